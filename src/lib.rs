@@ -1,0 +1,29 @@
+//! Farseat: the keyboard, mouse, screen and disk drive of another computer, served to a browser.
+//!
+//! Layers, and calls only point down (`tests/architecture.rs` settles arguments):
+//!
+//! ```text
+//! 4 entry    main · app (joins services and devices) · init (PID 1)
+//! 3 face     web (TLS, routes, sockets, the embedded page)
+//! 2 service  stream · console · auth · settings
+//! 1 edge     device (real hardware) · sim (the virtual target) · sys (every unsafe block)
+//! 0 base     hid · video · target (the cables, as traits)
+//! ```
+//!
+//! Services know layer 0 only, never the edge: `app` hands them the cables.
+
+pub mod app;
+pub mod auth;
+pub mod console;
+#[cfg(feature = "device")]
+pub mod device;
+pub mod hid;
+pub mod init;
+pub mod settings;
+#[cfg(feature = "sim")]
+pub mod sim;
+pub mod stream;
+pub mod sys;
+pub mod target;
+pub mod video;
+pub mod web;

@@ -1,0 +1,1 @@
+//! The real edge: V4L2 capture and the USB gadget. Implements [`target`](crate::target); only `app` calls it.

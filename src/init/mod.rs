@@ -1,0 +1,1 @@
+//! PID 1: mounts, supervises `serve`, shuts down. std only; listens on nothing.

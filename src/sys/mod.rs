@@ -1,0 +1,1 @@
+//! Every unsafe block of the appliance, one system call a file.

@@ -1,0 +1,98 @@
+//! The cables between the appliance and the target, as traits.
+//!
+//! Two implementations exist of each: [`device`](crate::device) (real hardware) and
+//! [`sim`](crate::sim) (the virtual target). Services use these traits and nothing of the edge;
+//! `app` plugs the one into the other. Nothing here does I/O.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::hid::{Leds, Port};
+use crate::video::{CaptureWish, Mode, NoPicture, RawFrame};
+
+/// The video cable. Owned by the one capture thread; every call may block that thread only.
+pub trait Capture: Send + 'static {
+    /// Opens the source and starts streaming with the mode nearest to `wish`.
+    ///
+    /// # Errors
+    /// Why there is no picture now. The caller tries again later, so a missing device is
+    /// ordinary and must be cheap to find out.
+    fn start(&mut self, wish: &CaptureWish) -> Result<Mode, NoPicture>;
+
+    /// Waits at most `timeout` for a frame and lends the newest one to `take`; older frames that
+    /// wait behind it are given back unseen and counted in [`Delivery::skipped`]. The buffer goes
+    /// back to the driver as soon as `take` returns.
+    ///
+    /// # Errors
+    /// The picture is gone (cable, device, a mode change that needs [`Capture::start`] again).
+    fn next(
+        &mut self,
+        timeout: Duration,
+        take: &mut dyn FnMut(RawFrame<'_>),
+    ) -> Result<Delivery, NoPicture>;
+
+    /// Stops streaming and frees the device. Called before every new start and when nobody
+    /// watches; must not fail, may be called twice.
+    fn stop(&mut self);
+}
+
+/// What one [`Capture::next`] brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// A frame was lent to `take`; this many older ones were skipped unseen, and this many were
+    /// reported damaged by the driver.
+    Frame { skipped: u32, damaged: u32 },
+    /// Nothing arrived within the time limit.
+    Nothing,
+}
+
+/// One USB HID function as a cable: reports go to the target. Owned by one writer thread.
+pub trait HidPort: Send + 'static {
+    /// Offers one whole input report to the target. Never blocks.
+    ///
+    /// # Errors
+    /// [`PortError`] says what to do about it.
+    fn write(&mut self, report: &[u8]) -> Result<(), PortError>;
+
+    /// Waits at most `timeout` for room for a report. Returning early is allowed.
+    fn wait_for_room(&mut self, timeout: Duration);
+}
+
+/// Why a report did not go out. None of these is a failure of the appliance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PortError {
+    /// The target has not fetched the report before this one (EAGAIN).
+    #[error("the target has not read the previous report yet")]
+    Busy,
+    /// The target sleeps, is off or is unplugged (ESHUTDOWN).
+    #[error("the target does not listen on USB")]
+    Shutdown,
+    /// The device node vanished (gadget unbound); the port tries to reopen it at each write.
+    #[error("the USB device node is gone")]
+    Gone,
+}
+
+/// The USB cable: one port for each HID function, and what the target tells us back.
+pub struct UsbCable {
+    /// One for each [`Port`], in the order of [`Port::ALL`].
+    pub ports: Vec<(Port, Box<dyn HidPort>)>,
+    /// The target's keyboard lights.
+    pub leds: watch::Receiver<Leds>,
+    /// Whether the target has configured us.
+    pub link: watch::Receiver<UsbLink>,
+}
+
+/// The state of the USB cable as the controller reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UsbLink {
+    /// The target uses us.
+    Configured,
+    /// The target sleeps.
+    Suspended,
+    /// Cable out, target off, or not enumerated.
+    Disconnected,
+    /// The appliance could not set up its USB side.
+    NoGadget,
+}
