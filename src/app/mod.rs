@@ -1,1 +1,3 @@
-//! Composition root: the only file that knows services and devices.
+//! Composition root.
+mod command;
+pub fn run() -> std::process::ExitCode { let _ = <command::CommandLine as clap::Parser>::parse(); std::process::ExitCode::SUCCESS }
