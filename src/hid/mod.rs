@@ -3,7 +3,9 @@
 //! `console` applies events and gets reports; the edge writes them. No I/O here, and nothing
 //! panics on any input. Sources: Device Class Definition for HID 1.11, HID Usage Tables 1.5.
 
+pub mod descriptor;
 pub mod event;
+mod items;
 
 /// The HID functions of the gadget, one `/dev/hidgN` each. The order is the order in which the
 /// gadget binds them: the boot keyboard first, because some firmware looks no further.
