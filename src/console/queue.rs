@@ -122,10 +122,6 @@ impl Queue {
             }
         }
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
 }
 
 fn remember(states: &mut Vec<Step>, step: Step) {
@@ -252,7 +248,7 @@ mod tests {
         queue.push(steps(Port::Absolute, [Event::MoveTo { x: 9, y: 9 }])[0]);
         drain(&mut queue);
         queue.restart();
-        assert!(queue.is_empty());
+        assert!(drain(&mut queue).is_empty());
     }
 
     proptest! {
