@@ -19,10 +19,20 @@ pub(super) struct Area {
 }
 
 impl Area {
-    pub(super) const EMPTY: Area = Area { left: 0, top: 0, right: 0, bottom: 0 };
+    pub(super) const EMPTY: Area = Area {
+        left: 0,
+        top: 0,
+        right: 0,
+        bottom: 0,
+    };
 
     pub(super) fn new(left: i32, top: i32, width: i32, height: i32) -> Area {
-        Area { left, top, right: left + width, bottom: top + height }
+        Area {
+            left,
+            top,
+            right: left + width,
+            bottom: top + height,
+        }
     }
 
     /// The square around a centre.
@@ -157,7 +167,10 @@ impl Canvas {
 
     /// A rectangle with round corners.
     pub(super) fn round(&mut self, area: Area, radius: i32, color: Color) {
-        let half = ((area.right - area.left) as f32 / 2.0, (area.bottom - area.top) as f32 / 2.0);
+        let half = (
+            (area.right - area.left) as f32 / 2.0,
+            (area.bottom - area.top) as f32 / 2.0,
+        );
         let centre = (area.left as f32 + half.0, area.top as f32 + half.1);
         let radius = radius as f32;
         self.blend(area, color, |x, y| {
@@ -221,7 +234,11 @@ mod tests {
     fn nothing_is_drawn_outside_the_clip_area() {
         let mut canvas = Canvas::new(40, 40);
         canvas.clip_to(Area::new(10, 10, 5, 5));
-        let style = Style { size: Size::Text, weight: Weight::Bold, color: RED };
+        let style = Style {
+            size: Size::Text,
+            weight: Weight::Bold,
+            color: RED,
+        };
         canvas.fill(Area::new(-5, -5, 100, 100), RED);
         canvas.round(Area::new(-50, -50, 200, 200), 8, RED);
         canvas.ring((12, 12), 30.0, RED, 1.0);

@@ -14,7 +14,8 @@
 
 use std::time::Duration;
 
-use super::keys::{self, Modifiers, Stroke};
+use super::keyboard::Keyboard;
+use super::keys::{self, Stroke};
 use super::metrics::Metrics;
 use super::mouse::Mouse;
 use super::reader::{Reader, Sign};
@@ -30,9 +31,6 @@ pub(super) const POST_TIME: Duration = Duration::from_millis(900);
 pub(super) const SPLASH_TIME: Duration = Duration::from_millis(1600);
 /// How long the name of a media key is shown.
 pub(super) const NOTE_TIME: Duration = Duration::from_millis(1400);
-/// The usual typematic delay and rate of a PC.
-const REPEAT_DELAY: Duration = Duration::from_millis(500);
-const REPEAT_PERIOD: Duration = Duration::from_millis(33);
 /// After a pause of the whole program a held key must not type for all the time that went by.
 const MAX_REPEATS_AT_ONCE: usize = 64;
 const MAX_TYPED: usize = 64 * 1024;
@@ -90,14 +88,10 @@ pub(super) struct Computer {
     usb_lever: Option<UsbLink>,
     busy: bool,
     reader: Reader,
-    pub(super) held: Vec<u8>,
-    repeat: Option<(u8, Duration)>,
-    leds: Leds,
+    pub(super) keyboard: Keyboard,
     pub(super) mouse: Mouse,
     pub(super) shell: Shell,
     pub(super) typed: String,
-    /// The last key combination.
-    pub(super) combination: String,
     /// What a media or power key did, and since when it is shown.
     pub(super) note: Option<(String, Duration)>,
     /// When the cursor last moved: it does not blink while somebody types.
@@ -122,13 +116,10 @@ impl Computer {
             usb_lever: None,
             busy: false,
             reader: Reader::new(),
-            held: Vec::new(),
-            repeat: None,
-            leds: Leds { num: true, ..Leds::default() },
+            keyboard: Keyboard::new(),
             mouse: Mouse::new(mode),
             shell: Shell::new(),
             typed: String::new(),
-            combination: String::new(),
             note: None,
             stroke_at: Duration::ZERO,
             reports: 0,
@@ -159,8 +150,12 @@ impl Computer {
 
     /// When something happens without any input; what merely moves on the screen does not count.
     pub(super) fn next_event(&self) -> Option<Duration> {
-        let repeat = self.repeat.map(|(_, at)| at);
-        let times = [self.stage_until, repeat, self.no_signal_until, self.flicker_until];
+        let times = [
+            self.stage_until,
+            self.keyboard.repeats_at(),
+            self.no_signal_until,
+            self.flicker_until,
+        ];
         times.into_iter().flatten().min()
     }
 
@@ -175,7 +170,11 @@ impl Computer {
     }
 
     pub(super) fn mode(&self) -> (u16, u16) {
-        if self.stage == Stage::Post { POST_MODE } else { self.native_mode }
+        if self.stage == Stage::Post {
+            POST_MODE
+        } else {
+            self.native_mode
+        }
     }
 
     pub(super) fn link(&self) -> UsbLink {
@@ -188,7 +187,7 @@ impl Computer {
     }
 
     pub(super) fn leds(&self) -> Leds {
-        self.leds
+        self.keyboard.leds
     }
 
     pub(super) fn is_busy(&self) -> bool {
@@ -210,11 +209,11 @@ impl Computer {
                 self.flicker_until = None;
             } else if self.stage_until == Some(at) {
                 self.advance();
-            } else if let Some((usage, at)) = self.repeat {
+            } else {
                 repeats += 1;
                 let late = repeats == MAX_REPEATS_AT_ONCE;
-                self.repeat = Some((usage, if late { now } else { at } + REPEAT_PERIOD));
-                self.press(usage);
+                let repeated = self.keyboard.repeat(if late { now } else { at });
+                repeated.into_iter().for_each(|usage| self.press(usage));
             }
         }
         self.now = self.now.max(now);
@@ -239,15 +238,14 @@ impl Computer {
             Stage::Off | Stage::Asleep => self.let_go(),
             Stage::Post => {
                 self.typed.clear();
-                self.combination.clear();
-                self.leds = Leds::default();
+                self.keyboard = Keyboard::default();
             }
             Stage::Splash => {
                 self.shell = Shell::new();
-                self.leds = Leds { num: true, ..Leds::default() };
+                self.keyboard = Keyboard::new();
                 self.mouse = Mouse::new(self.native_mode);
             }
-            Stage::Running => {}
+            Stage::Running => self.stroke_at = self.now,
         }
     }
 
@@ -278,8 +276,12 @@ impl Computer {
 
     fn sign(&mut self, sign: Sign) {
         match sign {
-            Sign::Key { usage, down: true } => self.key_down(usage),
-            Sign::Key { usage, down: false } => self.key_up(usage),
+            Sign::Key { usage, down: true } => {
+                if self.keyboard.down(usage, self.now) {
+                    self.press(usage);
+                }
+            }
+            Sign::Key { usage, down: false } => self.keyboard.up(usage),
             Sign::Consumer { usage, down: true } => self.show(keys::consumer_name(usage)),
             Sign::System { usage, down: true } => self.power_key(usage),
             Sign::Consumer { .. } | Sign::System { .. } => {}
@@ -293,39 +295,15 @@ impl Computer {
         }
     }
 
-    fn key_down(&mut self, usage: u8) {
-        self.held.push(usage);
-        self.combination = keys::combination(usage, self.modifiers());
-        if keys::repeats(usage) {
-            self.repeat = Some((usage, self.now + REPEAT_DELAY));
-        }
-        match usage {
-            keys::CAPS_LOCK => self.leds.caps = !self.leds.caps,
-            keys::NUM_LOCK => self.leds.num = !self.leds.num,
-            keys::SCROLL_LOCK => self.leds.scroll = !self.leds.scroll,
-            _ => self.press(usage),
-        }
-    }
-
-    fn key_up(&mut self, usage: u8) {
-        self.held.retain(|held| *held != usage);
-        if self.repeat.is_some_and(|(repeating, _)| repeating == usage) {
-            self.repeat = None;
-        }
-    }
-
-    fn modifiers(&self) -> Modifiers {
-        let bits = self.held.iter().filter(|usage| keys::MODIFIERS.contains(usage));
-        Modifiers(bits.fold(0, |bits, usage| bits | 1 << (usage - keys::MODIFIERS.start())))
-    }
-
     /// A key press or its repetition.
     fn press(&mut self, usage: u8) {
-        let modifiers = self.modifiers();
+        let modifiers = self.keyboard.modifiers();
         if keys::is_delete(usage) && modifiers.control() && modifiers.alt() {
             return self.turn_off(BLANK_TIME);
         }
-        let Some(stroke) = keys::stroke(usage, modifiers, self.leds) else { return };
+        let Some(stroke) = keys::stroke(usage, modifiers, self.keyboard.leds) else {
+            return;
+        };
         if self.stage != Stage::Running {
             return;
         }
@@ -392,8 +370,7 @@ impl Computer {
 
     fn let_go(&mut self) {
         self.reader.reset();
-        self.held.clear();
-        self.repeat = None;
+        self.keyboard.let_go();
         self.mouse.let_go();
     }
 

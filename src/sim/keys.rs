@@ -27,8 +27,22 @@ const KEYPAD_MOTIONS: [Option<Stroke>; 16] = {
         Some(Stroke::Move(motion))
     }
     [
-        None, None, None, None, None, go(End), go(Down), go(PageDown), go(Left), None, go(Right),
-        go(Home), go(Up), go(PageUp), None, Some(Stroke::Delete),
+        None,
+        None,
+        None,
+        None,
+        None,
+        go(End),
+        go(Down),
+        go(PageDown),
+        go(Left),
+        None,
+        go(Right),
+        go(Home),
+        go(Up),
+        go(PageUp),
+        None,
+        Some(Stroke::Delete),
     ]
 };
 
@@ -83,14 +97,21 @@ pub(super) fn stroke(usage: u8, modifiers: Modifiers, leds: Leds) -> Option<Stro
         return None;
     }
     if modifiers.control() {
-        return LETTERS.contains(&usage).then(|| Stroke::Control(letter(usage)));
+        return LETTERS
+            .contains(&usage)
+            .then(|| Stroke::Control(letter(usage)));
     }
     match usage {
-        0x04..=0x1D => Some(Stroke::Text(cased(letter(usage), modifiers.shift() != leds.caps))),
+        0x04..=0x1D => Some(Stroke::Text(cased(
+            letter(usage),
+            modifiers.shift() != leds.caps,
+        ))),
         0x29 => None,
         0x1E..=0x38 => {
             let table = if modifiers.shift() { SHIFTED } else { PLAIN };
-            table.get(usize::from(usage - 0x1E)).map(|byte| Stroke::Text(char::from(*byte)))
+            table
+                .get(usize::from(usage - 0x1E))
+                .map(|byte| Stroke::Text(char::from(*byte)))
         }
         0x54..=0x63 => keypad(usize::from(usage - 0x54), leds.num != modifiers.shift()),
         0x64 => Some(Stroke::Text(if modifiers.shift() { '|' } else { '\\' })),
@@ -105,14 +126,26 @@ fn letter(usage: u8) -> char {
 }
 
 fn cased(letter: char, upper: bool) -> char {
-    if upper { letter.to_ascii_uppercase() } else { letter }
+    if upper {
+        letter.to_ascii_uppercase()
+    } else {
+        letter
+    }
 }
 
 fn keypad(index: usize, digits: bool) -> Option<Stroke> {
-    let typed = KEYPAD.get(index).map(|byte| Stroke::Text(char::from(*byte)));
+    let typed = KEYPAD
+        .get(index)
+        .map(|byte| Stroke::Text(char::from(*byte)));
     let motion = KEYPAD_MOTIONS.get(index).copied().flatten();
     let middle = index == 9; // 5 without Num Lock does nothing.
-    if digits { typed } else if middle { None } else { motion.or(typed) }
+    if digits {
+        typed
+    } else if middle {
+        None
+    } else {
+        motion.or(typed)
+    }
 }
 
 fn motion(usage: u8) -> Option<Motion> {
@@ -140,7 +173,11 @@ pub(super) fn repeats(usage: u8) -> bool {
 
 /// `Ctrl+Alt+Del`, for the status bar.
 pub(super) fn combination(usage: u8, modifiers: Modifiers) -> String {
-    let own = if MODIFIERS.contains(&usage) { 1 << (usage - MODIFIERS.start()) } else { 0 };
+    let own = if MODIFIERS.contains(&usage) {
+        1 << (usage - MODIFIERS.start())
+    } else {
+        0
+    };
     let others = Modifiers(modifiers.0 & !own);
     let held = [
         (others.control(), "Ctrl+"),
@@ -148,21 +185,44 @@ pub(super) fn combination(usage: u8, modifiers: Modifiers) -> String {
         (others.shift(), "Shift+"),
         (others.meta(), "Meta+"),
     ];
-    let prefix: String = held.iter().filter(|(held, _)| *held).map(|(_, name)| *name).collect();
+    let prefix: String = held
+        .iter()
+        .filter(|(held, _)| *held)
+        .map(|(_, name)| *name)
+        .collect();
     prefix + &name(usage)
 }
 
 fn name(usage: u8) -> String {
     const EDIT: [&str; 13] = [
-        "Print", "Scroll Lock", "Pause", "Insert", "Home", "Page Up", "Del", "End", "Page Down",
-        "Right", "Left", "Down", "Up",
+        "Print",
+        "Scroll Lock",
+        "Pause",
+        "Insert",
+        "Home",
+        "Page Up",
+        "Del",
+        "End",
+        "Page Down",
+        "Right",
+        "Left",
+        "Down",
+        "Up",
     ];
     const MODIFIER: [&str; 8] = [
-        "Left Ctrl", "Left Shift", "Left Alt", "Left Meta", "Right Ctrl", "Right Shift",
-        "Right Alt", "Right Meta",
+        "Left Ctrl",
+        "Left Shift",
+        "Left Alt",
+        "Left Meta",
+        "Right Ctrl",
+        "Right Shift",
+        "Right Alt",
+        "Right Meta",
     ];
     let of = |table: &[&str], first: u8| {
-        table.get(usize::from(usage - first)).map_or(String::new(), |name| (*name).to_owned())
+        table
+            .get(usize::from(usage - first))
+            .map_or(String::new(), |name| (*name).to_owned())
     };
     match usage {
         0x04..=0x1D => cased(letter(usage), true).to_string(),
@@ -213,7 +273,13 @@ mod tests {
 
     const NONE: Modifiers = Modifiers(0);
     const SHIFT: Modifiers = Modifiers(0x20);
-    const DARK: Leds = Leds { num: false, caps: false, scroll: false, compose: false, kana: false };
+    const DARK: Leds = Leds {
+        num: false,
+        caps: false,
+        scroll: false,
+        compose: false,
+        kana: false,
+    };
 
     fn typed(usage: u8, modifiers: Modifiers, leds: Leds) -> Option<char> {
         match stroke(usage, modifiers, leds) {
@@ -226,7 +292,9 @@ mod tests {
     fn every_printable_ascii_character_can_be_typed() {
         let can = |wanted: char| {
             (0x04..=0x38).any(|usage| {
-                [NONE, SHIFT].iter().any(|held| typed(usage, *held, DARK) == Some(wanted))
+                [NONE, SHIFT]
+                    .iter()
+                    .any(|held| typed(usage, *held, DARK) == Some(wanted))
             })
         };
         assert!((' '..='~').all(can));
@@ -244,7 +312,9 @@ mod tests {
     #[test]
     fn the_keypad_types_digits_with_num_lock_and_moves_without() {
         let num = Leds { num: true, ..DARK };
-        let digits: String = (0x59..=0x62).filter_map(|usage| typed(usage, NONE, num)).collect();
+        let digits: String = (0x59..=0x62)
+            .filter_map(|usage| typed(usage, NONE, num))
+            .collect();
         assert_eq!(digits, "1234567890");
         assert_eq!(stroke(0x5C, NONE, DARK), Some(Stroke::Move(Motion::Left)));
         assert_eq!(stroke(0x5D, NONE, DARK), None);
@@ -254,7 +324,10 @@ mod tests {
 
     #[test]
     fn control_and_alt_type_nothing() {
-        assert_eq!(stroke(0x06, Modifiers(0x01), DARK), Some(Stroke::Control('c')));
+        assert_eq!(
+            stroke(0x06, Modifiers(0x01), DARK),
+            Some(Stroke::Control('c'))
+        );
         assert_eq!(stroke(0x06, Modifiers(0x04), DARK), None);
         assert_eq!(stroke(0x1E, Modifiers(0x01), DARK), None);
     }

@@ -48,7 +48,10 @@ mod tests {
     fn every_mode_has_room_for_eighty_columns_and_twenty_rows() {
         for mode in MODES {
             let metrics = Metrics::of(mode);
-            assert!(metrics.columns >= 80 && metrics.rows >= 20, "{mode:?} {metrics:?}");
+            assert!(
+                metrics.columns >= 80 && metrics.rows >= 20,
+                "{mode:?} {metrics:?}"
+            );
             assert!(metrics.text.bottom <= metrics.bar.top);
             assert_eq!(metrics.bar.bottom, metrics.screen.bottom);
         }

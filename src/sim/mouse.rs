@@ -34,7 +34,11 @@ pub(super) struct Mouse {
 impl Mouse {
     /// A pointer in the middle of the screen.
     pub(super) fn new(screen: (u16, u16)) -> Mouse {
-        Mouse { x: i32::from(screen.0) / 2, y: i32::from(screen.1) / 2, ..Mouse::default() }
+        Mouse {
+            x: i32::from(screen.0) / 2,
+            y: i32::from(screen.1) / 2,
+            ..Mouse::default()
+        }
     }
 
     /// Buttons held on either mouse, bit 0 = left, 1 = right, 2 = middle, 3 = back, 4 = forward.
@@ -52,7 +56,10 @@ impl Mouse {
                 self.y = kept(self.y.saturating_add(dy), screen.1);
             }
             Sign::Buttons { port, held } => self.press(port, held, now),
-            Sign::Wheel { vertical, horizontal } => {
+            Sign::Wheel {
+                vertical,
+                horizontal,
+            } => {
                 self.wheel.0 = self.wheel.0.saturating_add(vertical);
                 self.wheel.1 = self.wheel.1.saturating_add(horizontal);
                 self.turned = Some(now);
@@ -83,9 +90,14 @@ impl Mouse {
         } else {
             self.relative_buttons = held;
         }
-        self.ripples.retain(|ripple| now.saturating_sub(ripple.since) < RIPPLE_TIME);
+        self.ripples
+            .retain(|ripple| now.saturating_sub(ripple.since) < RIPPLE_TIME);
         if self.buttons() & !before != 0 && self.ripples.len() < MAX_RIPPLES {
-            self.ripples.push(Ripple { x: self.x, y: self.y, since: now });
+            self.ripples.push(Ripple {
+                x: self.x,
+                y: self.y,
+                since: now,
+            });
         }
     }
 }
@@ -111,7 +123,11 @@ mod tests {
     #[test]
     fn absolute_positions_reach_every_corner() {
         let mut mouse = Mouse::new(SCREEN);
-        for (x, y, pixel) in [(0, 0, (0, 0)), (32767, 32767, (1279, 719)), (32767, 0, (1279, 0))] {
+        for (x, y, pixel) in [
+            (0, 0, (0, 0)),
+            (32767, 32767, (1279, 719)),
+            (32767, 0, (1279, 0)),
+        ] {
             mouse.apply(Sign::MoveTo { x, y, most: 32767 }, SCREEN, Duration::ZERO);
             assert_eq!((mouse.x, mouse.y), pixel);
         }
@@ -144,7 +160,10 @@ mod tests {
     fn frantic_clicking_draws_a_bounded_number_of_circles() {
         let mut mouse = Mouse::new(SCREEN);
         for held in [1, 0].repeat(100) {
-            let sign = Sign::Buttons { port: Port::Absolute, held };
+            let sign = Sign::Buttons {
+                port: Port::Absolute,
+                held,
+            };
             mouse.apply(sign, SCREEN, Duration::ZERO);
         }
         assert_eq!(mouse.ripples.len(), MAX_RIPPLES);
@@ -153,7 +172,15 @@ mod tests {
     #[test]
     fn a_new_screen_size_keeps_the_pointer_in_its_corner() {
         let mut mouse = Mouse::new(SCREEN);
-        mouse.apply(Sign::MoveTo { x: 32767, y: 32767, most: 32767 }, SCREEN, Duration::ZERO);
+        mouse.apply(
+            Sign::MoveTo {
+                x: 32767,
+                y: 32767,
+                most: 32767,
+            },
+            SCREEN,
+            Duration::ZERO,
+        );
         mouse.rescale(SCREEN, (1920, 1080));
         assert_eq!((mouse.x, mouse.y), (1919, 1079));
     }

@@ -14,21 +14,59 @@ use super::yuv;
 pub(super) enum Item {
     /// Keeps a place in the list for something that is not there now.
     Nothing,
-    Fill { area: Area, color: Color },
-    Round { area: Area, radius: i32, color: Color },
-    Text { at: (i32, i32), text: String, style: Style },
-    Row { at: (i32, i32), size: Size, cells: Line },
+    Fill {
+        area: Area,
+        color: Color,
+    },
+    Round {
+        area: Area,
+        radius: i32,
+        color: Color,
+    },
+    Text {
+        at: (i32, i32),
+        text: String,
+        style: Style,
+    },
+    Row {
+        at: (i32, i32),
+        size: Size,
+        cells: Line,
+    },
     /// `radius` in tenths of a pixel, `strength` 0..=255.
-    Ring { centre: (i32, i32), radius: u16, strength: u8, color: Color },
-    Arrow { at: (i32, i32), pressed: bool },
+    Ring {
+        centre: (i32, i32),
+        radius: u16,
+        strength: u8,
+        color: Color,
+    },
+    Arrow {
+        at: (i32, i32),
+        pressed: bool,
+    },
     /// A slowly moving pattern without two equal neighbours.
-    Waves { area: Area, phase: i32 },
+    Waves {
+        area: Area,
+        phase: i32,
+    },
 }
 
 /// The arrow's outline in pixels from its tip, for a pointer of 20 rows.
-const ARROW: [(f32, f32); 7] =
-    [(0.0, 0.0), (0.0, 19.0), (4.3, 15.2), (7.2, 21.6), (10.3, 20.2), (7.5, 13.9), (13.4, 13.4)];
-const ARROW_AREA: Area = Area { left: -3, top: -3, right: 18, bottom: 26 };
+const ARROW: [(f32, f32); 7] = [
+    (0.0, 0.0),
+    (0.0, 19.0),
+    (4.3, 15.2),
+    (7.2, 21.6),
+    (10.3, 20.2),
+    (7.5, 13.9),
+    (13.4, 13.4),
+];
+const ARROW_AREA: Area = Area {
+    left: -3,
+    top: -3,
+    right: 18,
+    bottom: 26,
+};
 
 impl Item {
     /// The pixels that it may touch.
@@ -52,10 +90,19 @@ impl Item {
         match self {
             Item::Nothing => {}
             Item::Fill { area, color } => canvas.fill(*area, *color),
-            Item::Round { area, radius, color } => canvas.round(*area, *radius, *color),
+            Item::Round {
+                area,
+                radius,
+                color,
+            } => canvas.round(*area, *radius, *color),
             Item::Text { at, text, style } => canvas.text(*at, text, *style),
             Item::Row { at, size, cells } => draw_row(canvas, *at, *size, cells),
-            Item::Ring { centre, radius, strength, color } => {
+            Item::Ring {
+                centre,
+                radius,
+                strength,
+                color,
+            } => {
                 let strength = f32::from(*strength) / 255.0;
                 canvas.ring(*centre, f32::from(*radius) / 10.0, *color, strength);
             }
@@ -67,7 +114,12 @@ impl Item {
 
 fn row_area(at: (i32, i32), cells: usize, size: Size) -> Area {
     let (width, height) = size.cell();
-    Area::new(at.0, at.1, width * i32::try_from(cells).unwrap_or(0), height)
+    Area::new(
+        at.0,
+        at.1,
+        width * i32::try_from(cells).unwrap_or(0),
+        height,
+    )
 }
 
 fn draw_row(canvas: &mut Canvas, at: (i32, i32), size: Size, cells: &Line) {
@@ -77,17 +129,27 @@ fn draw_row(canvas: &mut Canvas, at: (i32, i32), size: Size, cells: &Line) {
         if let Some(paper) = palette::paper(cell.ink) {
             canvas.fill(Area::new(corner.0, corner.1, width, height), paper);
         }
-        let style = Style { size, weight: Weight::Regular, color: palette::ink(cell.ink) };
+        let style = Style {
+            size,
+            weight: Weight::Regular,
+            color: palette::ink(cell.ink),
+        };
         canvas.character(corner, cell.character, style);
     }
 }
 
 fn draw_arrow(canvas: &mut Canvas, at: (i32, i32), pressed: bool) {
     let area = Item::Arrow { at, pressed }.bounds();
-    let color = if pressed { palette::ACCENT } else { palette::POINTER };
+    let color = if pressed {
+        palette::ACCENT
+    } else {
+        palette::POINTER
+    };
     let distance = |x: i32, y: i32| outside_arrow((x - at.0) as f32, (y - at.1) as f32);
     let cover = |d: f32| ((0.5 - d).clamp(0.0, 1.0) * 255.0) as u8;
-    canvas.blend(area, palette::POINTER_EDGE, |x, y| cover(distance(x, y) - 1.3));
+    canvas.blend(area, palette::POINTER_EDGE, |x, y| {
+        cover(distance(x, y) - 1.3)
+    });
     canvas.blend(area, color, |x, y| cover(distance(x, y)));
 }
 
@@ -132,13 +194,21 @@ impl Painter {
         &self.yuyv
     }
 
+    /// Whether this scene is what is drawn already.
+    pub(super) fn shows(&self, scene: &[Item]) -> bool {
+        self.drawn == scene
+    }
+
     /// Draws what differs from the scene drawn before; false when nothing does.
     pub(super) fn paint(&mut self, scene: Vec<Item>) -> bool {
         let damage = self.damage(&scene);
         for area in &damage {
             self.canvas.clip_to(*area);
             let seen = |item: &&Item| !item.bounds().intersect(*area).is_empty();
-            scene.iter().filter(seen).for_each(|item| item.draw(&mut self.canvas));
+            scene
+                .iter()
+                .filter(seen)
+                .for_each(|item| item.draw(&mut self.canvas));
         }
         damage.iter().for_each(|area| self.convert(*area));
         self.drawn = scene;
@@ -151,7 +221,10 @@ impl Painter {
         if scene.len() != self.drawn.len() {
             return vec![whole];
         }
-        let changed = scene.iter().zip(&self.drawn).filter(|(new, old)| new != old);
+        let changed = scene
+            .iter()
+            .zip(&self.drawn)
+            .filter(|(new, old)| new != old);
         let mut areas: Vec<Area> = Vec::new();
         for (new, old) in changed {
             for area in [new.bounds(), old.bounds()] {
@@ -173,7 +246,10 @@ impl Painter {
 
     fn convert(&mut self, area: Area) {
         // Two pixels share their colour, so pairs are converted whole.
-        let (left, right) = (area.left & !1, (area.right + 1 & !1).min(self.canvas.whole().right));
+        let (left, right) = (
+            area.left & !1,
+            (area.right + 1 & !1).min(self.canvas.whole().right),
+        );
         let at = |x: i32| usize::try_from(x).unwrap_or(0) * 2;
         for (index, y) in (area.top..area.bottom).enumerate() {
             let start = (index + at(area.top) / 2) * self.stride;
@@ -198,11 +274,19 @@ mod tests {
         prop_oneof![
             Just(Item::Nothing),
             (area(), color()).prop_map(|(area, color)| Item::Fill { area, color }),
-            (area(), color()).prop_map(|(area, color)| Item::Round { area, radius: 5, color }),
+            (area(), color()).prop_map(|(area, color)| Item::Round {
+                area,
+                radius: 5,
+                color
+            }),
             (at(), "[ -~]{0,6}", color()).prop_map(|(at, text, color)| Item::Text {
                 at,
                 text,
-                style: Style { size: Size::Small, weight: Weight::Bold, color },
+                style: Style {
+                    size: Size::Small,
+                    weight: Weight::Bold,
+                    color
+                },
             }),
             (at(), 0u16..200, any::<u8>()).prop_map(|(centre, radius, strength)| Item::Ring {
                 centre,
@@ -215,7 +299,10 @@ mod tests {
     }
 
     fn any_scene() -> impl Strategy<Value = Vec<Item>> {
-        let paper = Item::Fill { area: Area::new(0, 0, 64, 48), color: palette::PAPER };
+        let paper = Item::Fill {
+            area: Area::new(0, 0, 64, 48),
+            color: palette::PAPER,
+        };
         proptest::collection::vec(any_item(), 5).prop_map(move |mut items| {
             items.insert(0, paper.clone());
             items
@@ -239,7 +326,10 @@ mod tests {
 
     #[test]
     fn the_same_scene_again_draws_nothing() {
-        let scene = vec![Item::Fill { area: Area::new(0, 0, 64, 48), color: palette::PAPER }];
+        let scene = vec![Item::Fill {
+            area: Area::new(0, 0, 64, 48),
+            color: palette::PAPER,
+        }];
         let mut painter = Painter::new(MODE);
         assert!(painter.paint(scene.clone()));
         assert!(!painter.paint(scene));

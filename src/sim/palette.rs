@@ -35,18 +35,10 @@ pub(super) fn ink(ink: Ink) -> Color {
 
 /// What is behind a character, if not the screen's own colour.
 pub(super) fn paper(ink: Ink) -> Option<Color> {
-    let Ink::Swatch(number) = ink else { return None };
-    SWATCHES.get(usize::from(number)).map(|color| Color(*color))
-}
-
-/// Colour `share`/255 of the way from one to the other.
-pub(super) fn between(from: Color, to: Color, share: u32) -> Color {
-    let share = share.min(255);
-    let channel = |shift: u32| {
-        let (a, b) = (from.0 >> shift & 0xFF, to.0 >> shift & 0xFF);
-        ((a * (255 - share) + b * share) / 255) << shift
+    let Ink::Swatch(number) = ink else {
+        return None;
     };
-    Color(channel(16) | channel(8) | channel(0))
+    SWATCHES.get(usize::from(number)).map(|color| Color(*color))
 }
 
 /// A pattern in which every pixel changes with every phase, dim enough to read text on.
@@ -65,13 +57,9 @@ mod tests {
     #[test]
     fn the_wave_moves_nearly_everywhere() {
         let points = (0..200).flat_map(|x| (0..20).map(move |y| (x, y)));
-        let same = points.filter(|(x, y)| wave(*x, *y, 7) == wave(*x, *y, 8)).count();
+        let same = points
+            .filter(|(x, y)| wave(*x, *y, 7) == wave(*x, *y, 8))
+            .count();
         assert!(same < 40, "{same} of 4000 stayed");
-    }
-
-    #[test]
-    fn between_reaches_both_ends() {
-        assert_eq!(between(PAPER, ACCENT, 0), PAPER);
-        assert_eq!(between(PAPER, ACCENT, 255), ACCENT);
     }
 }

@@ -19,15 +19,37 @@ const ROLL_OVER: u16 = 0x01;
 /// What a report says that is new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
-    Key { usage: u8, down: bool },
+    Key {
+        usage: u8,
+        down: bool,
+    },
     /// Absolute position, each 0..=`most` across the screen.
-    MoveTo { x: i32, y: i32, most: i32 },
-    MoveBy { dx: i32, dy: i32 },
+    MoveTo {
+        x: i32,
+        y: i32,
+        most: i32,
+    },
+    MoveBy {
+        dx: i32,
+        dy: i32,
+    },
     /// The buttons of this port's mouse, bit 0 = left.
-    Buttons { port: Port, held: u8 },
-    Wheel { vertical: i32, horizontal: i32 },
-    Consumer { usage: u16, down: bool },
-    System { usage: u16, down: bool },
+    Buttons {
+        port: Port,
+        held: u8,
+    },
+    Wheel {
+        vertical: i32,
+        horizontal: i32,
+    },
+    Consumer {
+        usage: u16,
+        down: bool,
+    },
+    System {
+        usage: u16,
+        down: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -48,21 +70,28 @@ struct Device {
 
 impl Reader {
     pub(super) fn new() -> Reader {
-        Reader { devices: Port::ALL.map(Device::new).into() }
+        Reader {
+            devices: Port::ALL.map(Device::new).into(),
+        }
     }
 
     /// Reads one report; None when it is not one that this device can send.
     pub(super) fn read(&mut self, port: Port, report: &[u8]) -> Option<Vec<Sign>> {
-        self.devices.iter_mut().find(|device| device.port == port)?.read(report)
+        self.devices
+            .iter_mut()
+            .find(|device| device.port == port)?
+            .read(report)
     }
 
     /// Whether the report holds or moves something: what wakes a sleeping computer.
     pub(super) fn wakes(&self, port: Port, report: &[u8]) -> bool {
         let device = self.devices.iter().find(|device| device.port == port);
         device.is_some_and(|device| {
-            let pressed = |usage: ExtendedUsage| usage.page != DESKTOP || !matches!(usage.id, X | Y);
+            let pressed =
+                |usage: ExtendedUsage| usage.page != DESKTOP || !matches!(usage.id, X | Y);
             let mut said = device.layout.decode(report);
-            device.id_of(report).is_some() && said.any(|(usage, value)| pressed(usage) && value != 0)
+            device.id_of(report).is_some()
+                && said.any(|(usage, value)| pressed(usage) && value != 0)
         })
     }
 
@@ -84,10 +113,24 @@ impl Device {
             Port::Controls => controls::DESCRIPTOR,
         };
         let layout = Layout::parse(descriptor).expect("the gadget's own descriptors are sound");
-        let axis = ExtendedUsage { page: DESKTOP, id: X };
-        let field = layout.fields().iter().find(|field| field.usage(0) == Some(axis));
-        let absolute = field.filter(|field| !field.relative).map(|field| field.logical_max);
-        Device { port, absolute, layout, held: Vec::new(), buttons: 0 }
+        let axis = ExtendedUsage {
+            page: DESKTOP,
+            id: X,
+        };
+        let field = layout
+            .fields()
+            .iter()
+            .find(|field| field.usage(0) == Some(axis));
+        let absolute = field
+            .filter(|field| !field.relative)
+            .map(|field| field.logical_max);
+        Device {
+            port,
+            absolute,
+            layout,
+            held: Vec::new(),
+            buttons: 0,
+        }
     }
 
     /// The report's id (0 without ids) if it has the length of that report.
@@ -114,15 +157,23 @@ impl Device {
             DESKTOP => (0x81..=0x83).contains(&usage.id),
             _ => false,
         };
-        let on: Vec<ExtendedUsage> =
-            said.iter().filter(|(u, v)| *v != 0 && is_control(u)).map(|(u, _)| *u).collect();
+        let on: Vec<ExtendedUsage> = said
+            .iter()
+            .filter(|(u, v)| *v != 0 && is_control(u))
+            .map(|(u, _)| *u)
+            .collect();
         // With too many keys down the array says nothing: what was held stays held, only the
         // modifiers are current (HID 1.11, appendix C).
-        let roll_over = on.contains(&ExtendedUsage { page: KEYBOARD, id: ROLL_OVER });
+        let roll_over = on.contains(&ExtendedUsage {
+            page: KEYBOARD,
+            id: ROLL_OVER,
+        });
         let stays = |usage: &ExtendedUsage| {
             on.contains(usage) || roll_over && usage.page == KEYBOARD && usage.id < 0xE0
         };
-        let up = self.held.extract_if(.., |(of, usage)| *of == id && !stays(usage));
+        let up = self
+            .held
+            .extract_if(.., |(of, usage)| *of == id && !stays(usage));
         signs.extend(up.filter_map(|(_, usage)| sign(usage, false)));
         for usage in on {
             if self.held.contains(&(id, usage)) || usage.page == KEYBOARD && usage.id < 4 {
@@ -136,9 +187,13 @@ impl Device {
     fn pointing(&mut self, said: &[(ExtendedUsage, i32)], signs: &mut Vec<Sign>) {
         let value = |page, id| {
             let wanted = ExtendedUsage { page, id };
-            said.iter().find(|(usage, _)| *usage == wanted).map(|(_, value)| *value)
+            said.iter()
+                .find(|(usage, _)| *usage == wanted)
+                .map(|(_, value)| *value)
         };
-        let (Some(x), Some(y)) = (value(DESKTOP, X), value(DESKTOP, Y)) else { return };
+        let (Some(x), Some(y)) = (value(DESKTOP, X), value(DESKTOP, Y)) else {
+            return;
+        };
         match self.absolute {
             Some(most) => signs.push(Sign::MoveTo { x, y, most }),
             None if (x, y) != (0, 0) => signs.push(Sign::MoveBy { dx: x, dy: y }),
@@ -146,24 +201,40 @@ impl Device {
         }
         let held = said
             .iter()
-            .filter(|(usage, value)| usage.page == BUTTON && (1..=8).contains(&usage.id) && *value != 0)
+            .filter(|(usage, value)| {
+                usage.page == BUTTON && (1..=8).contains(&usage.id) && *value != 0
+            })
             .fold(0, |held, (usage, _)| held | 1 << (usage.id - 1));
         if std::mem::replace(&mut self.buttons, held) != held {
-            signs.push(Sign::Buttons { port: self.port, held });
+            signs.push(Sign::Buttons {
+                port: self.port,
+                held,
+            });
         }
         let vertical = value(DESKTOP, WHEEL).unwrap_or(0);
         let horizontal = value(CONSUMER, AC_PAN).unwrap_or(0);
         if (vertical, horizontal) != (0, 0) {
-            signs.push(Sign::Wheel { vertical, horizontal });
+            signs.push(Sign::Wheel {
+                vertical,
+                horizontal,
+            });
         }
     }
 }
 
 fn sign(usage: ExtendedUsage, down: bool) -> Option<Sign> {
     match usage.page {
-        KEYBOARD => u8::try_from(usage.id).ok().map(|usage| Sign::Key { usage, down }),
-        CONSUMER => Some(Sign::Consumer { usage: usage.id, down }),
-        _ => Some(Sign::System { usage: usage.id, down }),
+        KEYBOARD => u8::try_from(usage.id)
+            .ok()
+            .map(|usage| Sign::Key { usage, down }),
+        CONSUMER => Some(Sign::Consumer {
+            usage: usage.id,
+            down,
+        }),
+        _ => Some(Sign::System {
+            usage: usage.id,
+            down,
+        }),
     }
 }
 
@@ -201,11 +272,29 @@ mod tests {
     fn the_two_report_ids_of_the_controls_do_not_release_each_other() {
         let mut reader = Reader::new();
         let volume = reader.read(Port::Controls, &[1, 0xE9, 0, 0, 0, 0, 0]);
-        assert_eq!(volume, Some(vec![Sign::Consumer { usage: 0xE9, down: true }]));
+        assert_eq!(
+            volume,
+            Some(vec![Sign::Consumer {
+                usage: 0xE9,
+                down: true
+            }])
+        );
         let sleep = reader.read(Port::Controls, &[2, 0b10]);
-        assert_eq!(sleep, Some(vec![Sign::System { usage: 0x82, down: true }]));
+        assert_eq!(
+            sleep,
+            Some(vec![Sign::System {
+                usage: 0x82,
+                down: true
+            }])
+        );
         let up = reader.read(Port::Controls, &[1, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(up, Some(vec![Sign::Consumer { usage: 0xE9, down: false }]));
+        assert_eq!(
+            up,
+            Some(vec![Sign::Consumer {
+                usage: 0xE9,
+                down: false
+            }])
+        );
     }
 
     #[test]
@@ -213,9 +302,19 @@ mod tests {
         let mut reader = Reader::new();
         let absolute = reader.read(Port::Absolute, &[1, 0xFF, 0x7F, 0, 0, 1, 0xFF]);
         let expected = vec![
-            Sign::MoveTo { x: 32767, y: 0, most: 32767 },
-            Sign::Buttons { port: Port::Absolute, held: 1 },
-            Sign::Wheel { vertical: 1, horizontal: -1 },
+            Sign::MoveTo {
+                x: 32767,
+                y: 0,
+                most: 32767,
+            },
+            Sign::Buttons {
+                port: Port::Absolute,
+                held: 1,
+            },
+            Sign::Wheel {
+                vertical: 1,
+                horizontal: -1,
+            },
         ];
         assert_eq!(absolute, Some(expected));
         let relative = reader.read(Port::Relative, &[0, 0xFE, 3, 0, 0]);

@@ -38,7 +38,11 @@ pub(super) fn next_change(computer: &Computer) -> Duration {
     let now = computer.now;
     let since = |start: Duration| now.saturating_sub(start);
     let starting = matches!(computer.stage, Stage::Post | Stage::Splash);
-    let rippling = computer.mouse.ripples.iter().any(|ripple| since(ripple.since) < RIPPLE_TIME);
+    let rippling = computer
+        .mouse
+        .ripples
+        .iter()
+        .any(|ripple| since(ripple.since) < RIPPLE_TIME);
     if starting || rippling || computer.flicker_until.is_some() {
         return now + ANIMATION;
     }
@@ -48,18 +52,37 @@ pub(super) fn next_change(computer: &Computer) -> Duration {
     };
     let blink = next_multiple(computer.stroke_at, BLINK);
     let second = next_multiple(computer.stage_since, Duration::from_secs(1));
-    let turned = computer.mouse.turned.map(|at| at + TURN_TIME).filter(|end| *end > now);
-    let note = computer.note.as_ref().map(|(_, at)| *at + NOTE_TIME).filter(|end| *end > now);
-    [Some(blink), Some(second), turned, note].into_iter().flatten().min().unwrap_or(blink)
+    let turned = computer
+        .mouse
+        .turned
+        .map(|at| at + TURN_TIME)
+        .filter(|end| *end > now);
+    let note = computer
+        .note
+        .as_ref()
+        .map(|(_, at)| *at + NOTE_TIME)
+        .filter(|end| *end > now);
+    [Some(blink), Some(second), turned, note]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(blink)
 }
 
 fn background(computer: &Computer, metrics: &Metrics) -> Item {
     let area = metrics.screen;
     if computer.flicker_until.is_some() && computer.stage == Stage::Running {
         let phase = computer.now.as_millis() / ANIMATION.as_millis();
-        return Item::Waves { area, phase: i32::try_from(phase % 4096).unwrap_or(0) };
+        return Item::Waves {
+            area,
+            phase: i32::try_from(phase % 4096).unwrap_or(0),
+        };
     }
-    let color = if computer.stage == Stage::Post { Color(0) } else { palette::PAPER };
+    let color = if computer.stage == Stage::Post {
+        Color(0)
+    } else {
+        palette::PAPER
+    };
     Item::Fill { area, color }
 }
 
@@ -73,33 +96,76 @@ fn post(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
     let passed = progress(computer, POST_TIME);
     let memory = 65_536 * passed.min(128) / 128;
     let lines = [
-        (0, "Farseat BIOS 1.0 for imaginary computers".to_owned(), palette::PLAIN),
+        (
+            0,
+            "Farseat BIOS 1.0 for imaginary computers".to_owned(),
+            palette::PLAIN,
+        ),
         (0, String::new(), palette::PLAIN),
         (0, format!("Memory test: {memory:>5}K"), palette::QUIET),
         (130, "Video: 640x480, one dongle".to_owned(), palette::QUIET),
-        (170, "USB: waiting for keyboard and mouse".to_owned(), palette::QUIET),
+        (
+            170,
+            "USB: waiting for keyboard and mouse".to_owned(),
+            palette::QUIET,
+        ),
         (215, "Starting ...".to_owned(), palette::PLAIN),
     ];
     for (row, (from, text, color)) in (0..).zip(lines) {
         let at = (metrics.text.left, metrics.text.top + row * metrics.cell.1);
-        let style = Style { size: metrics.size, weight: Weight::Regular, color };
+        let style = Style {
+            size: metrics.size,
+            weight: Weight::Regular,
+            color,
+        };
         let shown = passed >= from;
-        items.push(if shown { Item::Text { at, text, style } } else { Item::Nothing });
+        items.push(if shown {
+            Item::Text { at, text, style }
+        } else {
+            Item::Nothing
+        });
     }
 }
 
 fn splash(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
     let passed = progress(computer, SPLASH_TIME);
     let middle = metrics.screen.bottom / 2;
-    let title = Style { size: Size::Title, weight: Weight::Bold, color: palette::PLAIN };
-    let quiet = Style { size: metrics.size, weight: Weight::Regular, color: palette::QUIET };
-    let faint = Style { color: palette::FAINT, ..quiet };
+    let title = Style {
+        size: Size::Title,
+        weight: Weight::Bold,
+        color: palette::PLAIN,
+    };
+    let quiet = Style {
+        size: metrics.size,
+        weight: Weight::Regular,
+        color: palette::QUIET,
+    };
+    let faint = Style {
+        color: palette::FAINT,
+        ..quiet
+    };
     items.push(centred(metrics, middle - 90, &computer.hostname, title));
-    items.push(centred(metrics, middle - 44, "a computer that only Farseat can see", quiet));
+    items.push(centred(
+        metrics,
+        middle - 44,
+        "a computer that only Farseat can see",
+        quiet,
+    ));
     let groove = Area::new(metrics.screen.right / 2 - 160, middle + 10, 320, 6);
-    let filled = Area { right: groove.left + 6 + 314 * passed / 255, ..groove };
-    items.push(Item::Round { area: groove, radius: 3, color: palette::GROOVE });
-    items.push(Item::Round { area: filled, radius: 3, color: palette::ACCENT });
+    let filled = Area {
+        right: groove.left + 6 + 314 * passed / 255,
+        ..groove
+    };
+    items.push(Item::Round {
+        area: groove,
+        radius: 3,
+        color: palette::GROOVE,
+    });
+    items.push(Item::Round {
+        area: filled,
+        radius: 3,
+        color: palette::ACCENT,
+    });
     let doing = match passed {
         0..90 => "checking memory",
         90..180 => "looking for a keyboard and a mouse",
@@ -107,12 +173,21 @@ fn splash(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
     };
     items.push(centred(metrics, middle + 34, doing, quiet));
     let foot = metrics.screen.bottom - metrics.cell.1 * 2;
-    items.push(centred(metrics, foot, &computer.combination, faint));
+    items.push(centred(
+        metrics,
+        foot,
+        &computer.keyboard.combination,
+        faint,
+    ));
 }
 
 fn centred(metrics: &Metrics, top: i32, text: &str, style: Style) -> Item {
     let width = style.size.cell().0 * i32::try_from(text.chars().count()).unwrap_or(0);
-    Item::Text { at: ((metrics.screen.right - width) / 2, top), text: text.to_owned(), style }
+    Item::Text {
+        at: ((metrics.screen.right - width) / 2, top),
+        text: text.to_owned(),
+        style,
+    }
 }
 
 fn running(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
@@ -130,7 +205,9 @@ fn prompt(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
         (left, metrics.text.top + along(row, metrics.cell.1))
     };
     let mut rows = view.rows.into_iter();
-    let under = view.cursor.and_then(|(column, row)| rows.as_slice().get(row)?.get(column).copied());
+    let under = view
+        .cursor
+        .and_then(|(column, row)| rows.as_slice().get(row)?.get(column).copied());
     for row in 0..metrics.rows {
         items.push(rows.next().map_or(Item::Nothing, |cells| Item::Row {
             at: corner(0, row),
@@ -140,7 +217,10 @@ fn prompt(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
     }
     let still = computer.now.saturating_sub(computer.stroke_at);
     let lit = (still.as_millis() / BLINK.as_millis()).is_multiple_of(2);
-    let block = view.cursor.filter(|_| lit).map(|(column, row)| corner(column, row));
+    let block = view
+        .cursor
+        .filter(|_| lit)
+        .map(|(column, row)| corner(column, row));
     items.push(block.map_or(Item::Nothing, |(left, top)| Item::Fill {
         area: Area::new(left, top + 1, metrics.cell.0, metrics.cell.1 - 1),
         color: palette::ACCENT,
@@ -149,7 +229,11 @@ fn prompt(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
         (Some(at), Some(cell)) => Item::Text {
             at,
             text: cell.character.to_string(),
-            style: Style { size: metrics.size, weight: Weight::Bold, color: palette::PAPER },
+            style: Style {
+                size: metrics.size,
+                weight: Weight::Bold,
+                color: palette::PAPER,
+            },
         },
         _ => Item::Nothing,
     });
@@ -163,8 +247,15 @@ fn scroll_mark(scrolled: usize, metrics: &Metrics) -> Item {
     }
     let text = format!("{scrolled} rows below");
     let width = metrics.cell.0 * i32::try_from(text.len()).unwrap_or(0);
-    let at = (metrics.text.right - width, metrics.text.bottom - metrics.cell.1);
-    let style = Style { size: metrics.size, weight: Weight::Bold, color: palette::WARNING };
+    let at = (
+        metrics.text.right - width,
+        metrics.text.bottom - metrics.cell.1,
+    );
+    let style = Style {
+        size: metrics.size,
+        weight: Weight::Bold,
+        color: palette::WARNING,
+    };
     Item::Text { at, text, style }
 }
 
@@ -175,12 +266,25 @@ fn note(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
         items.extend([Item::Nothing, Item::Nothing]);
         return;
     };
-    let style = Style { size: Size::Large, weight: Weight::Bold, color: palette::PLAIN };
+    let style = Style {
+        size: Size::Large,
+        weight: Weight::Bold,
+        color: palette::PLAIN,
+    };
     let (cell_width, cell_height) = style.size.cell();
     let width = cell_width * i32::try_from(text.chars().count()).unwrap_or(0) + 56;
     let top = metrics.bar.top - 3 * cell_height;
-    let area = Area::new((metrics.screen.right - width) / 2, top, width, cell_height + 24);
-    items.push(Item::Round { area, radius: 12, color: palette::GROOVE });
+    let area = Area::new(
+        (metrics.screen.right - width) / 2,
+        top,
+        width,
+        cell_height + 24,
+    );
+    items.push(Item::Round {
+        area,
+        radius: 12,
+        color: palette::GROOVE,
+    });
     items.push(centred(metrics, top + 12, text, style));
 }
 
@@ -188,7 +292,10 @@ fn pointer(computer: &Computer, items: &mut Vec<Item>) {
     let mouse = &computer.mouse;
     for index in 0..MAX_RIPPLES {
         let age = |since: Duration| computer.now.saturating_sub(since);
-        let ripple = mouse.ripples.get(index).filter(|ripple| age(ripple.since) < RIPPLE_TIME);
+        let ripple = mouse
+            .ripples
+            .get(index)
+            .filter(|ripple| age(ripple.since) < RIPPLE_TIME);
         items.push(ripple.map_or(Item::Nothing, |ripple| {
             let part = age(ripple.since).as_millis() * 255 / RIPPLE_TIME.as_millis();
             let part = u16::try_from(part.min(255)).unwrap_or(255);
@@ -201,13 +308,27 @@ fn pointer(computer: &Computer, items: &mut Vec<Item>) {
         }));
     }
     let held = mouse.buttons();
-    items.push(Item::Arrow { at: (mouse.x, mouse.y), pressed: held != 0 });
-    let names: String =
-        (0..).zip("LRMBF".chars()).filter(|(bit, _)| held & (1 << bit) != 0).map(|(_, n)| n).collect();
-    let style = Style { size: Size::Small, weight: Weight::Bold, color: palette::ACCENT };
+    items.push(Item::Arrow {
+        at: (mouse.x, mouse.y),
+        pressed: held != 0,
+    });
+    let names: String = (0..)
+        .zip("LRMBF".chars())
+        .filter(|(bit, _)| held & (1 << bit) != 0)
+        .map(|(_, n)| n)
+        .collect();
+    let style = Style {
+        size: Size::Small,
+        weight: Weight::Bold,
+        color: palette::ACCENT,
+    };
     items.push(match names.is_empty() {
         true => Item::Nothing,
-        false => Item::Text { at: (mouse.x + 16, mouse.y + 16), text: names, style },
+        false => Item::Text {
+            at: (mouse.x + 16, mouse.y + 16),
+            text: names,
+            style,
+        },
     });
 }
 

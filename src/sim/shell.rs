@@ -11,15 +11,18 @@ const MAX_INPUT: usize = 1000;
 const MAX_HISTORY: usize = 50;
 const PROMPT: &str = "> ";
 const NAMES: [&str; 13] = [
-    "about", "clear", "colors", "echo", "flicker", "help", "mode", "nosignal", "poweroff", "reboot",
-    "sleep", "uptime", "history",
+    "about", "clear", "colors", "echo", "flicker", "help", "mode", "nosignal", "poweroff",
+    "reboot", "sleep", "uptime", "history",
 ];
 const HELP: [(&str, &str); 12] = [
     ("about", "what this computer is"),
     ("clear", "empty the screen (Ctrl+L)"),
     ("colors", "show sixteen colours"),
     ("echo TEXT", "say it again"),
-    ("flicker [SECONDS]", "change every pixel of the screen all the time"),
+    (
+        "flicker [SECONDS]",
+        "change every pixel of the screen all the time",
+    ),
     ("history", "what was entered before (also: arrow up)"),
     ("mode [WIDTHxHEIGHT]", "change the screen's resolution"),
     ("nosignal [SECONDS]", "pull the video cable for a while"),
@@ -30,8 +33,13 @@ const HELP: [(&str, &str); 12] = [
 ];
 
 /// The resolutions that this computer's graphics can do.
-pub(super) const MODES: [(u16, u16); 5] =
-    [(640, 480), (1024, 768), (1280, 720), (1280, 1024), (1920, 1080)];
+pub(super) const MODES: [(u16, u16); 5] = [
+    (640, 480),
+    (1024, 768),
+    (1280, 720),
+    (1280, 1024),
+    (1920, 1080),
+];
 
 /// What a command wants of the computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +68,14 @@ impl Shell {
     pub(super) fn new() -> Shell {
         let mut shell = Shell::default();
         shell.say("Farseat virtual target", Ink::Accent);
-        shell.say("A small computer, simulated: its keyboard, mouse and screen are yours.", Ink::Plain);
-        shell.say("Type help and press Enter. The mouse wheel scrolls.", Ink::Quiet);
+        shell.say(
+            "A small computer, simulated: its keyboard, mouse and screen are yours.",
+            Ink::Plain,
+        );
+        shell.say(
+            "Type help and press Enter. The mouse wheel scrolls.",
+            Ink::Quiet,
+        );
         shell.terminal.push(Line::new());
         shell
     }
@@ -219,8 +233,14 @@ impl Shell {
     }
 
     fn about(&mut self) {
-        self.say("This computer exists only in Farseat's memory. It is drawn pixel by pixel, captured", Ink::Plain);
-        self.say("like the picture of a video dongle, and reads the same USB reports as a real one.", Ink::Plain);
+        self.say(
+            "This computer exists only in Farseat's memory. It is drawn pixel by pixel, captured",
+            Ink::Plain,
+        );
+        self.say(
+            "like the picture of a video dongle, and reads the same USB reports as a real one.",
+            Ink::Plain,
+        );
     }
 
     fn colors(&mut self) {
@@ -231,7 +251,11 @@ impl Shell {
     }
 
     fn recount(&mut self) {
-        let entries: Vec<String> = self.history.iter().map(|entry| entry.iter().collect()).collect();
+        let entries: Vec<String> = self
+            .history
+            .iter()
+            .map(|entry| entry.iter().collect())
+            .collect();
         for (number, entry) in entries.iter().enumerate() {
             self.say(&format!("{:>4}  {entry}", number + 1), Ink::Plain);
         }
@@ -240,14 +264,20 @@ impl Shell {
     fn mode(&mut self, rest: &str) -> Option<Action> {
         let wanted = parse_mode(rest).filter(|mode| MODES.contains(mode));
         if wanted.is_none() {
-            let known = MODES.map(|(width, height)| format!("{width}x{height}")).join("  ");
+            let known = MODES
+                .map(|(width, height)| format!("{width}x{height}"))
+                .join("  ");
             self.say(&format!("mode: choose one of  {known}"), Ink::Warning);
         }
         wanted.map(Action::Mode)
     }
 
     fn seconds(&mut self, rest: &str, default: u64) -> Option<Duration> {
-        let seconds = if rest.is_empty() { Some(default) } else { rest.parse().ok() };
+        let seconds = if rest.is_empty() {
+            Some(default)
+        } else {
+            rest.parse().ok()
+        };
         let seconds = seconds.filter(|seconds| (1..=300).contains(seconds));
         if seconds.is_none() {
             self.say("between 1 and 300 seconds, please", Ink::Warning);
@@ -271,7 +301,12 @@ pub(super) fn parse_mode(text: &str) -> Option<(u16, u16)> {
 /// `1:02:03`.
 pub(super) fn clock(time: Duration) -> String {
     let seconds = time.as_secs();
-    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 #[cfg(test)]

@@ -16,7 +16,11 @@ fn last_line(shell: &Shell) -> String {
 fn echo_says_it_again() {
     let mut shell = Shell::new();
     assert_eq!(enter(&mut shell, "echo  Hello, World"), None);
-    assert!(shell.text().ends_with("> echo  Hello, World\nHello, World\n> "));
+    assert!(
+        shell
+            .text()
+            .ends_with("> echo  Hello, World\nHello, World\n> ")
+    );
 }
 
 #[test]
@@ -28,7 +32,11 @@ fn every_command_in_help_exists_and_completes() {
         enter(&mut shell, name);
         assert!(!shell.text().contains("no such command"), "{name}");
     }
-    assert_eq!(HELP.len() + 1, NAMES.len(), "help lists every command but itself");
+    assert_eq!(
+        HELP.len() + 1,
+        NAMES.len(),
+        "help lists every command but itself"
+    );
 }
 
 #[test]
@@ -41,10 +49,19 @@ fn an_unknown_command_is_named() {
 #[test]
 fn commands_ask_for_what_they_say() {
     let mut shell = Shell::new();
-    assert_eq!(enter(&mut shell, "mode 1920x1080"), Some(Action::Mode((1920, 1080))));
+    assert_eq!(
+        enter(&mut shell, "mode 1920x1080"),
+        Some(Action::Mode((1920, 1080)))
+    );
     assert_eq!(enter(&mut shell, "mode 1x1"), None);
-    assert_eq!(enter(&mut shell, "nosignal"), Some(Action::NoSignal(Duration::from_secs(5))));
-    assert_eq!(enter(&mut shell, "nosignal 2"), Some(Action::NoSignal(Duration::from_secs(2))));
+    assert_eq!(
+        enter(&mut shell, "nosignal"),
+        Some(Action::NoSignal(Duration::from_secs(5)))
+    );
+    assert_eq!(
+        enter(&mut shell, "nosignal 2"),
+        Some(Action::NoSignal(Duration::from_secs(2)))
+    );
     assert_eq!(enter(&mut shell, "nosignal 0"), None);
     assert_eq!(enter(&mut shell, "flicker 99999999999999999999"), None);
     assert_eq!(enter(&mut shell, "sleep"), Some(Action::Sleep));

@@ -12,9 +12,18 @@ use super::scene::running_for;
 
 /// Adds the bar's items, always the same number.
 pub(super) fn draw(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
-    let edge = Area { bottom: metrics.bar.top + 1, ..metrics.bar };
-    items.push(Item::Fill { area: metrics.bar, color: palette::BAR });
-    items.push(Item::Fill { area: edge, color: palette::BAR_EDGE });
+    let edge = Area {
+        bottom: metrics.bar.top + 1,
+        ..metrics.bar
+    };
+    items.push(Item::Fill {
+        area: metrics.bar,
+        color: palette::BAR,
+    });
+    items.push(Item::Fill {
+        area: edge,
+        color: palette::BAR_EDGE,
+    });
     left(computer, metrics, items);
     middle(computer, metrics, items);
     right(computer, metrics, items);
@@ -24,13 +33,23 @@ fn left(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
     let mut x = metrics.cell.0 * 2;
     let name: String = computer.hostname.chars().take(24).collect();
     x += put(metrics, x, name, (Weight::Bold, palette::ACCENT), items) + 2 * metrics.cell.0;
-    put(metrics, x, running_for(computer), (Weight::Regular, palette::QUIET), items);
+    put(
+        metrics,
+        x,
+        running_for(computer),
+        (Weight::Regular, palette::QUIET),
+        items,
+    );
 }
 
 /// The last combination, bright while something is held.
 fn middle(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
-    let color = if computer.held.is_empty() { palette::FAINT } else { palette::PLAIN };
-    let text = computer.combination.clone();
+    let color = if computer.keyboard.held.is_empty() {
+        palette::FAINT
+    } else {
+        palette::PLAIN
+    };
+    let text = computer.keyboard.combination.clone();
     let x = metrics.screen.right * 2 / 5 - width(metrics, &text) / 2;
     put(metrics, x, text, (Weight::Regular, color), items);
 }
@@ -38,7 +57,11 @@ fn middle(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
 fn right(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
     let leds = computer.leds();
     let mut x = metrics.screen.right - metrics.cell.0;
-    for (name, lit) in [("Scroll", leds.scroll), ("Num", leds.num), ("Caps", leds.caps)] {
+    for (name, lit) in [
+        ("Scroll", leds.scroll),
+        ("Num", leds.num),
+        ("Caps", leds.caps),
+    ] {
         x -= width(metrics, name) + metrics.cell.0;
         let color = if lit { palette::PLAIN } else { palette::FAINT };
         put(metrics, x, name.into(), (Weight::Regular, color), items);
@@ -53,7 +76,11 @@ fn right(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
     let mouse = &computer.mouse;
     let at = format!("{:>4},{:<4}", mouse.x, mouse.y);
     x -= width(metrics, &at) + 2 * metrics.cell.0;
-    let color = if mouse.buttons() == 0 { palette::QUIET } else { palette::ACCENT };
+    let color = if mouse.buttons() == 0 {
+        palette::QUIET
+    } else {
+        palette::ACCENT
+    };
     put(metrics, x, at, (Weight::Regular, color), items);
     items.push(wheel(computer, metrics, x));
 }
@@ -62,7 +89,12 @@ fn lamp(metrics: &Metrics, x: i32, lit: bool) -> Item {
     let diameter = metrics.cell.1 / 2 - 2;
     let middle = (metrics.bar.top + metrics.bar.bottom) / 2;
     Item::Round {
-        area: Area::new(x - diameter / 2, middle - diameter / 2 + 1, diameter, diameter),
+        area: Area::new(
+            x - diameter / 2,
+            middle - diameter / 2 + 1,
+            diameter,
+            diameter,
+        ),
         radius: diameter / 2,
         color: if lit { palette::LAMP } else { palette::GROOVE },
     }
@@ -90,7 +122,15 @@ fn width(metrics: &Metrics, text: &str) -> i32 {
 
 fn item(metrics: &Metrics, x: i32, text: String, (weight, color): (Weight, Color)) -> Item {
     let top = metrics.bar.top + 1 + (metrics.bar.bottom - metrics.bar.top - metrics.cell.1) / 2;
-    Item::Text { at: (x, top), text, style: Style { size: metrics.size, weight, color } }
+    Item::Text {
+        at: (x, top),
+        text,
+        style: Style {
+            size: metrics.size,
+            weight,
+            color,
+        },
+    }
 }
 
 /// Adds text and says how wide it is.

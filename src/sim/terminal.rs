@@ -86,7 +86,10 @@ impl Terminal {
         let mut wrapped: Vec<Line> = Vec::new();
         let mut last = last.clone();
         // The cursor may stand behind the last cell and needs a place there.
-        last.push(Cell { character: ' ', ink: Ink::Plain });
+        last.push(Cell {
+            character: ' ',
+            ink: Ink::Plain,
+        });
         let enough = rows + self.scrolled + height(&last, columns);
         for line in std::iter::once(&last).chain(self.lines.iter().rev()) {
             if wrapped.len() >= enough {
@@ -110,7 +113,10 @@ impl Terminal {
     /// The text as it would be copied: for tests.
     #[cfg(test)]
     pub(super) fn text(&self) -> String {
-        let lines = self.lines.iter().map(|line| line.iter().map(|cell| cell.character).collect());
+        let lines = self
+            .lines
+            .iter()
+            .map(|line| line.iter().map(|cell| cell.character).collect());
         lines.collect::<Vec<String>>().join("\n")
     }
 }
@@ -154,7 +160,10 @@ mod tests {
     fn a_full_screen_shows_the_newest_rows() {
         let mut terminal = Terminal::default();
         (0..9).for_each(|n| terminal.push(plain(&n.to_string())));
-        assert_eq!(shown(&terminal.view(&plain(">"), 1, 10, 3)), ["7", "8", "> "]);
+        assert_eq!(
+            shown(&terminal.view(&plain(">"), 1, 10, 3)),
+            ["7", "8", "> "]
+        );
     }
 
     #[test]
@@ -167,9 +176,15 @@ mod tests {
         assert_eq!(view.cursor, None);
         terminal.scroll(i32::MAX);
         terminal.settle(10, 3);
-        assert_eq!(shown(&terminal.view(&plain(">"), 1, 10, 3)), ["0", "1", "2"]);
+        assert_eq!(
+            shown(&terminal.view(&plain(">"), 1, 10, 3)),
+            ["0", "1", "2"]
+        );
         terminal.scroll(-1);
-        assert_eq!(shown(&terminal.view(&plain(">"), 1, 10, 3)), ["1", "2", "3"]);
+        assert_eq!(
+            shown(&terminal.view(&plain(">"), 1, 10, 3)),
+            ["1", "2", "3"]
+        );
     }
 
     #[test]

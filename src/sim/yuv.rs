@@ -60,6 +60,6 @@ mod tests {
     fn a_pair_shares_the_mean_of_its_colours() {
         let mut out = [0; 4];
         convert(&[0xFF_0000, 0x00_00FF], &mut out);
-        assert_eq!(out, [76, 170, 29, 182]);
+        assert_eq!(out, [76, 170, 29, 181]);
     }
 }
