@@ -6,13 +6,18 @@
 //! Nothing here is ever part of the appliance.
 
 pub mod artifacts;
+pub mod bridge;
+pub mod console;
 pub mod dongle;
 pub mod inbox;
 pub mod initramfs;
+pub mod lab;
 pub mod machine;
 pub mod picture;
+pub mod processes;
 pub mod qmp;
 pub mod target;
+mod usb_port;
 mod usbredir;
 pub mod uvc;
 

@@ -5,12 +5,16 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+use tokio::net::UnixListener;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
 
+use crate::PATIENCE;
 use crate::inbox::Inbox;
 
 /// Ends the machine when standard input closes. Ctrl-C reaches the whole group: ignore it here and let the end of the
@@ -36,6 +40,17 @@ impl Source {
     }
 }
 
+/// What a machine is put together from.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    /// The kernel image.
+    pub kernel: &'a Path,
+    /// The archive with every program.
+    pub initramfs: &'a [u8],
+    /// Where pixels come from.
+    pub source: Source,
+}
+
 /// A running machine. Dropping it ends it.
 pub struct Machine {
     keeper: Child,
@@ -57,25 +72,26 @@ impl Machine {
     ///
     /// # Errors
     /// QEMU is not installed, or a file cannot be written.
-    pub fn start(kernel: &Path, initramfs: &[u8], source: Source, logs: &Path) -> io::Result<(Self, Wires)> {
+    pub fn start(parts: &Parts<'_>, logs: &Path, runtime: &Handle) -> io::Result<(Self, Wires)> {
         std::fs::create_dir_all(logs)?;
         let folder = TempDir::with_prefix("farseat-lab-")?;
         let at = |name: &str| folder.path().join(name);
-        std::fs::write(at("initramfs"), initramfs)?;
+        std::fs::write(at("initramfs"), parts.initramfs)?;
         // We listen and QEMU connects: nothing needs to wait for a socket to appear.
+        let _context = runtime.enter();
         let [qmp, agent, serial] = ["qmp", "agent", "serial"].map(|name| UnixListener::bind(at(name)));
         let (qmp, agent, serial) = (qmp?, agent?, serial?);
         let keeper = Command::new("sh")
             .args(["-c", KEEPER, "lab", "qemu-system-aarch64"])
-            .args(arguments(kernel, folder.path(), source))
+            .args(arguments(parts, folder.path()))
             .stdin(Stdio::piped())
             .stdout(File::create(logs.join("qemu.log"))?)
             .stderr(File::options().append(true).open(logs.join("qemu.log"))?)
             .spawn()?;
         let log = logs.join("serial.log");
         let machine = Self { keeper, serial: Inbox::default(), log, folder };
-        machine.follow_serial(serial.accept()?.0)?;
-        let wires = Wires { agent: agent.accept()?.0, qmp: qmp.accept()?.0 };
+        machine.follow_serial(accept(&serial, runtime)?)?;
+        let wires = Wires { agent: accept(&agent, runtime)?, qmp: accept(&qmp, runtime)? };
         Ok((machine, wires))
     }
 
@@ -114,18 +130,33 @@ impl Machine {
     }
 }
 
-impl Drop for Machine {
-    fn drop(&mut self) {
+impl Machine {
+    /// Ends the machine; it may have ended already.
+    pub(crate) fn end(&mut self) {
         drop(self.keeper.stdin.take());
         // The keeper ends with QEMU; there is nothing to do about an error here.
         let _ = self.keeper.wait();
     }
 }
 
-fn arguments(kernel: &Path, folder: &Path, source: Source) -> Vec<String> {
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// QEMU connects when it starts; if it does not, `qemu.log` says why.
+fn accept(listener: &UnixListener, runtime: &Handle) -> io::Result<UnixStream> {
+    let (stream, _) = runtime.block_on(async { timeout(PATIENCE, listener.accept()).await })??;
+    let stream = stream.into_std()?;
+    stream.set_nonblocking(false)?;
+    Ok(stream)
+}
+
+fn arguments(parts: &Parts<'_>, folder: &Path) -> Vec<String> {
     let at = |name: &str| folder.join(name).display().to_string();
     let kernel_arguments =
-        format!("console=ttyAMA0 panic=-1 loglevel=5 mitigations=off {}", source.kernel_arguments());
+        format!("console=ttyAMA0 panic=-1 loglevel=5 mitigations=off {}", parts.source.kernel_arguments());
     let mut arguments: Vec<String> = Vec::new();
     let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
     option("-machine", "virt".into());
@@ -135,7 +166,7 @@ fn arguments(kernel: &Path, folder: &Path, source: Source) -> Vec<String> {
     option("-m", "512".into());
     option("-display", "none".into());
     option("-monitor", "none".into());
-    option("-kernel", kernel.display().to_string());
+    option("-kernel", parts.kernel.display().to_string());
     option("-initrd", at("initramfs"));
     option("-append", kernel_arguments);
     option("-chardev", format!("socket,id=serial,path={}", at("serial")));

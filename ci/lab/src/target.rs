@@ -72,6 +72,9 @@ pub enum TargetError {
     /// The gadget is not enumerated.
     #[error("the target sees no gadget")]
     NoGadget,
+    /// The machine was booted without an HDMI bridge.
+    #[error("the machine has no HDMI bridge")]
+    NoBridge,
 }
 
 /// See the module.

@@ -27,9 +27,9 @@ fn act(command: Command, inputs: &Inputs) -> io::Result<String> {
         Command::List { path } => list(&own(&path)),
         Command::Link { path } => Ok(fs::read_link(own(&path))?.to_string_lossy().into_owned()),
         Command::Led { led, on } => inputs.set_led(led, on).map(|()| String::new()),
-        Command::Control { path, id, value } => {
+        Command::Control { path, control, value } => {
             let node = OpenOptions::new().read(true).write(true).open(own(&path))?;
-            sys::set_control(&node, id, value).map(|()| String::new())
+            sys::set_control(&node, control, value).map(|()| String::new())
         }
         Command::Signal { pid, signal } => {
             let invalid = || io::Error::from(io::ErrorKind::InvalidInput);

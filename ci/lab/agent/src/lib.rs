@@ -33,7 +33,7 @@ pub enum Command {
     /// Set an LED of the target's keyboard, as its operating system does. `led` is a code of `linux/input-event-codes.h`.
     Led { led: u16, on: bool },
     /// Set a V4L2 control of a video node.
-    Control { path: String, id: u32, value: i32 },
+    Control { path: String, control: u32, value: i32 },
     /// Send a signal number to a process.
     Signal { pid: i32, signal: i32 },
     /// Run a program to its end; the answer's `value` is its exit code on the first line, then what it printed.
