@@ -198,7 +198,7 @@ describe("the end", () => {
   test("an ended session is not tried again", () => {
     world.wire.onopen!();
     world.wire.onclose!({ code: SESSION_ENDED });
-    expect(world.link).toEqual({ is: "ended" });
+    expect(world.link).toEqual({ is: "ended", why: "session" });
     world.pass(60_000);
     world.socket.retryNow();
     expect(world.wires).toHaveLength(1);
@@ -215,7 +215,7 @@ describe("the end", () => {
     world.wire.onopen!();
     world.socket.end();
     expect(world.wire.closed).toBe(true);
-    expect(world.links.at(-1)).toEqual({ is: "ended" });
+    expect(world.links.at(-1)).toEqual({ is: "ended", why: "owner" });
     world.pass(60_000);
     expect(world.wires).toHaveLength(1);
   });

@@ -13,7 +13,8 @@ export type Link =
   | { readonly is: "open" }
   /** `restarting`: the appliance said goodbye and comes back. `refused`: it never opened. */
   | { readonly is: "lost"; readonly why: "network" | "restarting" | "refused"; readonly retryAtMs: number }
-  | { readonly is: "ended" };
+  /** `session`: the appliance wants a new login. `owner`: this page wants no connection. */
+  | { readonly is: "ended"; readonly why: "session" | "owner" };
 
 /** What this file uses of a WebSocket. */
 export interface Wire {
@@ -49,11 +50,12 @@ export const SILENCE_LIMIT_MS = 8000;
 
 export class Socket {
   #wire: Wire | null = null;
-  #link: Link = { is: "ended" };
+  #link: Link = { is: "ended", why: "owner" };
   #attempts = 0;
   #openedMs = 0;
   #heardMs = 0;
   #callOff: () => void = () => {};
+  #restarting = false;
 
   constructor(
     private readonly edges: SocketEdges,
@@ -90,7 +92,7 @@ export class Socket {
   /** Stops for good, until `start`. */
   end(): void {
     this.#leave();
-    this.#become({ is: "ended" });
+    this.#become({ is: "ended", why: "owner" });
   }
 
   #connect(): void {
@@ -124,20 +126,15 @@ export class Socket {
   #closed(code: number): void {
     const wasOpen = this.#link.is === "open";
     this.#leave();
-    if (code === SESSION_ENDED) return this.#become({ is: "ended" });
+    if (code === SESSION_ENDED) return this.#become({ is: "ended", why: "session" });
     if (wasOpen && this.edges.nowMs() - this.#openedMs >= STABLE_MS) this.#attempts = 0;
     const delayMs = this.#nextDelayMs();
-    const why = code === GOING_AWAY ? "restarting" : wasOpen ? "network" : this.#lastReason();
+    // While the appliance restarts, attempts fail; it is still the restart that one waits for.
+    const restarting = code === GOING_AWAY || (!wasOpen && this.#restarting);
+    const why = restarting ? "restarting" : wasOpen ? "network" : "refused";
     this.#callOff = this.edges.after(delayMs, () => this.#connect());
     this.#become({ is: "lost", why, retryAtMs: this.edges.nowMs() + delayMs });
   }
-
-  /** While the appliance restarts, attempts fail; it is still the restart that one waits for. */
-  #lastReason(): "restarting" | "refused" {
-    return this.#restarting ? "restarting" : "refused";
-  }
-
-  #restarting = false;
 
   #nextDelayMs(): number {
     const steadyMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#attempts);
@@ -157,8 +154,7 @@ export class Socket {
   }
 
   #become(link: Link): void {
-    if (link.is === "open" || link.is === "ended") this.#restarting = false;
-    if (link.is === "lost" && link.why === "restarting") this.#restarting = true;
+    if (link.is !== "connecting") this.#restarting = link.is === "lost" && link.why === "restarting";
     this.#link = link;
     this.owner.linkChanged(link);
   }
