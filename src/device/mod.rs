@@ -1,1 +1,3 @@
 //! The real edge: V4L2 capture and the USB gadget. Implements [`target`](crate::target); only `app` calls it.
+
+pub mod v4l2;
