@@ -23,7 +23,7 @@ async fn a_frame_arrives_whole_with_its_header() {
     rig.show(&shown);
     let frame = binary(&mut client).await;
     assert_eq!((frame[0], frame[1]), (1, 1));
-    assert_eq!(frame[24..28], [64, 0, 48, 0]);
+    assert_eq!(frame[24..28], [0x80, 0x02, 0xe0, 0x01], "640 by 480");
     assert!(frame[HEADER..] == shown[..], "the JPEG is passed through untouched");
 }
 
