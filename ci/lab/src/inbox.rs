@@ -78,6 +78,12 @@ impl<T: Debug> Inbox<T> {
         self.lock().entries.clear();
     }
 
+    /// Everything that is there now.
+    #[must_use]
+    pub fn take_all(&self) -> Vec<T> {
+        self.lock().entries.drain(..).collect()
+    }
+
     /// The next entry that `fits`, after at most `patience`; entries before it are passed over.
     ///
     /// # Errors

@@ -5,10 +5,13 @@ use std::io;
 use tokio::runtime::Runtime;
 
 use crate::artifacts::{ArtifactError, Artifacts, repository};
+use crate::console::Console;
 use crate::dongle::Dongle;
 use crate::machine::{Machine, Parts, Source};
 use crate::qmp::{Qmp, QmpError};
 use crate::target::Target;
+
+const HTTPS: u16 = 443;
 
 /// The lab could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +30,7 @@ pub enum LabError {
 /// A running appliance. Dropping it ends the machine.
 pub struct Lab {
     // Dropped in this order: the dongle and the target need the machine, everything needs the runtime.
+    console: Option<Console>,
     dongle: Dongle,
     target: Target,
     qmp: Qmp,
@@ -48,7 +52,26 @@ impl Lab {
         let qmp = Qmp::greet(wires.qmp)?;
         let target = Target::new(wires.agent)?;
         let dongle = Dongle::new(machine.dongle_socket(), runtime.handle().clone());
-        Ok(Self { dongle, target, qmp, machine, runtime })
+        Ok(Self { console: None, dongle, target, qmp, machine, runtime })
+    }
+
+    /// The operator, who claims the appliance when first asked for.
+    ///
+    /// # Panics
+    /// The appliance does not answer or refuses.
+    #[track_caller]
+    pub fn console(&mut self) -> &mut Console {
+        if self.console.is_none() {
+            let address = self.qmp.forwarded(HTTPS);
+            let claimed = address.map_err(io::Error::other).and_then(|address| {
+                Console::claim(address, self.runtime.handle().clone())
+            });
+            match claimed {
+                Ok(console) => self.console = Some(console),
+                Err(error) => panic!("claim the appliance: {error}; its words are in {}", self.machine.log().display()),
+            }
+        }
+        self.console.as_mut().expect("it was made above")
     }
 
     /// The other end of the USB cable.

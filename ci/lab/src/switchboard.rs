@@ -57,7 +57,7 @@ enum UsbOrder {
 #[derive(Default)]
 struct Clients {
     streams: Vec<TcpStream>,
-    present: Vec<(String, String)>,
+    present: Vec<Report>,
 }
 
 /// Serves clients until `ended` is done; then ends the machine.
@@ -96,8 +96,10 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn broadcast(clients: &Mutex<Clients>, report: Report) {
     let mut clients = locked(clients);
     match &report {
-        Report::Found { node, name } => clients.present.push((node.clone(), name.clone())),
-        Report::Lost { node, .. } => clients.present.retain(|(other, _)| other != node),
+        Report::Found { .. } => clients.present.push(report.clone()),
+        Report::Lost { node: lost, .. } => {
+            clients.present.retain(|present| !matches!(present, Report::Found { node, .. } if node == lost));
+        }
         Report::Input { .. } => {}
         // Answers belong to whoever asked.
         _ => return,
@@ -115,9 +117,9 @@ fn attend(stream: &TcpStream, clients: &Mutex<Clients>, lab: &Mutex<Lab>) {
     let Ok(ears) = stream.try_clone() else { return };
     {
         let mut clients = locked(clients);
-        for (node, name) in &clients.present {
+        for present in &clients.present {
             // A failure shows at the next line that is read.
-            let _ = say(stream, &Report::Found { node: node.clone(), name: name.clone() });
+            let _ = say(stream, present);
         }
         clients.streams.push(ears);
     }

@@ -103,7 +103,7 @@ impl Inputs {
                 continue;
             }
             if let Ok(node) = open(&id) {
-                reports.push(Report::Found { node: id.clone(), name: node.name.clone() });
+                reports.push(Report::Found { node: id.clone(), name: node.name.clone(), keyboard: node.has_leds });
                 self.nodes.insert(id, node);
             }
         }

@@ -46,8 +46,8 @@ pub enum Command {
 pub enum Report {
     /// The agent runs. First line, once.
     Ready,
-    /// The target has found an input device.
-    Found { node: String, name: String },
+    /// The target has found an input device. A keyboard is one with lights.
+    Found { node: String, name: String, keyboard: bool },
     /// The target has lost an input device.
     Lost { node: String, name: String },
     /// An event of an input device: the three numbers of `struct input_event`.
