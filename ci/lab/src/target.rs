@@ -105,14 +105,22 @@ impl Target {
         let reads = BufReader::new(stream.try_clone()?);
         let (answers, sights, raw) = (Inbox::default(), Inbox::default(), Inbox::default());
         let present = Present::default();
-        let target = Self { wire: Mutex::new((0, stream)), answers, sights, raw, present };
+        let target = Self {
+            wire: Mutex::new((0, stream)),
+            answers,
+            sights,
+            raw,
+            present,
+        };
         let ears = Ears {
             answers: target.answers.clone(),
             sights: target.sights.clone(),
             raw: target.raw.clone(),
             present: Arc::clone(&target.present),
         };
-        std::thread::Builder::new().name("agent".into()).spawn(move || ears.listen(reads))?;
+        std::thread::Builder::new()
+            .name("agent".into())
+            .spawn(move || ears.listen(reads))?;
         Ok(target)
     }
 
@@ -124,7 +132,10 @@ impl Target {
         // One question at a time, and answers come in order.
         let mut wire = self.wire.lock().unwrap_or_else(PoisonError::into_inner);
         wire.0 += 1;
-        let request = Request { id: wire.0, command };
+        let request = Request {
+            id: wire.0,
+            command,
+        };
         let mut line = serde_json::to_vec(&request).map_err(io::Error::from)?;
         line.push(b'\n');
         wire.1.write_all(&line)?;
@@ -132,8 +143,15 @@ impl Target {
             Report::Done { id, .. } | Report::Failed { id, .. } => *id == request.id,
             _ => false,
         };
-        match self.answers.wait(PATIENCE, mine).map_err(TargetError::Silent)? {
-            Report::Failed { error, .. } => Err(TargetError::Failed { command: request.command, error }),
+        match self
+            .answers
+            .wait(PATIENCE, mine)
+            .map_err(TargetError::Silent)?
+        {
+            Report::Failed { error, .. } => Err(TargetError::Failed {
+                command: request.command,
+                error,
+            }),
             Report::Done { value, .. } => Ok(value),
             _ => Ok(String::new()),
         }
@@ -175,7 +193,11 @@ impl Target {
     /// Waits until a key is released, or its keyboard is gone, which is the same to the target.
     #[track_caller]
     pub fn wait_let_go(&self, key: u16) {
-        let released = Sight::Input(Input { kind: codes::EV_KEY, code: key, value: 0 });
+        let released = Sight::Input(Input {
+            kind: codes::EV_KEY,
+            code: key,
+            value: 0,
+        });
         let fits = |sight: &Sight| *sight == released || *sight == Sight::Lost;
         if let Err(missed) = self.sights.wait(PATIENCE, fits) {
             panic!("key {key} is still held; {missed:?}");
@@ -187,11 +209,23 @@ impl Target {
     #[track_caller]
     pub fn wait_listening(&self) {
         let deadline = Instant::now() + PATIENCE;
-        let mut present = self.present.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut present = self
+            .present
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         while present.len() < DEVICES {
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "the target has not found all devices, only {present:?}");
-            present = self.present.1.wait_timeout(present, left).unwrap_or_else(PoisonError::into_inner).0;
+            assert!(
+                !left.is_zero(),
+                "the target has not found all devices, only {present:?}"
+            );
+            present = self
+                .present
+                .1
+                .wait_timeout(present, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 
@@ -208,7 +242,11 @@ impl Target {
     /// # Errors
     /// The agent's words.
     pub fn write(&self, path: &str, text: &str) -> Result<(), TargetError> {
-        self.ask(Command::Write { path: path.into(), text: text.into() }).map(|_| ())
+        self.ask(Command::Write {
+            path: path.into(),
+            text: text.into(),
+        })
+        .map(|_| ())
     }
 
     /// The names in a folder of the guest.
@@ -216,7 +254,11 @@ impl Target {
     /// # Errors
     /// The agent's words.
     pub fn list(&self, path: &str) -> Result<Vec<String>, TargetError> {
-        Ok(self.ask(Command::List { path: path.into() })?.lines().map(str::to_owned).collect())
+        Ok(self
+            .ask(Command::List { path: path.into() })?
+            .lines()
+            .map(str::to_owned)
+            .collect())
     }
 
     /// Sets a light of the keyboard, as the target's operating system does.
@@ -243,7 +285,12 @@ impl Ears {
 
     fn hear(&self, report: Report) {
         self.raw.push(report.clone());
-        let present = || self.present.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let present = || {
+            self.present
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
         match report {
             Report::Found { node, .. } => {
                 present().push(node);
@@ -254,7 +301,9 @@ impl Ears {
                 present().retain(|other| *other != node);
                 self.sights.push(Sight::Lost);
             }
-            Report::Input { kind, code, value, .. } => self.sights.push(Sight::Input(Input { kind, code, value })),
+            Report::Input {
+                kind, code, value, ..
+            } => self.sights.push(Sight::Input(Input { kind, code, value })),
             other => self.answers.push(other),
         }
     }

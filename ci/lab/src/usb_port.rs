@@ -14,7 +14,11 @@ impl Target {
     fn gadget_device(&self) -> Result<String, TargetError> {
         for name in self.list(DEVICES)? {
             let is_device = name.contains('-') && !name.contains(':');
-            if is_device && self.link(&format!("{DEVICES}/{name}"))?.contains("dummy_hcd") {
+            if is_device
+                && self
+                    .link(&format!("{DEVICES}/{name}"))?
+                    .contains("dummy_hcd")
+            {
                 return Ok(format!("{DEVICES}/{name}"));
             }
         }
@@ -22,7 +26,10 @@ impl Target {
     }
 
     fn first_of(&self, folder: &str) -> Result<String, TargetError> {
-        self.list(folder)?.into_iter().next().ok_or(TargetError::NoGadget)
+        self.list(folder)?
+            .into_iter()
+            .next()
+            .ok_or(TargetError::NoGadget)
     }
 
     /// The target's operating system puts the gadget to sleep.
@@ -48,7 +55,10 @@ impl Target {
     /// # Errors
     /// The agent's words.
     pub fn deconfigure(&self) -> Result<(), TargetError> {
-        self.write(&format!("{}/bConfigurationValue", self.gadget_device()?), "-1")
+        self.write(
+            &format!("{}/bConfigurationValue", self.gadget_device()?),
+            "-1",
+        )
     }
 
     /// The target's operating system uses the gadget again.
@@ -56,7 +66,10 @@ impl Target {
     /// # Errors
     /// The agent's words.
     pub fn configure(&self) -> Result<(), TargetError> {
-        self.write(&format!("{}/bConfigurationValue", self.gadget_device()?), "1")
+        self.write(
+            &format!("{}/bConfigurationValue", self.gadget_device()?),
+            "1",
+        )
     }
 
     /// The target's USB port goes dead, as when it is switched off or the cable is pulled.
@@ -79,9 +92,15 @@ impl Target {
     /// enumerates again.
     fn port_switch(&self) -> Result<String, TargetError> {
         for bus in self.list(DEVICES)? {
-            if bus.starts_with("usb") && self.link(&format!("{DEVICES}/{bus}"))?.contains("dummy_hcd") {
+            if bus.starts_with("usb")
+                && self
+                    .link(&format!("{DEVICES}/{bus}"))?
+                    .contains("dummy_hcd")
+            {
                 let number = bus.trim_start_matches("usb");
-                return Ok(format!("{DEVICES}/{bus}/{number}-0:1.0/{bus}-port1/disable"));
+                return Ok(format!(
+                    "{DEVICES}/{bus}/{number}-0:1.0/{bus}-port1/disable"
+                ));
             }
         }
         Err(TargetError::NoGadget)

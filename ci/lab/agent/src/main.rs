@@ -21,7 +21,11 @@ const ROOT: &str = "/lab";
 const APPLIANCE: &str = "/farseat";
 
 fn main() -> ExitCode {
-    let ended = if std::process::id() == 1 { become_the_appliance() } else { serve() };
+    let ended = if std::process::id() == 1 {
+        become_the_appliance()
+    } else {
+        serve()
+    };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -58,10 +62,21 @@ fn serve() -> std::io::Result<()> {
 }
 
 fn mount_own_view() -> std::io::Result<()> {
-    for (kind, folder) in [("proc", "proc"), ("sysfs", "sys"), ("devtmpfs", "dev"), ("configfs", "config")] {
+    for (kind, folder) in [
+        ("proc", "proc"),
+        ("sysfs", "sys"),
+        ("devtmpfs", "dev"),
+        ("configfs", "config"),
+    ] {
         let folder = format!("{ROOT}/{folder}");
         std::fs::create_dir_all(&folder)?;
-        rustix::mount::mount(kind, &folder, kind, rustix::mount::MountFlags::empty(), None)?;
+        rustix::mount::mount(
+            kind,
+            &folder,
+            kind,
+            rustix::mount::MountFlags::empty(),
+            None,
+        )?;
     }
     Ok(())
 }

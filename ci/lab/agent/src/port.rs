@@ -23,7 +23,11 @@ impl Port {
         // One open file only: the driver refuses a second. Writes wait, as a report must not get lost.
         let writes = OpenOptions::new().read(true).write(true).open(NODE)?;
         let reads = writes.try_clone()?;
-        Ok(Self { reads, writes, partial: Vec::new() })
+        Ok(Self {
+            reads,
+            writes,
+            partial: Vec::new(),
+        })
     }
 
     pub(crate) fn report(&mut self, report: &Report) -> io::Result<()> {
@@ -43,7 +47,10 @@ impl Port {
             requests.push(serde_json::from_slice(&line)?);
         }
         if self.partial.len() > LINE_LIMIT {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a request without an end"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a request without an end",
+            ));
         }
         Ok(requests)
     }

@@ -17,8 +17,19 @@ fn the_address_comes_from_dhcp() {
     let mut lab = lab();
     // Nothing else gives this machine an address, and the console is reached through it.
     assert!(!lab.target().read("/proc/cmdline").unwrap().contains("ip="));
-    assert!(lab.target().read("/proc/net/fib_trie").unwrap().contains("10.0.2.15"));
-    assert_eq!(lab.console().ask("GET", "/api/v1/session", None).unwrap().status, 200);
+    assert!(
+        lab.target()
+            .read("/proc/net/fib_trie")
+            .unwrap()
+            .contains("10.0.2.15")
+    );
+    assert_eq!(
+        lab.console()
+            .ask("GET", "/api/v1/session", None)
+            .unwrap()
+            .status,
+        200
+    );
 }
 
 #[test]
@@ -33,5 +44,11 @@ fn the_console_is_back_after_the_network_cable_was_out() {
 fn claiming_is_over_once_it_is_done() {
     let mut lab = lab();
     let intruder = serde_json::json!({"username": "eve", "password": "also a long password"});
-    assert_eq!(lab.console().ask("POST", "/api/v1/claim", Some(intruder)).unwrap().status, 409);
+    assert_eq!(
+        lab.console()
+            .ask("POST", "/api/v1/claim", Some(intruder))
+            .unwrap()
+            .status,
+        409
+    );
 }

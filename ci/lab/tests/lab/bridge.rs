@@ -9,7 +9,11 @@ use crate::bridge_lab;
 
 fn wait_colour(video: &Video, colour: Colour) {
     let fits = |jpeg: &[u8]| {
-        Pixels::from_jpeg(jpeg).is_ok_and(|pixels| pixels.at(pixels.width / 2, pixels.height / 2).is_near(colour))
+        Pixels::from_jpeg(jpeg).is_ok_and(|pixels| {
+            pixels
+                .at(pixels.width / 2, pixels.height / 2)
+                .is_near(colour)
+        })
     };
     video.wait_frame(|frame| fits(&frame.jpeg));
 }
@@ -32,9 +36,11 @@ fn pixels_of_the_bridge_arrive_in_the_video_socket() {
     let mut lab = bridge_lab();
     let video = lab.console().video();
     let bridge = Bridge::find(lab.target()).unwrap();
-    for (pattern, colour) in
-        [(Pattern::Red, Colour(255, 0, 0)), (Pattern::Green, Colour(0, 255, 0)), (Pattern::Blue, Colour(0, 0, 255))]
-    {
+    for (pattern, colour) in [
+        (Pattern::Red, Colour(255, 0, 0)),
+        (Pattern::Green, Colour(0, 255, 0)),
+        (Pattern::Blue, Colour(0, 0, 255)),
+    ] {
         bridge.show(pattern).unwrap();
         wait_colour(&video, colour);
     }

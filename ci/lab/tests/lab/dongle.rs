@@ -64,11 +64,21 @@ fn an_unplugged_dongle_is_shown_and_a_replugged_one_recovers() {
     let video = watch(&mut lab, RED_BLUE);
     lab.dongle().unplug();
     video.wait_signal("no_device");
-    assert_eq!(lab.console().ask("GET", "/api/v1/snapshot.jpg", None).unwrap().status, 503);
+    assert_eq!(
+        lab.console()
+            .ask("GET", "/api/v1/snapshot.jpg", None)
+            .unwrap()
+            .status,
+        503
+    );
     let replugged = Instant::now();
     lab.dongle().plug(mjpeg_dongle(), GREEN).unwrap();
     video.wait_picture(GREEN);
-    assert!(replugged.elapsed() < RECOVERY, "recovered after {:?}", replugged.elapsed());
+    assert!(
+        replugged.elapsed() < RECOVERY,
+        "recovered after {:?}",
+        replugged.elapsed()
+    );
 }
 
 #[test]
@@ -77,7 +87,10 @@ fn a_frozen_dongle_is_restarted() {
     let video = watch(&mut lab, RED_BLUE);
     lab.dongle().happenings().forget();
     lab.dongle().freeze();
-    lab.dongle().happenings().wait(PATIENCE, |news| matches!(news, Happening::Started(..))).unwrap();
+    lab.dongle()
+        .happenings()
+        .wait(PATIENCE, |news| matches!(news, Happening::Started(..)))
+        .unwrap();
     lab.dongle().show(GREEN);
     video.wait_picture(GREEN);
 }
@@ -103,11 +116,17 @@ fn truncated_frames_are_dropped_and_counted() {
     assert!(damaged(&video) >= 1);
     lab.dongle().show(RED_BLUE);
     let mut seen = Vec::new();
-    while !seen.last().is_some_and(|pixels: &Pixels| pixels.shows(RED_BLUE)) {
+    while !seen
+        .last()
+        .is_some_and(|pixels: &Pixels| pixels.shows(RED_BLUE))
+    {
         // Whatever reaches the page can be decoded.
         seen.push(Pixels::from_jpeg(&video.wait_frame(|_| true).jpeg).unwrap());
     }
-    assert!(seen.iter().all(|pixels| pixels.shows(GREEN) || pixels.shows(RED_BLUE)));
+    assert!(
+        seen.iter()
+            .all(|pixels| pixels.shows(GREEN) || pixels.shows(RED_BLUE))
+    );
 }
 
 #[test]
@@ -116,10 +135,14 @@ fn another_size_is_negotiated_when_the_operator_chooses_one() {
     let video = watch(&mut lab, GREEN);
     let original = video.wait_frame(|_| true);
     for (width, height) in [(640, 480), (original.width, original.height)] {
-        lab.console().set(serde_json::json!({"video": {"width": width, "height": height}}));
+        lab.console()
+            .set(serde_json::json!({"video": {"width": width, "height": height}}));
         let frame = video.wait_frame(|frame| frame.width == width);
         assert_eq!(frame.height, height);
-        assert!(Pixels::from_jpeg(&frame.jpeg).is_ok_and(|pixels| pixels.width == width && pixels.shows(GREEN)));
+        assert!(
+            Pixels::from_jpeg(&frame.jpeg)
+                .is_ok_and(|pixels| pixels.width == width && pixels.shows(GREEN))
+        );
     }
 }
 
@@ -130,8 +153,15 @@ fn capture_stops_when_nobody_watches_any_more() {
     lab.dongle().happenings().forget();
     let left = Instant::now();
     drop(video);
-    lab.dongle().happenings().wait(GRACE + PATIENCE, |news| *news == Happening::Stopped).unwrap();
-    assert!(left.elapsed() >= GRACE - Duration::from_secs(1), "stopped after {:?}", left.elapsed());
+    lab.dongle()
+        .happenings()
+        .wait(GRACE + PATIENCE, |news| *news == Happening::Stopped)
+        .unwrap();
+    assert!(
+        left.elapsed() >= GRACE - Duration::from_secs(1),
+        "stopped after {:?}",
+        left.elapsed()
+    );
     // Whoever comes next starts it again.
     let video = lab.console().video();
     video.wait_picture(GREEN);

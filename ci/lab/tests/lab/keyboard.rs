@@ -8,7 +8,15 @@ use farseat_lab::target::{Input, Sight};
 use crate::{in_control, lab};
 
 /// HID usages a, b, c, … and the target's names for them.
-const KEYS: [(u8, u16); 7] = [(0x04, 30), (0x05, 48), (0x06, 46), (0x07, 32), (0x08, 18), (0x09, 33), (0x0A, 34)];
+const KEYS: [(u8, u16); 7] = [
+    (0x04, 30),
+    (0x05, 48),
+    (0x06, 46),
+    (0x07, 32),
+    (0x08, 18),
+    (0x09, 33),
+    (0x0A, 34),
+];
 const A: (u8, u16) = KEYS[0];
 const LEFT_SHIFT: (u8, u16) = (0xE1, 42);
 const ACCEPTED: u8 = 0;
@@ -16,7 +24,11 @@ const REPEATED: i32 = 2;
 
 fn releases(sights: &[Sight]) -> Vec<u16> {
     let released = |sight: &Sight| match sight {
-        Sight::Input(Input { kind: EV_KEY, code, value: 0 }) => Some(*code),
+        Sight::Input(Input {
+            kind: EV_KEY,
+            code,
+            value: 0,
+        }) => Some(*code),
         _ => None,
     };
     sights.iter().filter_map(released).collect()
@@ -27,7 +39,11 @@ fn let_go(control: &Control, sights: &Inbox<Sight>) {
     control.send(Event::ReleaseAll);
     control.press(A.0);
     control.release(A.0);
-    sights.wait(farseat_lab::PATIENCE, |sight| releases(std::slice::from_ref(sight)) == [A.1]).unwrap();
+    sights
+        .wait(farseat_lab::PATIENCE, |sight| {
+            releases(std::slice::from_ref(sight)) == [A.1]
+        })
+        .unwrap();
 }
 
 #[test]
@@ -49,8 +65,18 @@ fn a_held_key_stays_down_until_it_is_released() {
     // The target's own auto-repeat: 40 of them take more than a second, in which only heartbeats are sent.
     let mut seen = Vec::new();
     for _ in 0..40 {
-        let repeat = Sight::Input(Input { kind: EV_KEY, code: A.1, value: REPEATED });
-        seen.extend(lab.target().sights().wait_with_others(farseat_lab::PATIENCE, |sight| *sight == repeat).unwrap().1);
+        let repeat = Sight::Input(Input {
+            kind: EV_KEY,
+            code: A.1,
+            value: REPEATED,
+        });
+        seen.extend(
+            lab.target()
+                .sights()
+                .wait_with_others(farseat_lab::PATIENCE, |sight| *sight == repeat)
+                .unwrap()
+                .1,
+        );
     }
     assert!(releases(&seen).is_empty());
     control.release(A.0);
@@ -84,8 +110,16 @@ fn a_seventh_key_waits_until_one_of_the_six_is_released() {
     control.wait_outcome(number);
     control.release(A.0);
     // Too many keys is a report of its own, at which the target changes nothing.
-    let pressed = Sight::Input(Input { kind: EV_KEY, code: seventh.1, value: 1 });
-    let (_, before) = lab.target().sights().wait_with_others(farseat_lab::PATIENCE, |sight| *sight == pressed).unwrap();
+    let pressed = Sight::Input(Input {
+        kind: EV_KEY,
+        code: seventh.1,
+        value: 1,
+    });
+    let (_, before) = lab
+        .target()
+        .sights()
+        .wait_with_others(farseat_lab::PATIENCE, |sight| *sight == pressed)
+        .unwrap();
     assert_eq!(releases(&before), [A.1]);
     let_go(&control, lab.target().sights());
 }
@@ -96,8 +130,16 @@ fn consumer_and_system_keys_arrive_at_the_target() {
     let control = in_control(&mut lab);
     for (press, release, code) in [
         // Volume up, play or pause, sleep.
-        (Event::Consumer(0xE9, true), Event::Consumer(0xE9, false), 115),
-        (Event::Consumer(0xCD, true), Event::Consumer(0xCD, false), 164),
+        (
+            Event::Consumer(0xE9, true),
+            Event::Consumer(0xE9, false),
+            115,
+        ),
+        (
+            Event::Consumer(0xCD, true),
+            Event::Consumer(0xCD, false),
+            164,
+        ),
         (Event::System(0x82, true), Event::System(0x82, false), 142),
     ] {
         control.send(press);
@@ -152,9 +194,29 @@ fn a_socket_that_only_watches_presses_nothing() {
     let number = watcher.press(KEYS[1].0);
     assert_ne!(watcher.wait_outcome(number), ACCEPTED);
     control.press(A.0);
-    let pressed = |sight: &Sight| matches!(sight, Sight::Input(Input { kind: EV_KEY, value: 1, .. }));
-    let first = lab.target().sights().wait(farseat_lab::PATIENCE, pressed).unwrap();
-    assert_eq!(first, Sight::Input(Input { kind: EV_KEY, code: A.1, value: 1 }));
+    let pressed = |sight: &Sight| {
+        matches!(
+            sight,
+            Sight::Input(Input {
+                kind: EV_KEY,
+                value: 1,
+                ..
+            })
+        )
+    };
+    let first = lab
+        .target()
+        .sights()
+        .wait(farseat_lab::PATIENCE, pressed)
+        .unwrap();
+    assert_eq!(
+        first,
+        Sight::Input(Input {
+            kind: EV_KEY,
+            code: A.1,
+            value: 1
+        })
+    );
     control.release(A.0);
     lab.target().wait_released(A.1);
 }

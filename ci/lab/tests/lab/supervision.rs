@@ -14,7 +14,11 @@ fn a_crash_releases_every_key_and_is_followed_by_a_new_start() {
     lab.target().kill(crashed.pid).unwrap();
     lab.target().wait_let_go(A.1);
     lab.console().wait_until_up().unwrap();
-    let restarted = lab.target().serve_process().unwrap().expect("serve runs again");
+    let restarted = lab
+        .target()
+        .serve_process()
+        .unwrap()
+        .expect("serve runs again");
     assert_ne!(restarted.pid, crashed.pid);
     assert_eq!(restarted.parent, 1);
     lab.console().log_in().unwrap();
