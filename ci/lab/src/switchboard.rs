@@ -67,7 +67,6 @@ enum UsbOrder {
     Pull,
     Plug,
     Unbind,
-    Rebind,
     /// Not USB, but the other thing that goes wrong: end the process that serves.
     KillServe,
 }
@@ -221,7 +220,6 @@ fn usb(order: &UsbOrder, lab: &Lab) -> Result<(), TargetError> {
         UsbOrder::Pull => target.pull_cable(),
         UsbOrder::Plug => target.plug_cable(),
         UsbOrder::Unbind => target.unbind(),
-        UsbOrder::Rebind => target.rebind(),
         UsbOrder::KillServe => target
             .serve_process()?
             .map_or(Ok(()), |process| target.kill(process.pid)),

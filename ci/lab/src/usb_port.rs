@@ -6,7 +6,6 @@
 use crate::target::{Target, TargetError};
 
 const DEVICES: &str = "/sys/bus/usb/devices";
-const CONTROLLERS: &str = "/sys/class/udc";
 const GADGETS: &str = "/sys/kernel/config/usb_gadget";
 
 impl Target {
@@ -23,13 +22,6 @@ impl Target {
             }
         }
         Err(TargetError::NoGadget)
-    }
-
-    fn first_of(&self, folder: &str) -> Result<String, TargetError> {
-        self.list(folder)?
-            .into_iter()
-            .next()
-            .ok_or(TargetError::NoGadget)
     }
 
     /// The target's operating system puts the gadget to sleep.
@@ -106,22 +98,13 @@ impl Target {
         Err(TargetError::NoGadget)
     }
 
-    /// Takes the gadget off its controller: its device nodes vanish from the appliance.
+    /// Takes the gadget off its controller: its device nodes vanish from the appliance, which has to put it back.
     ///
     /// # Errors
     /// The agent's words.
     pub fn unbind(&self) -> Result<(), TargetError> {
-        let gadget = self.first_of(GADGETS)?;
+        let gadget = self.list(GADGETS)?.into_iter().next();
+        let gadget = gadget.ok_or(TargetError::NoGadget)?;
         self.write(&format!("{GADGETS}/{gadget}/UDC"), "\n")
-    }
-
-    /// Puts the gadget back on the controller.
-    ///
-    /// # Errors
-    /// The agent's words.
-    pub fn rebind(&self) -> Result<(), TargetError> {
-        let gadget = self.first_of(GADGETS)?;
-        let controller = self.first_of(CONTROLLERS)?;
-        self.write(&format!("{GADGETS}/{gadget}/UDC"), &controller)
     }
 }

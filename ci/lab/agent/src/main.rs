@@ -55,7 +55,14 @@ fn serve() -> std::io::Result<()> {
         }
         if ready.port {
             for request in port.requests()? {
-                port.report(&act::answer(request, &inputs))?;
+                let answer = match request {
+                    Ok(request) => act::answer(request, &inputs),
+                    Err(error) => Report::Failed {
+                        id: 0,
+                        error: error.to_string(),
+                    },
+                };
+                port.report(&answer)?;
             }
         }
     }

@@ -36,15 +36,15 @@ impl Port {
         self.writes.write_all(&line)
     }
 
-    /// What has arrived. Call it when the port is readable; then it does not wait.
-    pub(crate) fn requests(&mut self) -> io::Result<Vec<Request>> {
+    /// What has arrived, or why it is no request. Call it when the port is readable; then it does not wait.
+    pub(crate) fn requests(&mut self) -> io::Result<Vec<Result<Request, serde_json::Error>>> {
         let mut chunk = [0; 4096];
         let length = self.reads.read(&mut chunk)?;
         self.partial.extend_from_slice(&chunk[..length]);
         let mut requests = Vec::new();
         while let Some(end) = self.partial.iter().position(|&byte| byte == b'\n') {
             let line: Vec<u8> = self.partial.drain(..=end).collect();
-            requests.push(serde_json::from_slice(&line)?);
+            requests.push(serde_json::from_slice(&line));
         }
         if self.partial.len() > LINE_LIMIT {
             return Err(io::Error::new(
