@@ -4,3 +4,4 @@ pub mod gadget;
 mod hidg;
 mod identity;
 mod link;
+mod roots;
