@@ -5,3 +5,4 @@ mod hidg;
 mod identity;
 mod link;
 mod roots;
+pub mod v4l2;

@@ -5,3 +5,5 @@
 pub mod routing;
 pub mod signal_mask;
 pub mod signal_wait;
+#[cfg(feature = "device")]
+pub mod v4l2;
