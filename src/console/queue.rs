@@ -107,6 +107,13 @@ impl Queue {
         self.waiting.extend(&self.newest);
     }
 
+    /// For a target that seems to sleep: a report that does no harm when it is fetched late.
+    pub(super) fn offer_release(&mut self) {
+        self.clear();
+        self.waiting
+            .extend(self.newest.first().map(|newest| newest.released()));
+    }
+
     /// For a target that comes back: everything released first, then what is held now. The
     /// absolute pointer is left where it is if it has nothing new to say.
     pub(super) fn restart(&mut self) {

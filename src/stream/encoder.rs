@@ -44,7 +44,14 @@ enum Taken {
 
 impl Encoder {
     pub(super) fn new(quality: u8) -> Encoder {
-        Encoder { quality, taken: Taken::Nothing, strips: None, pool: None, last: None, content: 0 }
+        Encoder {
+            quality,
+            taken: Taken::Nothing,
+            strips: None,
+            pool: None,
+            last: None,
+            content: 0,
+        }
     }
 
     /// Raw frames from the next one on are encoded with this quality.
@@ -91,7 +98,11 @@ impl Encoder {
         if let Some(at) = seen.tables_go_at {
             jpeg.splice(at..at, standard_huffman_tables().iter().copied());
         }
-        let mode = Mode { width: seen.width, height: seen.height, ..mode };
+        let mode = Mode {
+            width: seen.width,
+            height: seen.height,
+            ..mode
+        };
         match &self.last {
             Some(last) if last.mode == mode && last.data == jpeg => Ok(last.clone()),
             _ => Ok(self.new_picture(mode, Bytes::from(jpeg))),
@@ -99,11 +110,17 @@ impl Encoder {
     }
 
     fn take_raw(&mut self, frame: &RawFrame<'_>) -> Taken {
-        if self.strips.as_ref().is_none_or(|(mode, _)| *mode != frame.mode) {
+        if self
+            .strips
+            .as_ref()
+            .is_none_or(|(mode, _)| *mode != frame.mode)
+        {
             self.strips = Strips::new(&frame.mode, self.quality).map(|strips| (frame.mode, strips));
             self.last = None;
         }
-        let Some((_, strips)) = &mut self.strips else { return Taken::Damaged };
+        let Some((_, strips)) = &mut self.strips else {
+            return Taken::Damaged;
+        };
         let pool = self.pool.get_or_insert_with(Pool::for_all_cores);
         match strips.take_in(frame.data, &mut |job| pool.hand_in(job)) {
             Ok(changed) => Taken::Raw { changed },
@@ -130,7 +147,11 @@ impl Encoder {
 
     fn new_picture(&mut self, mode: Mode, data: Bytes) -> Picture {
         self.content += 1;
-        let picture = Picture { mode, data, content: self.content };
+        let picture = Picture {
+            mode,
+            data,
+            content: self.content,
+        };
         self.last = Some(picture.clone());
         picture
     }
@@ -138,7 +159,10 @@ impl Encoder {
 
 /// Some dongles fill their buffer up with zeros; copying them would be a waste.
 fn without_padding(data: &[u8]) -> &[u8] {
-    let end = data.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    let end = data
+        .iter()
+        .rposition(|&byte| byte != 0)
+        .map_or(0, |last| last + 1);
     &data[..end]
 }
 
@@ -152,17 +176,33 @@ mod tests {
         let mut jpeg = Vec::new();
         let pixels = vec![shade; usize::from(width) * usize::from(height)];
         let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 80);
-        encoder.encode(&pixels, width, height, jpeg_encoder::ColorType::Luma).unwrap();
+        encoder
+            .encode(&pixels, width, height, jpeg_encoder::ColorType::Luma)
+            .unwrap();
         jpeg
     }
 
     fn mode(format: PixelFormat) -> Mode {
         let stride = if format == PixelFormat::Mjpeg { 0 } else { 128 };
-        Mode { width: 64, height: 48, fps: 30.0, format, stride }
+        Mode {
+            width: 64,
+            height: 48,
+            fps: 30.0,
+            format,
+            stride,
+        }
     }
 
-    fn through(encoder: &mut Encoder, format: PixelFormat, data: &[u8]) -> Result<Picture, Damaged> {
-        encoder.take(&RawFrame { data, captured: Duration::ZERO, mode: mode(format) });
+    fn through(
+        encoder: &mut Encoder,
+        format: PixelFormat,
+        data: &[u8],
+    ) -> Result<Picture, Damaged> {
+        encoder.take(&RawFrame {
+            data,
+            captured: Duration::ZERO,
+            mode: mode(format),
+        });
         let finished = encoder.finish().expect("a frame was taken");
         assert!(encoder.finish().is_none(), "each frame is finished once");
         finished
@@ -188,7 +228,9 @@ mod tests {
     fn equal_frames_have_equal_content() {
         let mut encoder = Encoder::new(80);
         let mut content = |shade| {
-            through(&mut encoder, PixelFormat::Mjpeg, &jpeg(64, 48, shade)).unwrap().content
+            through(&mut encoder, PixelFormat::Mjpeg, &jpeg(64, 48, shade))
+                .unwrap()
+                .content
         };
         let first = content(1);
         assert_eq!(content(1), first);
@@ -199,10 +241,17 @@ mod tests {
     fn a_damaged_jpeg_does_not_disturb_the_next() {
         let mut encoder = Encoder::new(80);
         let good = jpeg(64, 48, 1);
-        let content = through(&mut encoder, PixelFormat::Mjpeg, &good).unwrap().content;
+        let content = through(&mut encoder, PixelFormat::Mjpeg, &good)
+            .unwrap()
+            .content;
         assert!(through(&mut encoder, PixelFormat::Mjpeg, &good[..good.len() - 9]).is_err());
         assert!(through(&mut encoder, PixelFormat::Mjpeg, &[]).is_err());
-        assert_eq!(through(&mut encoder, PixelFormat::Mjpeg, &good).unwrap().content, content);
+        assert_eq!(
+            through(&mut encoder, PixelFormat::Mjpeg, &good)
+                .unwrap()
+                .content,
+            content
+        );
     }
 
     #[test]
@@ -212,7 +261,10 @@ mod tests {
         let first = through(&mut encoder, PixelFormat::Yuyv, &frame).unwrap();
         assert_eq!(inspect(&first.data).unwrap().width, 64);
         let still = through(&mut encoder, PixelFormat::Yuyv, &frame).unwrap();
-        assert_eq!((still.content, still.data.as_ptr()), (first.content, first.data.as_ptr()));
+        assert_eq!(
+            (still.content, still.data.as_ptr()),
+            (first.content, first.data.as_ptr())
+        );
         frame[700] = 0;
         let changed = through(&mut encoder, PixelFormat::Yuyv, &frame).unwrap();
         assert_ne!(changed.content, first.content);

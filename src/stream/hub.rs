@@ -63,7 +63,10 @@ impl Hub {
     pub(super) fn pause(&self, time: Duration) {
         let end = Instant::now() + time;
         let mut demand = self.lock();
-        while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        while let Some(left) = end
+            .checked_duration_since(Instant::now())
+            .filter(|left| !left.is_zero())
+        {
             if demand.closed {
                 return;
             }
@@ -77,7 +80,8 @@ impl Hub {
         change(&mut demand);
         let viewers = demand.viewers;
         // Under the lock, so that two changes are not published the wrong way round.
-        self.status.send_if_modified(|status| std::mem::replace(&mut status.viewers, viewers) != viewers);
+        self.status
+            .send_if_modified(|status| std::mem::replace(&mut status.viewers, viewers) != viewers);
         drop(demand);
         self.changed.notify_all();
     }

@@ -66,9 +66,13 @@ impl Stream {
     ) -> Stream {
         let hub = Arc::new(Hub::new());
         let thread = CaptureThread::new(capture, settings, Arc::clone(&hub), patience);
-        let spawned = std::thread::Builder::new().name("capture".to_owned()).spawn(|| thread.run());
+        let spawned = std::thread::Builder::new()
+            .name("capture".to_owned())
+            .spawn(|| thread.run());
         spawned.expect("the system can start one thread when the appliance starts");
-        Stream { owner: Arc::new(Owner { hub }) }
+        Stream {
+            owner: Arc::new(Owner { hub }),
+        }
     }
 
     /// A new viewer; capture runs as long as one exists.
@@ -126,7 +130,10 @@ impl Drop for Viewer {
 #[must_use]
 pub fn now() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+    Duration::new(
+        time.tv_sec.unsigned_abs(),
+        time.tv_nsec.unsigned_abs() as u32,
+    )
 }
 
 #[cfg(test)]

@@ -23,7 +23,11 @@ impl Pace {
             return false;
         }
         let behind = captured > self.due + period || self.due > captured + period * 2;
-        self.due = if behind { captured + period } else { self.due + period };
+        self.due = if behind {
+            captured + period
+        } else {
+            self.due + period
+        };
         true
     }
 }
@@ -37,7 +41,9 @@ mod tests {
         let start = 5_000_000;
         let count = 10_000_000 / interval_us;
         let at = |i: u64| start + i * interval_us + jitter_us[i as usize % jitter_us.len()];
-        (0..count).filter(|&i| pace.admits(Duration::from_micros(at(i)), max_fps)).count()
+        (0..count)
+            .filter(|&i| pace.admits(Duration::from_micros(at(i)), max_fps))
+            .count()
     }
 
     #[test]
@@ -49,13 +55,19 @@ mod tests {
     fn a_faster_source_is_held_down_to_the_limit() {
         for (max_fps, expected) in [(10, 100), (24, 240), (25, 250), (1, 10), (50, 500)] {
             let got = admitted(max_fps, 16_666, &[0]) as i64;
-            assert!((got - expected).abs() <= 1, "{got} frames in 10 s at {max_fps}");
+            assert!(
+                (got - expected).abs() <= 1,
+                "{got} frames in 10 s at {max_fps}"
+            );
         }
     }
 
     #[test]
     fn a_source_of_the_same_rate_loses_nothing_to_its_jitter() {
-        assert_eq!(admitted(30, 33_334, &[0, 5_000, 1_000, 7_000, 0, 3_000]), 299);
+        assert_eq!(
+            admitted(30, 33_334, &[0, 5_000, 1_000, 7_000, 0, 3_000]),
+            299
+        );
     }
 
     #[test]
@@ -63,7 +75,9 @@ mod tests {
         let mut pace = Pace::default();
         assert!(pace.admits(Duration::from_secs(1), 10));
         let late = Duration::from_secs(60);
-        let burst = (0..10).filter(|i| pace.admits(late + Duration::from_millis(i * 10), 10)).count();
+        let burst = (0..10)
+            .filter(|i| pace.admits(late + Duration::from_millis(i * 10), 10))
+            .count();
         assert_eq!(burst, 2, "one at once and one when it is due");
     }
 

@@ -42,7 +42,9 @@ impl Pool {
             let shared = Arc::clone(&shared);
             let thread = std::thread::Builder::new().name(format!("jpeg-{number}"));
             let started = thread.spawn(move || shared.work());
-            started.inspect_err(|error| log::warn!("start an encoding thread: {error}")).ok()
+            started
+                .inspect_err(|error| log::warn!("start an encoding thread: {error}"))
+                .ok()
         });
         let threads = threads.collect();
         Pool { shared, threads }
@@ -73,7 +75,11 @@ impl Pool {
                 done.into_iter().for_each(&mut put);
                 queue = self.shared.lock();
             } else if queue.taken > 0 {
-                queue = self.shared.done.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                queue = self
+                    .shared
+                    .done
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner);
             } else {
                 return;
             }
@@ -102,7 +108,10 @@ impl Shared {
         let mut queue = self.lock();
         while !queue.closed {
             let Some(job) = queue.jobs.pop_front() else {
-                queue = self.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                queue = self
+                    .work
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
             queue.taken += 1;
@@ -135,7 +144,13 @@ mod tests {
 
     #[test]
     fn any_number_of_threads_makes_the_same_pictures() {
-        let mode = Mode { width: 640, height: 480, fps: 30.0, format: PixelFormat::Yuyv, stride: 1280 };
+        let mode = Mode {
+            width: 640,
+            height: 480,
+            fps: 30.0,
+            format: PixelFormat::Yuyv,
+            stride: 1280,
+        };
         let frame = |seed: usize| (0..1280 * 480).map(|i| (i * seed % 253) as u8).collect();
         let frames: Vec<Vec<u8>> = (1..20).map(frame).collect();
         let alone = encode(0, &frames, &mode);

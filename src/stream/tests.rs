@@ -33,7 +33,9 @@ struct Scripted {
 impl Capture for Scripted {
     fn start(&mut self, wish: &CaptureWish) -> Result<Mode, NoPicture> {
         let _ = self.did.send(Did::Start(*wish));
-        let Ok(Act::Start(answer)) = self.acts.recv() else { return Err(NoPicture::NoDevice) };
+        let Ok(Act::Start(answer)) = self.acts.recv() else {
+            return Err(NoPicture::NoDevice);
+        };
         self.running = answer.is_ok();
         if let Ok(mode) = answer {
             self.mode = mode;
@@ -51,8 +53,15 @@ impl Capture for Scripted {
         loop {
             match self.acts.recv_timeout(timeout) {
                 Ok(Act::Frame(data)) => {
-                    take(RawFrame { data: &data, captured: now(), mode: self.mode });
-                    return Ok(Delivery::Frame { skipped, damaged: 0 });
+                    take(RawFrame {
+                        data: &data,
+                        captured: now(),
+                        mode: self.mode,
+                    });
+                    return Ok(Delivery::Frame {
+                        skipped,
+                        damaged: 0,
+                    });
                 }
                 Ok(Act::Skip(count)) => skipped += count,
                 Ok(Act::Lose(why)) => {
@@ -88,14 +97,34 @@ struct Bench {
 fn bench(patience: Patience) -> Bench {
     let (act, acts) = mpsc::channel();
     let (did_sender, did) = mpsc::channel();
-    let source = Scripted { acts, did: did_sender, mode: MODE, running: false };
+    let source = Scripted {
+        acts,
+        did: did_sender,
+        mode: MODE,
+        running: false,
+    };
     let (settings, receiver) = watch::channel(VideoSettings::default());
     let stream = Stream::start_with(Box::new(source), receiver, patience);
-    Bench { stream, act, did, settings }
+    Bench {
+        stream,
+        act,
+        did,
+        settings,
+    }
 }
 
-const MODE: Mode = Mode { width: 64, height: 16, fps: 30.0, format: PixelFormat::Yuyv, stride: 128 };
-const NO_WISH: CaptureWish = CaptureWish { width: 0, height: 0, max_fps: 0 };
+const MODE: Mode = Mode {
+    width: 64,
+    height: 16,
+    fps: 30.0,
+    format: PixelFormat::Yuyv,
+    stride: 128,
+};
+const NO_WISH: CaptureWish = CaptureWish {
+    width: 0,
+    height: 0,
+    max_fps: 0,
+};
 
 fn picture(shade: u8) -> Act {
     Act::Frame(vec![shade; 128 * 16])
@@ -174,7 +203,10 @@ async fn a_second_viewer_sees_the_picture_at_once() {
 
 #[tokio::test]
 async fn capture_stops_when_the_last_viewer_has_gone_and_starts_with_the_next() {
-    let bench = bench(Patience { grace: Duration::ZERO, ..Patience::default() });
+    let bench = bench(Patience {
+        grace: Duration::ZERO,
+        ..Patience::default()
+    });
     let mut viewer = bench.stream.watch();
     bench.expect(Did::Start(NO_WISH));
     bench.act(Act::Start(Ok(MODE)));
@@ -184,7 +216,10 @@ async fn capture_stops_when_the_last_viewer_has_gone_and_starts_with_the_next() 
     bench.expect(Did::Stop);
     let mut viewer = bench.stream.watch();
     bench.expect(Did::Start(NO_WISH));
-    assert!(matches!(viewer.next().await, Signal::Starting), "not the picture of last time");
+    assert!(
+        matches!(viewer.next().await, Signal::Starting),
+        "not the picture of last time"
+    );
 }
 
 #[tokio::test]
@@ -207,7 +242,10 @@ async fn losing_the_device_is_told_and_it_is_tried_again() {
 #[tokio::test]
 async fn a_frozen_source_is_stopped_and_started() {
     let frozen = Duration::from_millis(200);
-    let bench = bench(Patience { frozen, ..Patience::default() });
+    let bench = bench(Patience {
+        frozen,
+        ..Patience::default()
+    });
     let mut viewer = bench.stream.watch();
     bench.expect(Did::Start(NO_WISH));
     bench.act(Act::Start(Ok(MODE)));
@@ -250,7 +288,10 @@ async fn a_new_size_restarts_capture_and_a_new_quality_does_not() {
     assert_ne!(live(&mut viewer).await.data, fine.data);
     bench.settings.send_modify(|video| video.width = 32);
     bench.expect(Did::Stop);
-    bench.expect(Did::Start(CaptureWish { width: 32, ..NO_WISH }));
+    bench.expect(Did::Start(CaptureWish {
+        width: 32,
+        ..NO_WISH
+    }));
 }
 
 #[tokio::test]
@@ -264,11 +305,18 @@ async fn the_counters_tell_what_became_of_every_frame() {
     bench.act(Act::Skip(3));
     bench.act(picture(1));
     bench.act(Act::Frame(vec![0; 7]));
-    let seen = status.wait_for(|status| status.damaged > 0).await.unwrap().clone();
+    let seen = status
+        .wait_for(|status| status.damaged > 0)
+        .await
+        .unwrap()
+        .clone();
     assert_eq!((seen.captured, seen.dropped, seen.damaged), (6, 3, 1));
     assert_eq!((seen.viewers, seen.mode), (1, Some(MODE)));
     bench.act(Act::Lose(NoPicture::NoDevice));
-    status.wait_for(|status| status.mode.is_none()).await.unwrap();
+    status
+        .wait_for(|status| status.mode.is_none())
+        .await
+        .unwrap();
     drop(viewer);
     status.wait_for(|status| status.viewers == 0).await.unwrap();
 }
@@ -284,14 +332,25 @@ async fn the_rate_limit_takes_effect_on_the_running_source() {
     live(&mut viewer).await;
     bench.settings.send_modify(|video| video.max_fps = 1);
     bench.expect(Did::Stop);
-    bench.expect(Did::Start(CaptureWish { max_fps: 1, ..NO_WISH }));
+    bench.expect(Did::Start(CaptureWish {
+        max_fps: 1,
+        ..NO_WISH
+    }));
     bench.act(Act::Start(Ok(MODE)));
     for shade in 1..=20 {
         bench.act(picture(shade));
     }
     bench.act(Act::Lose(NoPicture::NoDevice));
-    let seen = status.wait_for(|status| status.captured == 21).await.unwrap().clone();
-    assert!(seen.dropped >= 18, "{} of 20 quick frames dropped at 1 fps", seen.dropped);
+    let seen = status
+        .wait_for(|status| status.captured == 21)
+        .await
+        .unwrap()
+        .clone();
+    assert!(
+        seen.dropped >= 18,
+        "{} of 20 quick frames dropped at 1 fps",
+        seen.dropped
+    );
 }
 
 #[tokio::test]

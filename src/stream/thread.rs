@@ -106,11 +106,19 @@ impl CaptureThread {
         self.capture.stop();
         match self.capture.start(&self.wish) {
             Ok(mode) => {
-                log::info!("capture {:?} {}x{} at {} fps", mode.format, mode.width, mode.height, mode.fps);
+                log::info!(
+                    "capture {:?} {}x{} at {} fps",
+                    mode.format,
+                    mode.width,
+                    mode.height,
+                    mode.fps
+                );
                 let interval = if mode.fps > 0.0 { 1.0 / mode.fps } else { 0.0 };
                 let interval = Duration::try_from_secs_f32(interval).unwrap_or_default();
                 self.course.started(now(), interval);
-                self.hub.status.send_modify(|status| status.mode = Some(mode));
+                self.hub
+                    .status
+                    .send_modify(|status| status.mode = Some(mode));
             }
             Err(why) => self.lost(why),
         }
@@ -118,7 +126,13 @@ impl CaptureThread {
     }
 
     fn next(&mut self, timeout: Duration) {
-        let Self { capture, encoder, pace, max_fps, .. } = self;
+        let Self {
+            capture,
+            encoder,
+            pace,
+            max_fps,
+            ..
+        } = self;
         let mut captured = Duration::ZERO;
         let mut taken = 0;
         let delivery = capture.next(timeout, &mut |frame| {
@@ -162,9 +176,20 @@ impl CaptureThread {
     }
 
     fn publish(&mut self, picture: encoder::Picture, captured: Duration) {
-        let encoder::Picture { mode, data, content } = picture;
+        let encoder::Picture {
+            mode,
+            data,
+            content,
+        } = picture;
         self.next_id = self.next_id.wrapping_add(1);
-        let frame = Frame { id: self.next_id, captured, mode, codec: Codec::Jpeg, data, content };
+        let frame = Frame {
+            id: self.next_id,
+            captured,
+            mode,
+            codec: Codec::Jpeg,
+            data,
+            content,
+        };
         self.hub.signal.send_replace(Signal::Live(Arc::new(frame)));
         self.shown = Picture::Live;
     }
@@ -180,9 +205,14 @@ impl CaptureThread {
     }
 
     fn publish_counts(&self) {
-        let Counts { captured, dropped, damaged } = self.counts;
+        let Counts {
+            captured,
+            dropped,
+            damaged,
+        } = self.counts;
         self.hub.status.send_if_modified(|status| {
-            let news = (captured, dropped, damaged) != (status.captured, status.dropped, status.damaged);
+            let news =
+                (captured, dropped, damaged) != (status.captured, status.dropped, status.damaged);
             (status.captured, status.dropped, status.damaged) = (captured, dropped, damaged);
             news
         });
@@ -195,7 +225,9 @@ impl CaptureThread {
 
     fn mode_is_gone(&self) {
         self.publish_counts();
-        self.hub.status.send_if_modified(|status| status.mode.take().is_some());
+        self.hub
+            .status
+            .send_if_modified(|status| status.mode.take().is_some());
     }
 
     /// Tells the viewers when the picture is gone; that it is there, the frames tell.
@@ -218,5 +250,9 @@ impl CaptureThread {
 }
 
 fn wish(video: &VideoSettings) -> CaptureWish {
-    CaptureWish { width: video.width, height: video.height, max_fps: video.max_fps }
+    CaptureWish {
+        width: video.width,
+        height: video.height,
+        max_fps: video.max_fps,
+    }
 }

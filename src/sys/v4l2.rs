@@ -3,8 +3,8 @@
 
 #![allow(unsafe_code)]
 
-use v4l2r::bindings::{V4L2_DV_BT_656_1120, v4l2_dv_timings, v4l2_streamparm};
 use v4l2r::bindings::v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE as VIDEO_CAPTURE;
+use v4l2r::bindings::{V4L2_DV_BT_656_1120, v4l2_dv_timings, v4l2_streamparm};
 
 /// The time between frames, numerator and denominator in seconds, that a capture queue runs with.
 #[must_use]
@@ -48,18 +48,34 @@ mod tests {
 
     #[test]
     fn an_interval_of_nothing_is_none() {
-        let mut parm = v4l2_streamparm { type_: VIDEO_CAPTURE, ..Default::default() };
+        let mut parm = v4l2_streamparm {
+            type_: VIDEO_CAPTURE,
+            ..Default::default()
+        };
         assert_eq!(capture_interval(&parm), None);
-        let timeperframe = v4l2_fract { numerator: 1001, denominator: 30000 };
-        parm.parm.capture = v4l2_captureparm { timeperframe, ..Default::default() };
+        let timeperframe = v4l2_fract {
+            numerator: 1001,
+            denominator: 30000,
+        };
+        parm.parm.capture = v4l2_captureparm {
+            timeperframe,
+            ..Default::default()
+        };
         assert_eq!(capture_interval(&parm), Some((1001, 30000)));
         parm.type_ = VIDEO_CAPTURE + 1;
-        assert_eq!(capture_interval(&parm), None, "not a capture queue's answer");
+        assert_eq!(
+            capture_interval(&parm),
+            None,
+            "not a capture queue's answer"
+        );
     }
 
     #[test]
     fn full_hd_timings_are_sixty_frames() {
-        let mut timings = v4l2_dv_timings { type_: V4L2_DV_BT_656_1120, ..Default::default() };
+        let mut timings = v4l2_dv_timings {
+            type_: V4L2_DV_BT_656_1120,
+            ..Default::default()
+        };
         assert_eq!(timings_rate(&timings), None);
         // CEA-861 mode 16.
         timings.__bindgen_anon_1.bt = v4l2_bt_timings {

@@ -36,12 +36,20 @@ fn look_at(path: &Path) -> Result<Found, NotThis> {
         log::debug!("open {}: {error}", path.display());
         NotThis
     })?;
-    let Identity { driver, card, captures } = node.identity().map_err(|error| {
+    let Identity {
+        driver,
+        card,
+        captures,
+    } = node.identity().map_err(|error| {
         log::debug!("{}: {error}", path.display());
         NotThis
     })?;
     if captures && is_cable(&driver) {
-        Ok(Found { node, card, quirks: quirks(usb_id(path)) })
+        Ok(Found {
+            node,
+            card,
+            quirks: quirks(usb_id(path)),
+        })
     } else {
         Err(NotThis)
     }
@@ -50,9 +58,14 @@ fn look_at(path: &Path) -> Result<Found, NotThis> {
 /// Lower is better.
 fn rank(quirks: &Quirks) -> u8 {
     match quirks {
-        Quirks { is_dongle: true, .. } => 0,
+        Quirks {
+            is_dongle: true, ..
+        } => 0,
         // A bridge is there for nothing else; a device on USB may be a webcam.
-        Quirks { prefer_mjpeg: false, .. } => 1,
+        Quirks {
+            prefer_mjpeg: false,
+            ..
+        } => 1,
         _ => 2,
     }
 }
@@ -63,20 +76,32 @@ fn listed() -> Vec<PathBuf> {
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let mut numbers: Vec<u16> = names.filter_map(|name| number(&name)).collect();
     numbers.sort_unstable();
-    numbers.into_iter().map(|number| PathBuf::from(format!("/dev/video{number}"))).collect()
+    numbers
+        .into_iter()
+        .map(|number| PathBuf::from(format!("/dev/video{number}")))
+        .collect()
 }
 
 fn number(name: &str) -> Option<u16> {
     let digits = name.strip_prefix("video")?;
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+    digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| digits.parse().ok())?
 }
 
 /// Vendor and product of the USB device behind a node.
 fn usb_id(path: &Path) -> Option<(u16, u16)> {
     let name = path.file_name()?;
     // `device` links to the USB interface; the ids are those of the device above it.
-    let device = Path::new("/sys/class/video4linux").join(name).join("device/..");
-    let id = |file: &str| std::fs::read_to_string(device.join(file)).ok().and_then(|text| hex(&text));
+    let device = Path::new("/sys/class/video4linux")
+        .join(name)
+        .join("device/..");
+    let id = |file: &str| {
+        std::fs::read_to_string(device.join(file))
+            .ok()
+            .and_then(|text| hex(&text))
+    };
     Some((id("idVendor")?, id("idProduct")?))
 }
 
@@ -92,7 +117,10 @@ mod tests {
     fn only_video_nodes_are_looked_at() {
         assert_eq!(number("video0"), Some(0));
         assert_eq!(number("video12"), Some(12));
-        assert_eq!(["video", "video+1", "video1x", "vbi0", "videos"].map(number), [None; 5]);
+        assert_eq!(
+            ["video", "video+1", "video1x", "vbi0", "videos"].map(number),
+            [None; 5]
+        );
     }
 
     #[test]

@@ -34,7 +34,11 @@ impl V4l2Capture {
     /// Does not open anything yet.
     #[must_use]
     pub fn new(wanted: Option<PathBuf>) -> V4l2Capture {
-        V4l2Capture { wanted, running: None, complaint: None }
+        V4l2Capture {
+            wanted,
+            running: None,
+            complaint: None,
+        }
     }
 
     fn open(&self, wish: &CaptureWish) -> Result<(Running, Mode), Failure> {
@@ -91,7 +95,10 @@ impl Capture for V4l2Capture {
         timeout: Duration,
         take: &mut dyn FnMut(RawFrame<'_>),
     ) -> Result<Delivery, NoPicture> {
-        self.running.as_mut().ok_or(NoPicture::NoDevice)?.next(timeout, take)
+        self.running
+            .as_mut()
+            .ok_or(NoPicture::NoDevice)?
+            .next(timeout, take)
     }
 
     fn stop(&mut self) {
@@ -101,16 +108,31 @@ impl Capture for V4l2Capture {
 
 /// Input, signal, mode, buffers: in the order in which each depends on the one before.
 fn start(found: Found, wish: &CaptureWish) -> Result<(Running, Mode), NodeError> {
-    let Found { mut node, card, quirks } = found;
+    let Found {
+        mut node,
+        card,
+        quirks,
+    } = found;
     let input = node.select_hdmi_input();
     // Before the signal is looked at: a change between the two must not be missed.
     node.subscribe_to_changes(input.unwrap_or_default());
-    let signal_fps = if input.is_some() { node.lock_to_signal()? } else { None };
+    let signal_fps = if input.is_some() {
+        node.lock_to_signal()?
+    } else {
+        None
+    };
     let choice = choose(&node.offers(), wish, quirks.prefer_mjpeg);
-    let choice = choice.ok_or(NodeError { doing: "find a format that we know", errno: NO_FORMAT })?;
+    let choice = choice.ok_or(NodeError {
+        doing: "find a format that we know",
+        errno: NO_FORMAT,
+    })?;
     let mut mode = node.set_mode(&choice)?;
     mode.fps = signal_fps.unwrap_or(mode.fps);
-    log::debug!("{} ({card}, {}): {mode:?}", node.path.display(), quirks.name);
+    log::debug!(
+        "{} ({card}, {}): {mode:?}",
+        node.path.display(),
+        quirks.name
+    );
     let running = Running::start(node, mode, quirks.garbage_frames)?;
     Ok((running, mode))
 }

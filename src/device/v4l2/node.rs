@@ -9,8 +9,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use v4l2r::bindings::{
-    V4L2_IN_CAP_DV_TIMINGS, v4l2_captureparm, v4l2_dv_timings, v4l2_event, v4l2_fract, v4l2_frmivalenum,
-    v4l2_frmsizeenum, v4l2_input, v4l2_streamparm, v4l2_streamparm__bindgen_ty_1,
+    V4L2_IN_CAP_DV_TIMINGS, v4l2_captureparm, v4l2_dv_timings, v4l2_event, v4l2_fract,
+    v4l2_frmivalenum, v4l2_frmsizeenum, v4l2_input, v4l2_streamparm, v4l2_streamparm__bindgen_ty_1,
 };
 use v4l2r::ioctl::{self, Capabilities, Capability, FormatIterator, FrmIvalTypes, FrmSizeTypes};
 use v4l2r::nix::errno::Errno;
@@ -36,7 +36,10 @@ pub(super) struct NodeError {
 
 impl NodeError {
     pub(super) fn new(doing: &'static str, errno: impl Into<Errno>) -> NodeError {
-        NodeError { doing, errno: errno.into() }
+        NodeError {
+            doing,
+            errno: errno.into(),
+        }
     }
 
     /// What the viewers are told.
@@ -68,8 +71,15 @@ pub(super) struct Node {
 impl Node {
     pub(super) fn open(path: &Path) -> std::io::Result<Node> {
         let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC;
-        let file = OpenOptions::new().read(true).write(true).custom_flags(flags.bits() as i32).open(path)?;
-        Ok(Node { path: path.to_owned(), file })
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(flags.bits() as i32)
+            .open(path)?;
+        Ok(Node {
+            path: path.to_owned(),
+            file,
+        })
     }
 
     pub(super) fn fd(&self) -> BorrowedFd<'_> {
@@ -77,21 +87,31 @@ impl Node {
     }
 
     pub(super) fn identity(&self) -> Result<Identity, NodeError> {
-        let capability: Capability =
-            ioctl::querycap(&self.file).map_err(|error| NodeError::new("ask what the device is", error))?;
+        let capability: Capability = ioctl::querycap(&self.file)
+            .map_err(|error| NodeError::new("ask what the device is", error))?;
         let needed = Capabilities::VIDEO_CAPTURE | Capabilities::STREAMING;
         let captures = capability.device_caps().contains(needed);
-        Ok(Identity { driver: capability.driver, card: capability.card, captures })
+        Ok(Identity {
+            driver: capability.driver,
+            card: capability.card,
+            captures,
+        })
     }
 
     /// Selects an input with digital timings, if there is one and the current has none, and
     /// returns its index.
     pub(super) fn select_hdmi_input(&self) -> Option<u32> {
         let current = ioctl::g_input(&self.file).ok();
-        let inputs = (0..MOST_INPUTS).map_while(|index| ioctl::enuminput::<v4l2_input>(&self.file, index).ok());
+        let inputs = (0..MOST_INPUTS)
+            .map_while(|index| ioctl::enuminput::<v4l2_input>(&self.file, index).ok());
         let digital = |input: &v4l2_input| input.capabilities & V4L2_IN_CAP_DV_TIMINGS != 0;
-        let digital: Vec<usize> = inputs.filter(digital).map(|input| input.index as usize).collect();
-        let chosen = current.filter(|index| digital.contains(index)).or(digital.first().copied())?;
+        let digital: Vec<usize> = inputs
+            .filter(digital)
+            .map(|input| input.index as usize)
+            .collect();
+        let chosen = current
+            .filter(|index| digital.contains(index))
+            .or(digital.first().copied())?;
         if current != Some(chosen) {
             ioctl::s_input(&self.file, chosen).ok()?;
         }
@@ -112,8 +132,13 @@ impl Node {
     /// have no changes to tell of.
     pub(super) fn subscribe_to_changes(&self, input: u32) {
         let event = ioctl::EventType::SourceChange(input);
-        if let Err(error) = ioctl::subscribe_event(&self.file, event, ioctl::SubscribeEventFlags::empty()) {
-            log::debug!("no source change events from {}: {error}", self.path.display());
+        if let Err(error) =
+            ioctl::subscribe_event(&self.file, event, ioctl::SubscribeEventFlags::empty())
+        {
+            log::debug!(
+                "no source change events from {}: {error}",
+                self.path.display()
+            );
         }
     }
 
@@ -121,7 +146,10 @@ impl Node {
     /// `v4l2r`'s own type knows few of them.
     pub(super) fn signal_changed(&self) -> bool {
         let events = (0..MOST_LISTED).map_while(|_| ioctl::dqevent::<v4l2_event>(&self.file).ok());
-        events.filter(|event| event.type_ == v4l2r::bindings::V4L2_EVENT_SOURCE_CHANGE).count() > 0
+        events
+            .filter(|event| event.type_ == v4l2r::bindings::V4L2_EVENT_SOURCE_CHANGE)
+            .count()
+            > 0
     }
 
     /// Everything that the device lists in formats that we know.
@@ -129,10 +157,17 @@ impl Node {
         let mut offers = Vec::new();
         for listed in FormatIterator::new(&self.file, QUEUE).take(MOST_LISTED as usize) {
             let fourcc = listed.pixelformat;
-            let Some(format) = format_of(fourcc) else { continue };
+            let Some(format) = format_of(fourcc) else {
+                continue;
+            };
             for (width, height) in self.sizes(fourcc) {
                 let intervals = self.intervals(fourcc, width, height);
-                offers.push(Offer { format, width, height, intervals });
+                offers.push(Offer {
+                    format,
+                    width,
+                    height,
+                    intervals,
+                });
             }
         }
         offers
@@ -143,14 +178,26 @@ impl Node {
     fn sizes(&self, fourcc: v4l2r::PixelFormat) -> Vec<(u32, u32)> {
         let mut sizes = Vec::new();
         for index in 0..MOST_LISTED {
-            let Ok(listed) = ioctl::enum_frame_sizes::<v4l2_frmsizeenum>(&self.file, index, fourcc) else { break };
+            let Ok(listed) = ioctl::enum_frame_sizes::<v4l2_frmsizeenum>(&self.file, index, fourcc)
+            else {
+                break;
+            };
             match listed.size() {
                 Some(FrmSizeTypes::Discrete(size)) => sizes.push((size.width, size.height)),
                 Some(FrmSizeTypes::StepWise(range)) => {
                     let fit = |wanted: u32, min: u32, max: u32| wanted.clamp(min, max.max(min));
-                    let usual = [(1920, 1080), (1280, 720), (1024, 768), (800, 600), (640, 480)];
+                    let usual = [
+                        (1920, 1080),
+                        (1280, 720),
+                        (1024, 768),
+                        (800, 600),
+                        (640, 480),
+                    ];
                     sizes.extend(usual.map(|(width, height)| {
-                        (fit(width, range.min_width, range.max_width), fit(height, range.min_height, range.max_height))
+                        (
+                            fit(width, range.min_width, range.max_width),
+                            fit(height, range.min_height, range.max_height),
+                        )
                     }));
                     break;
                 }
@@ -165,8 +212,9 @@ impl Node {
     }
 
     fn intervals(&self, fourcc: v4l2r::PixelFormat, width: u32, height: u32) -> Vec<Interval> {
-        let interval = |fraction: &v4l2_fract| {
-            Interval { numerator: fraction.numerator, denominator: fraction.denominator }
+        let interval = |fraction: &v4l2_fract| Interval {
+            numerator: fraction.numerator,
+            denominator: fraction.denominator,
         };
         let mut intervals = Vec::new();
         for index in 0..MOST_LISTED {
@@ -194,21 +242,49 @@ impl Node {
         let unusable = || NodeError::new("set a format that we know", Errno::EINVAL);
         let format = format_of(got.pixelformat).ok_or_else(unusable)?;
         let side = |pixels: u32| u16::try_from(pixels).map_err(|_| unusable());
-        let stride = got.plane_fmt.first().map_or(0, |plane| plane.bytesperline as usize);
-        let stride = if format == PixelFormat::Mjpeg { 0 } else { stride };
-        let fps = choice.interval.map_or(0.0, |interval| self.set_interval(interval));
-        Ok(Mode { width: side(got.width)?, height: side(got.height)?, fps, format, stride })
+        let stride = got
+            .plane_fmt
+            .first()
+            .map_or(0, |plane| plane.bytesperline as usize);
+        let stride = if format == PixelFormat::Mjpeg {
+            0
+        } else {
+            stride
+        };
+        let fps = choice
+            .interval
+            .map_or(0.0, |interval| self.set_interval(interval));
+        Ok(Mode {
+            width: side(got.width)?,
+            height: side(got.height)?,
+            fps,
+            format,
+            stride,
+        })
     }
 
     /// Asks for a frame interval; returns the rate that the driver chose, or the asked one if it
     /// does not say.
     fn set_interval(&self, interval: Interval) -> f32 {
-        let timeperframe = v4l2_fract { numerator: interval.numerator, denominator: interval.denominator };
-        let capture = v4l2_captureparm { timeperframe, ..Default::default() };
-        let parm = v4l2_streamparm { type_: QUEUE as u32, parm: v4l2_streamparm__bindgen_ty_1 { capture } };
+        let timeperframe = v4l2_fract {
+            numerator: interval.numerator,
+            denominator: interval.denominator,
+        };
+        let capture = v4l2_captureparm {
+            timeperframe,
+            ..Default::default()
+        };
+        let parm = v4l2_streamparm {
+            type_: QUEUE as u32,
+            parm: v4l2_streamparm__bindgen_ty_1 { capture },
+        };
         let got = ioctl::s_parm::<_, v4l2_streamparm>(&self.file, parm).ok();
         let got = got.and_then(|parm| sys::v4l2::capture_interval(&parm));
-        got.map_or(interval, |(numerator, denominator)| Interval { numerator, denominator }).fps()
+        got.map_or(interval, |(numerator, denominator)| Interval {
+            numerator,
+            denominator,
+        })
+        .fps()
     }
 }
 

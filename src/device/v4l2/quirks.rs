@@ -13,18 +13,31 @@ pub(super) struct Quirks {
 }
 
 /// Any other device on USB: raw 1080p does not fit through USB 2 at a useful rate.
-const GENERIC_USB: Quirks =
-    Quirks { name: "USB capture device", is_dongle: false, garbage_frames: 0, prefer_mjpeg: true };
+const GENERIC_USB: Quirks = Quirks {
+    name: "USB capture device",
+    is_dongle: false,
+    garbage_frames: 0,
+    prefer_mjpeg: true,
+};
 
 /// Whatever is not on USB: an HDMI bridge on CSI, or a virtual device.
-const BRIDGE: Quirks =
-    Quirks { name: "capture device", is_dongle: false, garbage_frames: 0, prefer_mjpeg: false };
+const BRIDGE: Quirks = Quirks {
+    name: "capture device",
+    is_dongle: false,
+    garbage_frames: 0,
+    prefer_mjpeg: false,
+};
 
 /// MacroSilicon's chips: the first frame after a start mixes old and new picture data and has a
 /// whole structure nevertheless, so only counting gets rid of it. Their raw modes are slow
 /// (MS2109: 1080p YUYV at 5 fps).
 const fn macrosilicon(name: &'static str) -> Quirks {
-    Quirks { name, is_dongle: true, garbage_frames: 1, prefer_mjpeg: true }
+    Quirks {
+        name,
+        is_dongle: true,
+        garbage_frames: 1,
+        prefer_mjpeg: true,
+    }
 }
 
 /// By vendor and product.
@@ -36,12 +49,21 @@ const TABLE: [((u16, u16), Quirks); 4] = [
 ];
 
 /// Drivers whose capture nodes are stages of a camera pipeline or a codec.
-const NOT_CABLES: [&str; 6] =
-    ["bcm2835-isp", "bcm2835-codec", "bm2835 mmal", "pispbe", "rpivid", "rpi-hevc-dec"];
+const NOT_CABLES: [&str; 6] = [
+    "bcm2835-isp",
+    "bcm2835-codec",
+    "bm2835 mmal",
+    "pispbe",
+    "rpivid",
+    "rpi-hevc-dec",
+];
 
 /// What is known about a device; `usb` is its vendor and product.
 pub(super) fn quirks(usb: Option<(u16, u16)>) -> Quirks {
-    let known = TABLE.into_iter().find(|(id, _)| Some(*id) == usb).map(|(_, quirks)| quirks);
+    let known = TABLE
+        .into_iter()
+        .find(|(id, _)| Some(*id) == usb)
+        .map(|(_, quirks)| quirks);
     known.unwrap_or(if usb.is_some() { GENERIC_USB } else { BRIDGE })
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 use v4l2r::bindings::{
-    V4L2_BUF_FLAG_ERROR, V4L2_BUF_FLAG_TIMESTAMP_MASK, V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, v4l2_buffer,
+    V4L2_BUF_FLAG_ERROR, V4L2_BUF_FLAG_TIMESTAMP_MASK, V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC,
+    v4l2_buffer,
 };
 use v4l2r::ioctl::{self, MemoryConsistency, PlaneMapping, QueryBuffer, UncheckedV4l2Buffer};
 use v4l2r::memory::MemoryType;
@@ -37,16 +38,29 @@ pub(super) struct Running {
 impl Running {
     /// Gets buffers and starts streaming in the mode that was set.
     pub(super) fn start(node: Node, mode: Mode, garbage: u32) -> Result<Running, NodeError> {
-        let count: usize =
-            ioctl::reqbufs(&node.file, QUEUE, MemoryType::Mmap, BUFFERS, MemoryConsistency::empty())
-                .map_err(|error| NodeError::new("get buffers", error))?;
-        let mut running = Running { node, mode, buffers: Vec::new(), garbage, skipped: 0, damaged: 0 };
+        let count: usize = ioctl::reqbufs(
+            &node.file,
+            QUEUE,
+            MemoryType::Mmap,
+            BUFFERS,
+            MemoryConsistency::empty(),
+        )
+        .map_err(|error| NodeError::new("get buffers", error))?;
+        let mut running = Running {
+            node,
+            mode,
+            buffers: Vec::new(),
+            garbage,
+            skipped: 0,
+            damaged: 0,
+        };
         for index in 0..count {
             let buffer = running.map(index)?;
             running.buffers.push(buffer);
             running.queue(index as u32)?;
         }
-        ioctl::streamon(&running.node.file, QUEUE).map_err(|error| NodeError::new("start streaming", error))?;
+        ioctl::streamon(&running.node.file, QUEUE)
+            .map_err(|error| NodeError::new("start streaming", error))?;
         Ok(running)
     }
 
@@ -65,7 +79,9 @@ impl Running {
             if ready.intersects(PollFlags::IN | PollFlags::ERR | PollFlags::HUP) {
                 let newest = self.drain().map_err(|error| self.broken(&error))?;
                 if let Some(buffer) = newest {
-                    return self.lend(&buffer, take).map_err(|error| self.broken(&error));
+                    return self
+                        .lend(&buffer, take)
+                        .map_err(|error| self.broken(&error));
                 }
                 if ready.intersects(PollFlags::ERR | PollFlags::HUP) {
                     // The queue is dead though it does not say so: this is how a pulled plug
@@ -119,7 +135,10 @@ impl Running {
             Ok(buffer) => Ok(Some(buffer.0)),
             Err(error) => match Errno::from_raw(ioctl::IntoErrno::into_errno(error)) {
                 Errno::EAGAIN => Ok(None),
-                errno => Err(NodeError { doing: "take a frame", errno }),
+                errno => Err(NodeError {
+                    doing: "take a frame",
+                    errno,
+                }),
             },
         }
     }
@@ -130,11 +149,21 @@ impl Running {
         take: &mut dyn FnMut(RawFrame<'_>),
     ) -> Result<Delivery, NodeError> {
         let mapped = self.buffers.get(buffer.index as usize);
-        let mapped = mapped.ok_or(NodeError { doing: "find the frame's buffer", errno: Errno::EINVAL })?;
+        let mapped = mapped.ok_or(NodeError {
+            doing: "find the frame's buffer",
+            errno: Errno::EINVAL,
+        })?;
         let data = &mapped[..mapped.len().min(buffer.bytesused as usize)];
-        take(RawFrame { data, captured: capture_time(buffer, now()), mode: self.mode });
+        take(RawFrame {
+            data,
+            captured: capture_time(buffer, now()),
+            mode: self.mode,
+        });
         self.queue(buffer.index)?;
-        Ok(Delivery::Frame { skipped: std::mem::take(&mut self.skipped), damaged: std::mem::take(&mut self.damaged) })
+        Ok(Delivery::Frame {
+            skipped: std::mem::take(&mut self.skipped),
+            damaged: std::mem::take(&mut self.damaged),
+        })
     }
 
     /// Damaged frames are reported even when no good one came.
@@ -142,23 +171,37 @@ impl Running {
         if self.damaged == 0 {
             return Delivery::Nothing;
         }
-        Delivery::Frame { skipped: std::mem::take(&mut self.skipped), damaged: std::mem::take(&mut self.damaged) }
+        Delivery::Frame {
+            skipped: std::mem::take(&mut self.skipped),
+            damaged: std::mem::take(&mut self.damaged),
+        }
     }
 
     fn queue(&self, index: u32) -> Result<(), NodeError> {
         let memory = MemoryType::Mmap as u32;
-        let buffer = v4l2_buffer { index, type_: QUEUE as u32, memory, ..Default::default() };
+        let buffer = v4l2_buffer {
+            index,
+            type_: QUEUE as u32,
+            memory,
+            ..Default::default()
+        };
         let queued: Result<(), _> = ioctl::qbuf(&self.node.file, UncheckedV4l2Buffer(buffer, None));
-        queued.map_err(|error| {
-            NodeError { doing: "give a buffer back", errno: Errno::from_raw(ioctl::IntoErrno::into_errno(error)) }
+        queued.map_err(|error| NodeError {
+            doing: "give a buffer back",
+            errno: Errno::from_raw(ioctl::IntoErrno::into_errno(error)),
         })
     }
 
     fn map(&self, index: usize) -> Result<PlaneMapping, NodeError> {
-        let layout: QueryBuffer = ioctl::querybuf(&self.node.file, QUEUE, index).map_err(|error| {
-            NodeError { doing: "ask for a buffer", errno: Errno::from_raw(ioctl::IntoErrno::into_errno(error)) }
+        let layout: QueryBuffer =
+            ioctl::querybuf(&self.node.file, QUEUE, index).map_err(|error| NodeError {
+                doing: "ask for a buffer",
+                errno: Errno::from_raw(ioctl::IntoErrno::into_errno(error)),
+            })?;
+        let plane = layout.planes.first().ok_or(NodeError {
+            doing: "find a buffer's plane",
+            errno: Errno::EINVAL,
         })?;
-        let plane = layout.planes.first().ok_or(NodeError { doing: "find a buffer's plane", errno: Errno::EINVAL })?;
         ioctl::mmap(&self.node.file, plane.mem_offset, plane.length)
             .map_err(|error| NodeError::new("map a buffer", error))
     }
@@ -176,20 +219,30 @@ impl Drop for Running {
         // All of these fail when the device is gone, and then there is nothing left to free.
         let _ = ioctl::streamoff(&self.node.file, QUEUE);
         self.buffers.clear();
-        let freed: Result<(), _> =
-            ioctl::reqbufs(&self.node.file, QUEUE, MemoryType::Mmap, 0, MemoryConsistency::empty());
+        let freed: Result<(), _> = ioctl::reqbufs(
+            &self.node.file,
+            QUEUE,
+            MemoryType::Mmap,
+            0,
+            MemoryConsistency::empty(),
+        );
         drop(freed);
     }
 }
 
 /// The driver's time stamp, if it is on our clock and makes sense there.
 fn capture_time(buffer: &v4l2_buffer, now: Duration) -> Duration {
-    let on_our_clock = buffer.flags & V4L2_BUF_FLAG_TIMESTAMP_MASK == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
+    let on_our_clock =
+        buffer.flags & V4L2_BUF_FLAG_TIMESTAMP_MASK == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
     let seconds = u64::try_from(buffer.timestamp.tv_sec).unwrap_or_default();
     let micros = u64::try_from(buffer.timestamp.tv_usec).unwrap_or_default();
     let stamp = Duration::from_secs(seconds).saturating_add(Duration::from_micros(micros));
     let plausible = stamp <= now && now - stamp <= OLDEST_FRAME;
-    if on_our_clock && plausible { stamp } else { now }
+    if on_our_clock && plausible {
+        stamp
+    } else {
+        now
+    }
 }
 
 fn now() -> Duration {
@@ -201,7 +254,10 @@ mod tests {
     use super::*;
 
     fn stamped(flags: u32, seconds: i64) -> v4l2_buffer {
-        let mut buffer = v4l2_buffer { flags, ..Default::default() };
+        let mut buffer = v4l2_buffer {
+            flags,
+            ..Default::default()
+        };
         buffer.timestamp.tv_sec = seconds;
         buffer
     }
@@ -210,8 +266,15 @@ mod tests {
     fn the_drivers_time_stamp_is_used_if_it_is_plausible() {
         let now = Duration::from_millis(100_500);
         let at = |flags, seconds| capture_time(&stamped(flags, seconds), now);
-        assert_eq!(at(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, 100), Duration::from_secs(100));
-        assert_eq!(at(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, 101), now, "from the future");
+        assert_eq!(
+            at(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, 100),
+            Duration::from_secs(100)
+        );
+        assert_eq!(
+            at(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, 101),
+            now,
+            "from the future"
+        );
         assert_eq!(at(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, 99), now, "too old");
         assert_eq!(at(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, i64::MIN), now);
         assert_eq!(at(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, i64::MAX), now);

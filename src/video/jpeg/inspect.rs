@@ -1,7 +1,8 @@
 //! The door for MJPEG frames: what passes can be decoded as far as its structure tells.
 
 use super::markers::{
-    APP0, COM, DHT, DNL, DQT, DRI, EOI, SOF0, SOF1, SOF2, SOI, SOS, Segment, find_marker, segment_at, segments,
+    APP0, COM, DHT, DNL, DQT, DRI, EOI, SOF0, SOF1, SOF2, SOI, SOS, Segment, find_marker,
+    segment_at, segments,
 };
 
 /// What an acceptable frame says about itself.
@@ -85,7 +86,9 @@ struct FrameHeader {
 impl Header {
     fn take(&mut self, code: u8, payload: &[u8]) -> Result<(), Damage> {
         match code {
-            SOF0 | SOF1 | SOF2 => self.frame = Some(frame_header(payload).ok_or(Damage::FrameHeader)?),
+            SOF0 | SOF1 | SOF2 => {
+                self.frame = Some(frame_header(payload).ok_or(Damage::FrameHeader)?)
+            }
             DHT => self.huffman(payload).ok_or(Damage::Header)?,
             DQT => self.quantisation |= quantisation_tables(payload).ok_or(Damage::Header)?,
             // The other SOFs are lossless, hierarchical or arithmetic; 0xC8 is reserved.
@@ -102,7 +105,11 @@ impl Header {
             let values: usize = lengths.iter().map(|&count| usize::from(count)).sum();
             payload = rest.get(16 + values..)?;
             let table = 1u8.checked_shl(u32::from(id & 0x0F))?;
-            if id >> 4 == 0 { self.dc |= table } else { self.ac |= table }
+            if id >> 4 == 0 {
+                self.dc |= table
+            } else {
+                self.ac |= table
+            }
         }
         Some(())
     }
@@ -128,20 +135,36 @@ impl Header {
         let complete = selectors[..2 * count]
             .chunks_exact(2)
             .all(|c| has(self.dc, c[1] >> 4) && (!needs_ac || has(self.ac, c[1] & 0x0F)));
-        if complete { Ok(true) } else { Err(Damage::MissingTable) }
+        if complete {
+            Ok(true)
+        } else {
+            Err(Damage::MissingTable)
+        }
     }
 }
 
 fn frame_header(payload: &[u8]) -> Option<FrameHeader> {
-    let &[8, h1, h0, w1, w0, count, ref components @ ..] = payload else { return None };
+    let &[8, h1, h0, w1, w0, count, ref components @ ..] = payload else {
+        return None;
+    };
     let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
     let components_fit = matches!(count, 1 | 3) && components.len() == 3 * usize::from(count);
     if width == 0 || height == 0 || !components_fit {
         return None;
     }
-    let used = components.chunks_exact(3).map(|c| 1u8.checked_shl(u32::from(c[2])));
-    let quantisation = used.collect::<Option<Vec<u8>>>()?.into_iter().fold(0, |set, table| set | table);
-    Some(FrameHeader { width, height, components: usize::from(count), quantisation })
+    let used = components
+        .chunks_exact(3)
+        .map(|c| 1u8.checked_shl(u32::from(c[2])));
+    let quantisation = used
+        .collect::<Option<Vec<u8>>>()?
+        .into_iter()
+        .fold(0, |set, table| set | table);
+    Some(FrameHeader {
+        width,
+        height,
+        components: usize::from(count),
+        quantisation,
+    })
 }
 
 fn quantisation_tables(mut payload: &[u8]) -> Option<u8> {
@@ -180,20 +203,26 @@ mod tests {
 
     fn sample(restart: u16, progressive: bool) -> Vec<u8> {
         let (width, height) = (70u16, 50u16);
-        let pixels: Vec<u8> =
-            (0..usize::from(width) * usize::from(height) * 3).map(|i| (i * i / 7 % 251) as u8).collect();
+        let pixels: Vec<u8> = (0..usize::from(width) * usize::from(height) * 3)
+            .map(|i| (i * i / 7 % 251) as u8)
+            .collect();
         let mut jpeg = Vec::new();
         let mut encoder = Encoder::new(&mut jpeg, 85);
         encoder.set_sampling_factor(SamplingFactor::F_2_1);
         encoder.set_restart_interval(restart);
         encoder.set_progressive(progressive);
-        encoder.encode(&pixels, width, height, ColorType::Rgb).unwrap();
+        encoder
+            .encode(&pixels, width, height, ColorType::Rgb)
+            .unwrap();
         jpeg
     }
 
     fn without_tables(jpeg: &[u8]) -> Vec<u8> {
         let mut bare = jpeg.to_vec();
-        let tables: Vec<_> = segments(jpeg).filter(|s| s.code == DHT).map(|s| s.start..s.end).collect();
+        let tables: Vec<_> = segments(jpeg)
+            .filter(|s| s.code == DHT)
+            .map(|s| s.start..s.end)
+            .collect();
         for range in tables.into_iter().rev() {
             bare.drain(range);
         }
@@ -236,11 +265,17 @@ mod tests {
     #[test]
     fn half_of_the_tables_is_damage() {
         let jpeg = sample(0, false);
-        let first = segments(&jpeg).find(|s| s.code == DHT).map(|s| s.start..s.end).unwrap();
+        let first = segments(&jpeg)
+            .find(|s| s.code == DHT)
+            .map(|s| s.start..s.end)
+            .unwrap();
         let mut broken = jpeg.clone();
         broken.drain(first);
         assert_eq!(inspect(&broken), Err(Damage::MissingTable));
-        let first = segments(&jpeg).find(|s| s.code == DQT).map(|s| s.start..s.end).unwrap();
+        let first = segments(&jpeg)
+            .find(|s| s.code == DQT)
+            .map(|s| s.start..s.end)
+            .unwrap();
         let mut broken = jpeg.clone();
         broken.drain(first);
         assert_eq!(inspect(&broken), Err(Damage::MissingTable));
@@ -250,9 +285,17 @@ mod tests {
     fn every_truncation_is_noticed() {
         let jpeg = sample(3, false);
         for length in 0..jpeg.len() {
-            assert!(inspect(&jpeg[..length]).is_err(), "{length} of {} bytes", jpeg.len());
+            assert!(
+                inspect(&jpeg[..length]).is_err(),
+                "{length} of {} bytes",
+                jpeg.len()
+            );
             let padded = [&jpeg[..length], &[0; 100]].concat();
-            assert!(inspect(&padded).is_err(), "{length} of {} bytes, padded", jpeg.len());
+            assert!(
+                inspect(&padded).is_err(),
+                "{length} of {} bytes, padded",
+                jpeg.len()
+            );
         }
     }
 

@@ -46,21 +46,37 @@ pub(in crate::video) fn segments(data: &[u8]) -> impl Iterator<Item = Segment<'_
 /// The segment that starts at `from`, or a few stray bytes later.
 pub(super) fn segment_at(data: &[u8], from: usize) -> Option<Segment<'_>> {
     let rest = data.get(from..)?;
-    let stray = rest.iter().take(MAX_STRAY + 1).position(|&byte| byte == 0xFF)?;
+    let stray = rest
+        .iter()
+        .take(MAX_STRAY + 1)
+        .position(|&byte| byte == 0xFF)?;
     // Any number of 0xFF may fill up before a marker (T.81, B.1.1.2).
-    let fill = rest[stray..].iter().take(MAX_STRAY).position(|&byte| byte != 0xFF)?;
+    let fill = rest[stray..]
+        .iter()
+        .take(MAX_STRAY)
+        .position(|&byte| byte != 0xFF)?;
     let start = from + stray + fill - 1;
     let code = *data.get(start + 1)?;
-    let length = usize::from(u16::from_be_bytes([*data.get(start + 2)?, *data.get(start + 3)?]));
+    let length = usize::from(u16::from_be_bytes([
+        *data.get(start + 2)?,
+        *data.get(start + 3)?,
+    ]));
     let end = start + 2 + length;
     let payload = data.get(start + 4..end)?;
-    Some(Segment { code, start, payload, end })
+    Some(Segment {
+        code,
+        start,
+        payload,
+        end,
+    })
 }
 
 /// The next place at or after `from` with a marker other than RSTn; inside a scan this is where
 /// the scan ends.
 pub(super) fn find_marker(data: &[u8], from: usize) -> Option<usize> {
-    find(data, from, |next| (next != 0) & (next & 0xF8 != RST0) & (next != 0xFF))
+    find(data, from, |next| {
+        (next != 0) & (next & 0xF8 != RST0) & (next != 0xFF)
+    })
 }
 
 /// The next RSTn at or after `from`.
@@ -74,15 +90,23 @@ fn find(data: &[u8], from: usize, hit: impl Fn(u8) -> bool + Copy) -> Option<usi
     const BLOCK: usize = 64;
     let is_hit = |pair: (&u8, &u8)| (*pair.0 == 0xFF) & hit(*pair.1);
     let mut at = from;
-    while let (Some(block), Some(next)) = (data.get(at..at + BLOCK), data.get(at + 1..at + 1 + BLOCK)) {
-        let any = block.iter().zip(next).fold(0u8, |any, pair| any | u8::from(is_hit(pair)));
+    while let (Some(block), Some(next)) =
+        (data.get(at..at + BLOCK), data.get(at + 1..at + 1 + BLOCK))
+    {
+        let any = block
+            .iter()
+            .zip(next)
+            .fold(0u8, |any, pair| any | u8::from(is_hit(pair)));
         if any != 0 {
             break;
         }
         at += BLOCK;
     }
     let rest = data.get(at..)?;
-    rest.iter().zip(rest.get(1..)?).position(is_hit).map(|offset| at + offset)
+    rest.iter()
+        .zip(rest.get(1..)?)
+        .position(is_hit)
+        .map(|offset| at + offset)
 }
 
 #[cfg(test)]
@@ -120,6 +144,10 @@ mod tests {
     #[test]
     fn a_segment_longer_than_the_data_is_none() {
         assert_eq!(segment_at(&[0xFF, 0xDB, 0, 9, 1], 0), None);
-        assert_eq!(segment_at(&[0xFF, 0xDB, 0, 1, 1], 0), None, "the length counts itself");
+        assert_eq!(
+            segment_at(&[0xFF, 0xDB, 0, 1, 1], 0),
+            None,
+            "the length counts itself"
+        );
     }
 }

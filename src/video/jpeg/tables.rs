@@ -20,7 +20,9 @@ fn extract() -> Vec<u8> {
     let encoded = Encoder::new(&mut jpeg, 50).encode(&[0; 3], 1, 1, ColorType::Ycbcr);
     encoded.expect("one grey pixel can be encoded into memory");
     let tables = segments(&jpeg).filter(|segment| segment.code == DHT);
-    tables.flat_map(|table| jpeg[table.start..table.end].iter().copied()).collect()
+    tables
+        .flat_map(|table| jpeg[table.start..table.end].iter().copied())
+        .collect()
 }
 
 #[cfg(test)]

@@ -38,7 +38,12 @@ impl Job {
         jpeg.clear();
         let done = encode_piece(&Piece { job: &self }, &mut jpeg);
         done.expect("a piece has a size, and writing into memory does not fail");
-        Encoded { first_band: self.first_band, bands: self.bands.len(), tiles: self.tiles.clone(), jpeg }
+        Encoded {
+            first_band: self.first_band,
+            bands: self.bands.len(),
+            tiles: self.tiles.clone(),
+            jpeg,
+        }
     }
 }
 
@@ -78,15 +83,28 @@ impl ImageBuffer for &Piece<'_> {
     }
 
     fn height(&self) -> u16 {
-        let Job { shape, first_band, bands, .. } = self.job;
+        let Job {
+            shape,
+            first_band,
+            bands,
+            ..
+        } = self.job;
         let last = bands.len() - 1;
         (last * shape.mcu_height() + shape.band_height(first_band + last)) as u16
     }
 
     fn fill_buffers(&self, y: u16, planes: &mut Planes) {
-        let Job { shape, first_band, bands, .. } = self.job;
+        let Job {
+            shape,
+            first_band,
+            bands,
+            ..
+        } = self.job;
         let (start, width) = self.columns();
-        let (band, y) = (usize::from(y) / shape.mcu_height(), usize::from(y) % shape.mcu_height());
+        let (band, y) = (
+            usize::from(y) / shape.mcu_height(),
+            usize::from(y) % shape.mcu_height(),
+        );
         let pixels = &bands[band];
         let from = y * shape.line_bytes() + shape.bytes_of(start);
         let line = &pixels[from..from + shape.bytes_of(width)];
@@ -97,7 +115,12 @@ impl ImageBuffer for &Piece<'_> {
             PixelFormat::Nv12 => {
                 let picture = shape.band_height(first_band + band) * shape.line_bytes();
                 let from = picture + y / 2 * shape.chroma_bytes() + start;
-                push_nv12(line, &pixels[from..from + width.next_multiple_of(2)], width, planes);
+                push_nv12(
+                    line,
+                    &pixels[from..from + width.next_multiple_of(2)],
+                    width,
+                    planes,
+                );
             }
             PixelFormat::Mjpeg => unreachable!("a shape is never MJPEG"),
         }

@@ -78,7 +78,10 @@ impl Strips {
     pub fn take_in(&mut self, frame: &[u8], work: &mut dyn FnMut(Job)) -> Result<bool, ShortFrame> {
         let expected = self.shape.frame_bytes();
         if frame.len() < expected {
-            return Err(ShortFrame { got: frame.len(), expected });
+            return Err(ShortFrame {
+                got: frame.len(),
+                expected,
+            });
         }
         let bands_per_job = JOB_LINES / self.shape.mcu_height();
         let mut any = false;
@@ -132,7 +135,11 @@ impl Strips {
         let shape = self.shape;
         let kept = &mut self.bands[band];
         let all = (1 << shape.tiles) - 1;
-        let changed = if kept.is_empty() { all } else { compare(&shape, band, kept, frame) };
+        let changed = if kept.is_empty() {
+            all
+        } else {
+            compare(&shape, band, kept, frame)
+        };
         if changed != 0 {
             // The jobs of the last frame are done, so nobody else holds the pixels now.
             let kept = Arc::make_mut(kept);
@@ -170,7 +177,10 @@ fn compare(shape: &Shape, band: usize, kept: &[u8], frame: &[u8]) -> u32 {
     }
     let mut changed = 0;
     for line in shape.lines(band) {
-        let (old, new) = (&kept[line.kept..][..line.length], &frame[line.source..][..line.length]);
+        let (old, new) = (
+            &kept[line.kept..][..line.length],
+            &frame[line.source..][..line.length],
+        );
         for (tile, (old, new)) in old.chunks(line.tile).zip(new.chunks(line.tile)).enumerate() {
             if changed & (1 << tile) == 0 && old != new {
                 changed |= 1 << tile;
@@ -183,8 +193,15 @@ fn compare(shape: &Shape, band: usize, kept: &[u8], frame: &[u8]) -> u32 {
 /// Copies some tiles of a band.
 fn copy(shape: &Shape, band: usize, tiles: u32, frame: &[u8], kept: &mut [u8]) {
     for line in shape.lines(band) {
-        let (old, new) = (&mut kept[line.kept..][..line.length], &frame[line.source..][..line.length]);
-        for (tile, (old, new)) in old.chunks_mut(line.tile).zip(new.chunks(line.tile)).enumerate() {
+        let (old, new) = (
+            &mut kept[line.kept..][..line.length],
+            &frame[line.source..][..line.length],
+        );
+        for (tile, (old, new)) in old
+            .chunks_mut(line.tile)
+            .zip(new.chunks(line.tile))
+            .enumerate()
+        {
             if tiles & (1 << tile) != 0 {
                 old.copy_from_slice(new);
             }
@@ -196,7 +213,14 @@ fn copy(shape: &Shape, band: usize, tiles: u32, frame: &[u8], kept: &mut [u8]) {
 /// picture's size put in.
 fn header(shape: Shape, quality: u8) -> Option<Vec<u8>> {
     let band = Arc::new(vec![0; shape.band_bytes(0)]);
-    let job = Job { shape, quality, first_band: 0, bands: vec![band], tiles: 0..1, jpeg: Vec::new() };
+    let job = Job {
+        shape,
+        quality,
+        first_band: 0,
+        bands: vec![band],
+        tiles: 0..1,
+        jpeg: Vec::new(),
+    };
     let Encoded { mut jpeg, .. } = job.encode();
     let frame = segments(&jpeg).find(|segment| segment.code == SOF0)?.start;
     let end = segments(&jpeg).find(|segment| segment.code == SOS)?.end;

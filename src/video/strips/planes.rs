@@ -37,7 +37,11 @@ pub(super) fn push_rgb(line: &[u8], width: usize, planes: &mut Planes) {
     let [y, cb, cr, _] = planes;
     let pairs = line.chunks(6).map(|pair| {
         let first = rgb_to_ycbcr(pair[0], pair[1], pair[2]);
-        let second = if let [_, _, _, r, g, b] = *pair { rgb_to_ycbcr(r, g, b) } else { first };
+        let second = if let [_, _, _, r, g, b] = *pair {
+            rgb_to_ycbcr(r, g, b)
+        } else {
+            first
+        };
         (first, second)
     });
     let mean = |a: u8, b: u8| u8::midpoint(a, b);
@@ -71,7 +75,10 @@ mod tests {
         let (mut yuyv, mut uyvy) = (Planes::default(), Planes::default());
         push_yuyv(&[1, 2, 3, 4, 5, 6, 7, 8], 4, &mut yuyv);
         push_uyvy(&[2, 1, 4, 3, 6, 5, 8, 7], 4, &mut uyvy);
-        assert_eq!(yuyv, [vec![1, 3, 5, 7], vec![2, 2, 6, 6], vec![4, 4, 8, 8], vec![]]);
+        assert_eq!(
+            yuyv,
+            [vec![1, 3, 5, 7], vec![2, 2, 6, 6], vec![4, 4, 8, 8], vec![]]
+        );
         assert_eq!(yuyv, uyvy);
     }
 
@@ -79,14 +86,25 @@ mod tests {
     fn nv12_takes_its_colour_from_the_second_plane() {
         let mut planes = Planes::default();
         push_nv12(&[1, 2, 3, 4], &[10, 20, 11, 21], 4, &mut planes);
-        assert_eq!(planes, [vec![1, 2, 3, 4], vec![10, 10, 11, 11], vec![20, 20, 21, 21], vec![]]);
+        assert_eq!(
+            planes,
+            [
+                vec![1, 2, 3, 4],
+                vec![10, 10, 11, 11],
+                vec![20, 20, 21, 21],
+                vec![]
+            ]
+        );
     }
 
     #[test]
     fn an_odd_width_ends_in_the_middle_of_a_pair() {
         let mut planes = Planes::default();
         push_yuyv(&[1, 2, 3, 4, 5, 6, 7, 8], 3, &mut planes);
-        assert_eq!(planes, [vec![1, 3, 5], vec![2, 2, 6], vec![4, 4, 8], vec![]]);
+        assert_eq!(
+            planes,
+            [vec![1, 3, 5], vec![2, 2, 6], vec![4, 4, 8], vec![]]
+        );
         let mut planes = Planes::default();
         push_rgb(&[255, 255, 255, 0, 0, 0, 255, 255, 255], 3, &mut planes);
         assert_eq!(planes[0], [255, 0, 255]);

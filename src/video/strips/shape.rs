@@ -49,7 +49,14 @@ impl Shape {
         let cut = |&count: &usize| columns % count == 0 && columns / count >= MIN_TILE_MCUS;
         let tiles = TILE_COUNTS.into_iter().find(cut).unwrap_or(1);
         let tile_mcus = columns / tiles;
-        let shape = Shape { format: mode.format, width, height, stride: mode.stride, tiles, tile_mcus };
+        let shape = Shape {
+            format: mode.format,
+            width,
+            height,
+            stride: mode.stride,
+            tiles,
+            tile_mcus,
+        };
         let possible = mode.format != PixelFormat::Mjpeg && width > 0 && height > 0;
         (possible && shape.stride >= shape.line_bytes()).then_some(shape)
     }
@@ -65,7 +72,11 @@ impl Shape {
 
     /// Picture lines in an MCU.
     pub(super) fn mcu_height(&self) -> usize {
-        if self.format == PixelFormat::Nv12 { 16 } else { 8 }
+        if self.format == PixelFormat::Nv12 {
+            16
+        } else {
+            8
+        }
     }
 
     pub(super) fn bands(&self) -> usize {
@@ -105,7 +116,11 @@ impl Shape {
             length,
             tile,
         });
-        let chroma_count = if self.format == PixelFormat::Nv12 { count.div_ceil(2) } else { 0 };
+        let chroma_count = if self.format == PixelFormat::Nv12 {
+            count.div_ceil(2)
+        } else {
+            0
+        };
         let chroma_length = self.chroma_bytes();
         let chroma = (0..chroma_count).map(move |line| Line {
             source: (shape.height + first / 2 + line) * shape.stride,
@@ -128,7 +143,10 @@ impl Shape {
 
     /// Bytes that a frame must have.
     pub(super) fn frame_bytes(&self) -> usize {
-        self.lines(self.bands() - 1).map(|line| line.source + line.length).max().unwrap_or(0)
+        self.lines(self.bands() - 1)
+            .map(|line| line.source + line.length)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Bytes that a band's copy takes.
@@ -142,7 +160,13 @@ mod tests {
     use super::*;
 
     fn mode(format: PixelFormat, width: u16, height: u16, stride: usize) -> Mode {
-        Mode { width, height, fps: 30.0, format, stride }
+        Mode {
+            width,
+            height,
+            fps: 30.0,
+            format,
+            stride,
+        }
     }
 
     #[test]
@@ -156,15 +180,27 @@ mod tests {
     #[test]
     fn every_width_is_covered_by_tiles_of_one_size() {
         for width in 1..=4096 {
-            let shape = Shape::new(&mode(PixelFormat::Yuyv, width, 8, usize::from(width) * 2 + 2)).unwrap();
-            assert_eq!(shape.tiles * shape.tile_mcus, usize::from(width).div_ceil(16));
+            let shape = Shape::new(&mode(
+                PixelFormat::Yuyv,
+                width,
+                8,
+                usize::from(width) * 2 + 2,
+            ))
+            .unwrap();
+            assert_eq!(
+                shape.tiles * shape.tile_mcus,
+                usize::from(width).div_ceil(16)
+            );
         }
     }
 
     #[test]
     fn the_last_band_of_an_odd_height_is_lower() {
         let shape = Shape::new(&mode(PixelFormat::Nv12, 64, 33, 64)).unwrap();
-        assert_eq!((shape.bands(), shape.band_height(0), shape.band_height(2)), (3, 16, 1));
+        assert_eq!(
+            (shape.bands(), shape.band_height(0), shape.band_height(2)),
+            (3, 16, 1)
+        );
         assert_eq!(shape.band_bytes(2), 64 + 64);
         assert_eq!(shape.frame_bytes(), 64 * 33 + 64 * 17);
     }
@@ -174,6 +210,10 @@ mod tests {
         assert_eq!(Shape::new(&mode(PixelFormat::Mjpeg, 640, 480, 0)), None);
         assert_eq!(Shape::new(&mode(PixelFormat::Yuyv, 0, 480, 0)), None);
         assert_eq!(Shape::new(&mode(PixelFormat::Yuyv, 640, 0, 1280)), None);
-        assert_eq!(Shape::new(&mode(PixelFormat::Yuyv, 640, 480, 1279)), None, "lines would overlap");
+        assert_eq!(
+            Shape::new(&mode(PixelFormat::Yuyv, 640, 480, 1279)),
+            None,
+            "lines would overlap"
+        );
     }
 }

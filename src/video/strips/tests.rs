@@ -7,8 +7,12 @@ use super::*;
 use crate::video::PixelFormat;
 use crate::video::jpeg::inspect;
 
-const FORMATS: [PixelFormat; 4] =
-    [PixelFormat::Yuyv, PixelFormat::Uyvy, PixelFormat::Nv12, PixelFormat::Rgb24];
+const FORMATS: [PixelFormat; 4] = [
+    PixelFormat::Yuyv,
+    PixelFormat::Uyvy,
+    PixelFormat::Nv12,
+    PixelFormat::Rgb24,
+];
 
 fn mode(format: PixelFormat, width: u16, height: u16, gap: usize) -> Mode {
     let width_bytes = match format {
@@ -17,18 +21,33 @@ fn mode(format: PixelFormat, width: u16, height: u16, gap: usize) -> Mode {
         PixelFormat::Nv12 => usize::from(width).next_multiple_of(2),
         PixelFormat::Mjpeg => 0,
     };
-    Mode { width, height, fps: 30.0, format, stride: width_bytes + gap }
+    Mode {
+        width,
+        height,
+        fps: 30.0,
+        format,
+        stride: width_bytes + gap,
+    }
 }
 
 fn noise(mode: &Mode, seed: u32) -> Vec<u8> {
-    let lines = usize::from(mode.height) * if mode.format == PixelFormat::Nv12 { 3 } else { 2 } / 2 + 1;
+    let lines = usize::from(mode.height)
+        * if mode.format == PixelFormat::Nv12 {
+            3
+        } else {
+            2
+        }
+        / 2
+        + 1;
     let mut state = seed.wrapping_mul(2).wrapping_add(1);
     let next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         // Smooth with some noise, so that neither every nor no coefficient is zero.
         ((state >> 29) * 9 + 60) as u8
     };
-    std::iter::repeat_with(next).take(lines * mode.stride).collect()
+    std::iter::repeat_with(next)
+        .take(lines * mode.stride)
+        .collect()
 }
 
 /// The same pixels, seen one by one: slow and plain.
@@ -44,14 +63,22 @@ impl Whole<'_> {
             PixelFormat::Yuyv => (line[x * 2], line[x / 2 * 4 + 1], line[x / 2 * 4 + 3]),
             PixelFormat::Uyvy => (line[x * 2 + 1], line[x / 2 * 4], line[x / 2 * 4 + 2]),
             PixelFormat::Nv12 => {
-                let chroma = &self.frame[(usize::from(self.mode.height) + y / 2) * self.mode.stride..];
+                let chroma =
+                    &self.frame[(usize::from(self.mode.height) + y / 2) * self.mode.stride..];
                 (line[x], chroma[x / 2 * 2], chroma[x / 2 * 2 + 1])
             }
             _ => {
                 let at = |x: usize| rgb_to_ycbcr(line[x * 3], line[x * 3 + 1], line[x * 3 + 2]);
-                let (left, right) = (x / 2 * 2, (x / 2 * 2 + 1).min(usize::from(self.mode.width) - 1));
+                let (left, right) = (
+                    x / 2 * 2,
+                    (x / 2 * 2 + 1).min(usize::from(self.mode.width) - 1),
+                );
                 let mean = |a: u8, b: u8| ((u16::from(a) + u16::from(b)) / 2) as u8;
-                (at(x).0, mean(at(left).1, at(right).1), mean(at(left).2, at(right).2))
+                (
+                    at(x).0,
+                    mean(at(left).1, at(right).1),
+                    mean(at(left).2, at(right).2),
+                )
             }
         }
     }
@@ -112,15 +139,32 @@ fn encode(strips: &mut Strips, frame: &[u8]) -> usize {
 #[test]
 fn a_joined_picture_decodes_to_the_pixels_of_one_whole_encode() {
     for format in FORMATS {
-        for (width, height, gap) in [(640, 480, 0), (641, 333, 6), (16, 8, 0), (1, 1, 0), (257, 31, 64)] {
+        for (width, height, gap) in [
+            (640, 480, 0),
+            (641, 333, 6),
+            (16, 8, 0),
+            (1, 1, 0),
+            (257, 31, 64),
+        ] {
             let mode = mode(format, width, height, gap);
             let frame = noise(&mode, 7);
             let mut strips = Strips::new(&mode, 80).unwrap();
             encode(&mut strips, &frame);
             let jpeg = strips.join();
-            assert_eq!(decode(&jpeg), Whole { mode, frame: &frame }.decoded(80), "{mode:?}");
+            assert_eq!(
+                decode(&jpeg),
+                Whole {
+                    mode,
+                    frame: &frame
+                }
+                .decoded(80),
+                "{mode:?}"
+            );
             let seen = inspect(&jpeg).unwrap();
-            assert_eq!((seen.width, seen.height, seen.length), (width, height, jpeg.len()));
+            assert_eq!(
+                (seen.width, seen.height, seen.length),
+                (width, height, jpeg.len())
+            );
         }
     }
 }
@@ -132,12 +176,20 @@ fn a_still_picture_makes_no_work() {
         let mut frame = noise(&mode, 1);
         let mut strips = Strips::new(&mode, 80).unwrap();
         assert!(encode(&mut strips, &frame) > 0);
-        assert!(!strips.take_in(&frame, &mut |_| panic!("nothing changed")).unwrap());
+        assert!(
+            !strips
+                .take_in(&frame, &mut |_| panic!("nothing changed"))
+                .unwrap()
+        );
         // The gap behind a line is not part of the picture.
         let last = frame.len() - 1;
         frame[last] ^= 0xFF;
         frame[mode.stride - 1] ^= 0xFF;
-        assert!(!strips.take_in(&frame, &mut |_| panic!("only a gap changed")).unwrap());
+        assert!(
+            !strips
+                .take_in(&frame, &mut |_| panic!("only a gap changed"))
+                .unwrap()
+        );
     }
 }
 
@@ -149,8 +201,13 @@ fn one_changed_pixel_costs_one_tile() {
     encode(&mut strips, &frame);
     frame[20 * mode.stride + 2 * 700] ^= 0xFF;
     let jobs = update(&mut strips, &frame);
-    let [job] = &jobs[..] else { panic!("{} jobs", jobs.len()) };
-    assert_eq!((job.first_band, job.bands.len(), job.tiles.clone()), (2, 1, 1..2));
+    let [job] = &jobs[..] else {
+        panic!("{} jobs", jobs.len())
+    };
+    assert_eq!(
+        (job.first_band, job.bands.len(), job.tiles.clone()),
+        (2, 1, 1..2)
+    );
 }
 
 #[test]
@@ -159,7 +216,10 @@ fn everything_changing_is_shared_out_in_pieces_of_like_size() {
     let mut strips = Strips::new(&mode, 80).unwrap();
     let jobs = update(&mut strips, &noise(&mode, 1));
     assert_eq!(jobs.len(), 34);
-    assert!(jobs.iter().all(|job| job.tiles == (0..4) && job.bands.len() <= 4));
+    assert!(
+        jobs.iter()
+            .all(|job| job.tiles == (0..4) && job.bands.len() <= 4)
+    );
 }
 
 #[test]
@@ -171,7 +231,13 @@ fn a_short_frame_is_refused_and_changes_nothing() {
     let before = strips.join();
     let short = vec![0; 64 * 72 - 1];
     let refused = strips.take_in(&short, &mut |_| panic!("no job from half a frame"));
-    assert_eq!(refused, Err(ShortFrame { got: 64 * 72 - 1, expected: 64 * 72 }));
+    assert_eq!(
+        refused,
+        Err(ShortFrame {
+            got: 64 * 72 - 1,
+            expected: 64 * 72
+        })
+    );
     assert_eq!(strips.join(), before);
 }
 
