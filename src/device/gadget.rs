@@ -27,8 +27,7 @@ use super::hidg::{Function, HidgPort};
 use super::identity;
 use super::link::LinkWatch;
 use crate::hid::{Leds, Port};
-use crate::settings::UsbSettings;
-use crate::target::{HidPort, UsbCable, UsbLink};
+use crate::target::{HidPort, UsbCable, UsbIdentity, UsbLink};
 
 /// Its folder's name in configfs.
 pub(super) const NAME: &str = "farseat";
@@ -90,7 +89,7 @@ enum GadgetError {
 ///
 /// # Errors
 /// The thread cannot be started.
-pub fn start(settings: &UsbSettings) -> io::Result<UsbCable> {
+pub fn start(settings: &UsbIdentity) -> io::Result<UsbCable> {
     let roots = Roots::of_the_kernel();
     let leds = watch::Sender::new(Leds::default());
     let link = watch::Sender::new(UsbLink::NoGadget);
@@ -105,7 +104,7 @@ pub fn start(settings: &UsbSettings) -> io::Result<UsbCable> {
         leds: leds.subscribe(),
         link: link.subscribe(),
     };
-    let settings = UsbSettings {
+    let settings = UsbIdentity {
         serial: identity::serial(settings),
         ..settings.clone()
     };
@@ -117,7 +116,7 @@ pub fn start(settings: &UsbSettings) -> io::Result<UsbCable> {
 
 /// The thread: ends when nobody has the cable any more.
 fn run(
-    settings: &UsbSettings,
+    settings: &UsbIdentity,
     roots: &Roots,
     leds: &watch::Sender<Leds>,
     link: &watch::Sender<UsbLink>,
@@ -155,7 +154,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Makes sure that the gadget stands and is bound; returns its controller's name.
-fn stand_up(settings: &UsbSettings, roots: &Roots) -> Result<String, GadgetError> {
+fn stand_up(settings: &UsbIdentity, roots: &Roots) -> Result<String, GadgetError> {
     let controller = usb_gadget::default_udc().map_err(GadgetError::Controller)?;
     let name = controller.name().to_string_lossy().into_owned();
     let registered = usb_gadget::registered().map_err(GadgetError::Look)?;
@@ -191,7 +190,7 @@ fn bind(gadget: &RegGadget, controller: &Udc) -> io::Result<()> {
 }
 
 /// Builds the gadget, with LEDs over the control pipe if the kernel can do that.
-fn build(settings: &UsbSettings) -> Result<RegGadget, GadgetError> {
+fn build(settings: &UsbIdentity) -> Result<RegGadget, GadgetError> {
     let built = match describe(settings, without_out_endpoint).register() {
         Err(error) if error.kind() == io::ErrorKind::Unsupported => {
             log::info!(
@@ -207,7 +206,7 @@ fn build(settings: &UsbSettings) -> Result<RegGadget, GadgetError> {
     Ok(gadget)
 }
 
-fn describe(settings: &UsbSettings, function: fn(Port) -> Handle) -> Gadget {
+fn describe(settings: &UsbIdentity, function: fn(Port) -> Handle) -> Gadget {
     let id = Id::new(settings.vendor_id, settings.product_id);
     let strings = Strings::new(&settings.manufacturer, &settings.product, &settings.serial);
     let mut config = Config::new(&settings.product);
@@ -286,7 +285,7 @@ mod tests {
 
     #[test]
     fn even_with_out_endpoints_the_gadget_fits_the_pi_4() {
-        let gadget = describe(&UsbSettings::default(), with_out_endpoint);
+        let gadget = describe(&UsbIdentity::default(), with_out_endpoint);
         let functions = gadget
             .configs
             .iter()
@@ -305,10 +304,10 @@ mod tests {
 
     #[test]
     fn the_target_may_be_woken_and_ids_come_from_the_settings() {
-        let settings = UsbSettings {
+        let settings = UsbIdentity {
             vendor_id: 0x1234,
             product_id: 0x5678,
-            ..UsbSettings::default()
+            ..UsbIdentity::default()
         };
         let gadget = describe(&settings, without_out_endpoint);
         assert_eq!(gadget.id, Id::new(0x1234, 0x5678));

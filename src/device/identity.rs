@@ -9,11 +9,11 @@ use sha2::{Digest, Sha256};
 
 use super::gadget::{MAX_POWER_MA, RELEASE, boot_class, function_name};
 use crate::hid::Port;
-use crate::settings::UsbSettings;
+use crate::target::UsbIdentity;
 
 /// Whether the gadget in this folder is the one that the settings describe, whole and linked.
 /// Any difference, and anything unreadable, means no.
-pub(super) fn is_current(gadget: &Path, settings: &UsbSettings) -> bool {
+pub(super) fn is_current(gadget: &Path, settings: &UsbIdentity) -> bool {
     let as_wanted = |(name, wanted): &(PathBuf, Vec<u8>)| {
         fs::read(gadget.join(name)).is_ok_and(|found| same(&found, wanted))
     };
@@ -47,7 +47,7 @@ fn number(text: &str) -> Option<u32> {
 }
 
 /// Attributes that the settings decide, and those that could differ in an older version.
-fn attributes(settings: &UsbSettings) -> Vec<(PathBuf, Vec<u8>)> {
+fn attributes(settings: &UsbIdentity) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all = vec![
         ("idVendor".into(), settings.vendor_id.to_string().into()),
         ("idProduct".into(), settings.product_id.to_string().into()),
@@ -115,7 +115,7 @@ fn names(path: &Path, wanted: impl Fn(&fs::DirEntry) -> bool) -> Vec<String> {
 
 /// The serial number that the target sees: from the settings, else the board's own, else one
 /// made from the machine id, which itself is not for strangers' eyes (machine-id(5)).
-pub(super) fn serial(settings: &UsbSettings) -> String {
+pub(super) fn serial(settings: &UsbIdentity) -> String {
     if !settings.serial.is_empty() {
         return settings.serial.clone();
     }
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     /// The gadget as the kernel would show it.
-    fn standing(settings: &UsbSettings) -> tempfile::TempDir {
+    fn standing(settings: &UsbIdentity) -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         for (name, value) in attributes(settings) {
             let path = root.path().join(&name);
@@ -190,18 +190,18 @@ mod tests {
 
     #[test]
     fn an_identical_gadget_is_recognised() {
-        let settings = UsbSettings {
+        let settings = UsbIdentity {
             serial: "1".to_owned(),
-            ..UsbSettings::default()
+            ..UsbIdentity::default()
         };
         assert!(is_current(standing(&settings).path(), &settings));
     }
 
     #[test]
     fn any_difference_makes_it_another_gadget() {
-        let settings = UsbSettings {
+        let settings = UsbIdentity {
             serial: "1".to_owned(),
-            ..UsbSettings::default()
+            ..UsbIdentity::default()
         };
         for (name, _) in attributes(&settings) {
             let root = standing(&settings);
