@@ -1,0 +1,6 @@
+mod frames;
+mod multipart;
+mod picture;
+mod report;
+mod statistics;
+fn main() {}
