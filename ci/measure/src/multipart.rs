@@ -4,6 +4,8 @@
 //! hands out that picture's first bytes. It also says how many of the next bytes are of no
 //! interest, so that a plain socket can have the kernel throw them away.
 
+use crate::http::field;
+
 /// Longest HTTP head, part head or chunk line that is accepted.
 const LONGEST_HEAD: usize = 8192;
 
@@ -181,14 +183,6 @@ fn complete(head: &[u8]) -> Result<Option<String>, StreamError> {
         return Ok(Some(String::from_utf8_lossy(head).into_owned()));
     }
     if head.len() > LONGEST_HEAD { Err(StreamError::LongHead) } else { Ok(None) }
-}
-
-/// The value of a header field.
-pub(crate) fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines().find_map(|line| {
-        let (key, value) = line.split_once(':')?;
-        key.trim().eq_ignore_ascii_case(name).then(|| value.trim())
-    })
 }
 
 #[cfg(test)]

@@ -37,8 +37,9 @@ pub(crate) struct Row {
 
 impl Line {
     /// The row for the figures of all rounds. What could not be measured is not ok.
-    pub(crate) fn row(&self, ours: &[f64], peer: &[f64]) -> Row {
-        let (ours, ratio, peer) = (median(ours), median_ratio(ours, peer), median(peer));
+    pub(crate) fn row(&self, ours: &[Option<f64>], peer: &[Option<f64>]) -> Row {
+        let ratio = median_ratio(ours, peer);
+        let [ours, peer] = [ours, peer].map(|side| median(&side.iter().flatten().copied().collect::<Vec<_>>()));
         let ok = match self.goal {
             Goal::Ratio(limit) => ratio.is_some_and(|r| r <= limit),
             Goal::AtMost(limit) => ours.is_some_and(|o| o <= limit),
@@ -107,28 +108,33 @@ mod tests {
     const LATENCY: Line = Line { name: "latency", unit: "ms", goal: Goal::Ratio(0.05), aim: Some(0.35) };
     const LOST: Line = Line { name: "lost", unit: "", goal: Goal::AtMost(0.0), aim: None };
 
+    fn row(line: Line, ours: &[f64], peer: &[f64]) -> Row {
+        let some = |values: &[f64]| values.iter().copied().map(Some).collect::<Vec<_>>();
+        line.row(&some(ours), &some(peer))
+    }
+
     #[test]
     fn a_ratio_at_its_limit_is_ok_and_above_it_is_not() {
-        assert!(LATENCY.row(&[1.0, 1.0], &[20.0, 20.0]).ok);
-        assert!(!LATENCY.row(&[1.1, 1.1], &[20.0, 20.0]).ok);
+        assert!(row(LATENCY, &[1.0, 1.0], &[20.0, 20.0]).ok);
+        assert!(!row(LATENCY, &[1.1, 1.1], &[20.0, 20.0]).ok);
     }
 
     #[test]
     fn one_lost_event_fails_and_none_passes() {
-        assert!(LOST.row(&[0.0, 0.0], &[]).ok);
-        assert!(!LOST.row(&[1.0, 1.0], &[]).ok);
+        assert!(row(LOST, &[0.0, 0.0], &[]).ok);
+        assert!(!row(LOST, &[1.0, 1.0], &[]).ok);
     }
 
     #[test]
     fn what_was_not_measured_is_not_ok() {
-        let row = LATENCY.row(&[], &[]);
-        assert!(!row.ok && row.ours.is_none() && row.ratio.is_none());
-        assert!(!LOST.row(&[], &[]).ok);
+        let line = row(LATENCY, &[], &[]);
+        assert!(!line.ok && line.ours.is_none() && line.ratio.is_none());
+        assert!(!row(LOST, &[], &[]).ok);
     }
 
     #[test]
     fn json_has_the_seven_promised_keys() {
-        let json = serde_json::to_value(vec![LATENCY.row(&[0.5], &[20.0])]).expect("rows are serialisable");
+        let json = serde_json::to_value(vec![row(LATENCY, &[0.5], &[20.0])]).expect("rows are serialisable");
         let expected = serde_json::json!([{ "name": "latency", "unit": "ms", "ours": 0.5, "peer": 20.0,
             "ratio": 0.025, "goal": "≤ 0.05 × peer; aim ≤ 0.35 ms", "ok": true }]);
         assert_eq!(json, expected);
@@ -136,7 +142,7 @@ mod tests {
 
     #[test]
     fn table_lines_up_its_columns() {
-        let text = table(&[LATENCY.row(&[0.5], &[20.0]), LOST.row(&[0.0], &[])]);
+        let text = table(&[row(LATENCY, &[0.5], &[20.0]), row(LOST, &[0.0], &[])]);
         let at = |line: &str, what: &str| line.split(what).next().map(|s| s.chars().count());
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 3);
@@ -146,7 +152,7 @@ mod tests {
 
     #[test]
     fn markdown_has_a_line_for_each_row_and_says_what_failed() {
-        let text = markdown(&[LATENCY.row(&[2.0], &[20.0])]);
+        let text = markdown(&[row(LATENCY, &[2.0], &[20.0])]);
         assert_eq!(text.lines().nth(2), Some("| latency | 2.00 ms | 20.0 ms | 0.100 | ≤ 0.05 × peer; aim ≤ 0.35 ms | NO |"));
     }
 }

@@ -23,10 +23,12 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
 
 /// The median over the rounds of ours divided by the peer's of the same round.
 ///
-/// Dividing within a round cancels what the machine was doing at the time.
+/// Dividing within a round cancels what the machine was doing at the time. A round in which one
+/// of the two was not measured does not count.
 #[must_use]
-pub(crate) fn median_ratio(ours: &[f64], peer: &[f64]) -> Option<f64> {
-    let ratios: Vec<f64> = ours.iter().zip(peer).filter(|(_, p)| **p > 0.0).map(|(o, p)| o / p).collect();
+pub(crate) fn median_ratio(ours: &[Option<f64>], peer: &[Option<f64>]) -> Option<f64> {
+    let rounds = ours.iter().zip(peer).filter_map(|(ours, peer)| Some((ours.as_ref()?, peer.as_ref()?)));
+    let ratios: Vec<f64> = rounds.filter(|(_, peer)| **peer > 0.0).map(|(ours, peer)| ours / peer).collect();
     median(&ratios)
 }
 
@@ -47,7 +49,7 @@ mod tests {
     fn nothing_measured_has_no_percentile_and_no_median() {
         assert_eq!(percentile(&[], 0.5), None);
         assert_eq!(median(&[]), None);
-        assert_eq!(median_ratio(&[1.0], &[]), None);
+        assert_eq!(median_ratio(&[Some(1.0)], &[]), None);
     }
 
     #[test]
@@ -59,11 +61,18 @@ mod tests {
     #[test]
     fn ratio_is_taken_within_each_round() {
         // A busy second round slows both: the ratio does not notice, the ratio of medians would.
-        assert_eq!(median_ratio(&[1.0, 10.0, 2.0], &[10.0, 100.0, 10.0]), Some(0.1));
+        let (ours, peer) = ([1.0, 10.0, 2.0].map(Some), [10.0, 100.0, 10.0].map(Some));
+        assert_eq!(median_ratio(&ours, &peer), Some(0.1));
     }
 
     #[test]
     fn a_peer_that_measured_zero_gives_no_ratio() {
-        assert_eq!(median_ratio(&[1.0], &[0.0]), None);
+        assert_eq!(median_ratio(&[Some(1.0)], &[Some(0.0)]), None);
+    }
+
+    #[test]
+    fn a_round_that_one_side_failed_in_does_not_shift_the_others() {
+        let (ours, peer) = ([None, Some(1.0), Some(2.0)], [Some(50.0), Some(10.0), Some(20.0)]);
+        assert_eq!(median_ratio(&ours, &peer), Some(0.1));
     }
 }
