@@ -3,7 +3,14 @@
 //! `console` applies events and gets reports; the edge writes them. No I/O here, and nothing
 //! panics on any input. Sources: Device Class Definition for HID 1.11, HID Usage Tables 1.5.
 
+pub mod controls;
+pub mod descriptor;
+pub mod devices;
 pub mod event;
+mod items;
+pub mod keyboard;
+pub mod pointer;
+pub mod report;
 
 /// The HID functions of the gadget, one `/dev/hidgN` each. The order is the order in which the
 /// gadget binds them: the boot keyboard first, because some firmware looks no further.
@@ -20,7 +27,34 @@ pub enum Port {
 }
 
 impl Port {
-    pub const ALL: [Port; 4] = [Port::Keyboard, Port::Absolute, Port::Relative, Port::Controls];
+    pub const ALL: [Port; 4] = [
+        Port::Keyboard,
+        Port::Absolute,
+        Port::Relative,
+        Port::Controls,
+    ];
+
+    /// The function's report descriptor.
+    #[must_use]
+    pub fn descriptor(self) -> &'static [u8] {
+        match self {
+            Port::Keyboard => keyboard::DESCRIPTOR,
+            Port::Absolute => pointer::absolute::DESCRIPTOR,
+            Port::Relative => pointer::relative::DESCRIPTOR,
+            Port::Controls => controls::DESCRIPTOR,
+        }
+    }
+
+    /// Bytes in its longest input report.
+    #[must_use]
+    pub fn report_length(self) -> usize {
+        match self {
+            Port::Keyboard => keyboard::REPORT_LENGTH,
+            Port::Absolute => pointer::absolute::REPORT_LENGTH,
+            Port::Relative => pointer::relative::REPORT_LENGTH,
+            Port::Controls => controls::REPORT_LENGTH,
+        }
+    }
 }
 
 /// The keyboard's lights as the target set them (HID 1.11, appendix B.1: output report bits).
@@ -38,6 +72,12 @@ impl Leds {
     #[must_use]
     pub fn from_report(bits: u8) -> Self {
         let lit = |bit: u8| bits & (1 << bit) != 0;
-        Leds { num: lit(0), caps: lit(1), scroll: lit(2), compose: lit(3), kana: lit(4) }
+        Leds {
+            num: lit(0),
+            caps: lit(1),
+            scroll: lit(2),
+            compose: lit(3),
+            kana: lit(4),
+        }
     }
 }

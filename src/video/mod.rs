@@ -3,6 +3,9 @@
 //! Pure: no I/O, no clock, no thread. `stream` makes [`Frame`]s out of [`RawFrame`]s; the edge
 //! fills [`RawFrame`]s.
 
+pub mod jpeg;
+pub mod strips;
+
 use std::sync::Arc;
 use std::time::Duration;
 

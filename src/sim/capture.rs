@@ -1,0 +1,144 @@
+//! The virtual dongle: turns the target's scenes into raw frames. Owned by the capture thread.
+//!
+//! A scene is drawn only when somebody waits for a frame and something on it changed. Unchanged
+//! pictures are repeated a few times a second, so that a new viewer and a watchdog get theirs.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+use super::computer::Computer;
+use super::machine::{Looked, Power};
+use super::paint::{Item, Painter};
+use super::scene::{next_change, scene};
+use crate::target::{Capture, Delivery};
+use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat, RawFrame};
+
+/// As fast as the common dongles deliver raw pictures.
+const FRAME_TIME: Duration = Duration::from_nanos(33_333_333);
+/// An unchanged picture is delivered again after this time.
+const REPEAT_TIME: Duration = Duration::from_millis(250);
+
+pub(super) struct SimCapture {
+    power: Arc<Power>,
+    running: Option<Running>,
+}
+
+struct Running {
+    size: (u16, u16),
+    painter: Painter,
+    /// When the next frame may be delivered.
+    due: Instant,
+    /// When one is delivered even if nothing changed.
+    repeat_at: Instant,
+}
+
+impl SimCapture {
+    pub(super) fn new(power: Arc<Power>) -> SimCapture {
+        SimCapture {
+            power,
+            running: None,
+        }
+    }
+}
+
+impl Capture for SimCapture {
+    /// A dongle delivers what the target sends: `wish` changes nothing.
+    fn start(&mut self, _wish: &CaptureWish) -> Result<Mode, NoPicture> {
+        self.stop();
+        let size = self.power.machine().look(Computer::signal)?;
+        let now = Instant::now();
+        let painter = Painter::new(size);
+        self.running = Some(Running {
+            size,
+            painter,
+            due: now,
+            repeat_at: now,
+        });
+        Ok(mode(size))
+    }
+
+    fn next(
+        &mut self,
+        timeout: Duration,
+        take: &mut dyn FnMut(RawFrame<'_>),
+    ) -> Result<Delivery, NoPicture> {
+        let running = self.running.as_mut().ok_or(NoPicture::NoDevice)?;
+        let deadline = Instant::now() + timeout;
+        // The dongle's pace; the target may change as often as it likes meanwhile.
+        let pause = running
+            .due
+            .min(deadline)
+            .saturating_duration_since(Instant::now());
+        std::thread::sleep(pause);
+        let found = self
+            .power
+            .machine()
+            .wait_for(deadline, |computer| running.look(computer));
+        match found {
+            Some(Ok(items)) => running.deliver(items, take),
+            Some(Err(why)) => return Err(why),
+            None => return Ok(Delivery::Nothing),
+        }
+        Ok(Delivery::Frame {
+            skipped: 0,
+            damaged: 0,
+        })
+    }
+
+    fn stop(&mut self) {
+        self.running = None;
+    }
+}
+
+impl Running {
+    /// The scene, if a frame is due and it differs from what is drawn or that is old.
+    fn look(&self, computer: &Computer) -> Looked<Result<Vec<Item>, NoPicture>> {
+        match computer.signal() {
+            Ok(size) if size == self.size => {}
+            Ok(_) => return Looked::Found(Err(NoPicture::Changed)),
+            Err(why) => return Looked::Found(Err(why)),
+        }
+        let now = Instant::now();
+        if now < self.due {
+            return Looked::Again(Some(self.due));
+        }
+        let items = scene(computer);
+        if now < self.repeat_at && self.painter.shows(&items) {
+            let change = now + next_change(computer).saturating_sub(computer.now);
+            return Looked::Again(Some(change.min(self.repeat_at)));
+        }
+        Looked::Found(Ok(items))
+    }
+
+    fn deliver(&mut self, items: Vec<Item>, take: &mut dyn FnMut(RawFrame<'_>)) {
+        self.painter.paint(items);
+        let now = Instant::now();
+        self.due = (self.due + FRAME_TIME).max(now);
+        self.repeat_at = now + REPEAT_TIME;
+        let captured = monotonic_now();
+        take(RawFrame {
+            data: self.painter.yuyv(),
+            captured,
+            mode: mode(self.size),
+        });
+    }
+}
+
+fn mode((width, height): (u16, u16)) -> Mode {
+    let stride = usize::from(width) * 2;
+    Mode {
+        width,
+        height,
+        fps: 30.0,
+        format: PixelFormat::Yuyv,
+        stride,
+    }
+}
+
+fn monotonic_now() -> Duration {
+    let now = clock_gettime(ClockId::Monotonic);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(now.tv_nsec).unwrap_or(0))
+}
