@@ -91,9 +91,7 @@ static void fill(unsigned index) {
 
 static void write_id(uint8_t *picture, uint32_t id) {
     if (device.format == V4L2_PIX_FMT_MJPEG) {
-        char digits[9];
-        snprintf(digits, sizeof digits, "%08x", id);
-        memcpy(picture + JPEG_ID, digits, 8);
+        for (unsigned digit = 0; digit < 8; digit++) picture[JPEG_ID + digit] = "0123456789abcdef"[id >> (28 - 4 * digit) & 15];
         return;
     }
     uint8_t row[32 * 16 * 2];
@@ -169,7 +167,10 @@ static int stream_on(void) {
     return 0;
 }
 
+static int refuse(int error) { errno = error; return -1; }
+
 static int request_buffers(struct v4l2_requestbuffers *request) {
+    if (request->memory != V4L2_MEMORY_MMAP) return refuse(EINVAL);
     stream_off();
     for (unsigned i = 0; i < device.count; i++) munmap(device.buffer[i], BUFFER);
     if (device.memory >= 0) REAL(close)(device.memory);
@@ -188,12 +189,14 @@ static int request_buffers(struct v4l2_requestbuffers *request) {
 }
 
 static int query_buffer(struct v4l2_buffer *b) {
+    if (b->index >= device.count) return refuse(EINVAL);
     *b = (struct v4l2_buffer) { .index = b->index, .type = b->type, .memory = V4L2_MEMORY_MMAP,
                                 .length = BUFFER, .m.offset = b->index * BUFFER };
     return 0;
 }
 
 static int queue_buffer(struct v4l2_buffer *b) {
+    if (b->index >= device.count) return refuse(EINVAL);
     pthread_mutex_lock(&device.lock);
     push(&device.empty, b->index);
     pthread_mutex_unlock(&device.lock);
@@ -217,6 +220,32 @@ static int capability(struct v4l2_capability *c) {
     return 0;
 }
 
+static int list_format(struct v4l2_fmtdesc *d) {
+    if (d->index || d->type != V4L2_BUF_TYPE_VIDEO_CAPTURE) return refuse(EINVAL);
+    d->pixelformat = device.format;
+    d->flags = device.format == V4L2_PIX_FMT_MJPEG ? V4L2_FMT_FLAG_COMPRESSED : 0;
+    return 0;
+}
+
+static int list_size(struct v4l2_frmsizeenum *s) {
+    if (s->index || s->pixel_format != device.format) return refuse(EINVAL);
+    s->type = V4L2_FRMSIZE_TYPE_DISCRETE;
+    s->discrete = (struct v4l2_frmsize_discrete) { WIDTH, HEIGHT };
+    return 0;
+}
+
+static int list_interval(struct v4l2_frmivalenum *i) {
+    if (i->index || i->pixel_format != device.format) return refuse(EINVAL);
+    i->type = V4L2_FRMIVAL_TYPE_DISCRETE;
+    i->discrete = (struct v4l2_fract) { 1, FPS };
+    return 0;
+}
+
+static int rate(struct v4l2_streamparm *p) {
+    p->parm.capture = (struct v4l2_captureparm) { .capability = V4L2_CAP_TIMEPERFRAME, .timeperframe = { 1, FPS } };
+    return 0;
+}
+
 static int picture_format(struct v4l2_format *f) {
     f->fmt.pix = (struct v4l2_pix_format) { .width = WIDTH, .height = HEIGHT, .pixelformat = device.format,
         .field = V4L2_FIELD_NONE, .sizeimage = WIDTH * HEIGHT * 2, .colorspace = V4L2_COLORSPACE_SRGB,
@@ -224,48 +253,19 @@ static int picture_format(struct v4l2_format *f) {
     return 0;
 }
 
-static int refuse(int error) { errno = error; return -1; }
-
 static int answer(unsigned long request, void *argument) {
     switch ((uint32_t)request) {
     case VIDIOC_QUERYCAP: return capability(argument);
-    case VIDIOC_ENUM_FMT: {
-        struct v4l2_fmtdesc *d = argument;
-        if (d->index || d->type != V4L2_BUF_TYPE_VIDEO_CAPTURE) return refuse(EINVAL);
-        d->pixelformat = device.format;
-        d->flags = device.format == V4L2_PIX_FMT_MJPEG ? V4L2_FMT_FLAG_COMPRESSED : 0;
-        return 0;
-    }
-    case VIDIOC_ENUM_FRAMESIZES: {
-        struct v4l2_frmsizeenum *s = argument;
-        if (s->index || s->pixel_format != device.format) return refuse(EINVAL);
-        s->type = V4L2_FRMSIZE_TYPE_DISCRETE;
-        s->discrete = (struct v4l2_frmsize_discrete) { WIDTH, HEIGHT };
-        return 0;
-    }
-    case VIDIOC_ENUM_FRAMEINTERVALS: {
-        struct v4l2_frmivalenum *i = argument;
-        if (i->index || i->pixel_format != device.format) return refuse(EINVAL);
-        i->type = V4L2_FRMIVAL_TYPE_DISCRETE;
-        i->discrete = (struct v4l2_fract) { 1, FPS };
-        return 0;
-    }
+    case VIDIOC_ENUM_FMT: return list_format(argument);
+    case VIDIOC_ENUM_FRAMESIZES: return list_size(argument);
+    case VIDIOC_ENUM_FRAMEINTERVALS: return list_interval(argument);
     case VIDIOC_G_FMT: case VIDIOC_S_FMT: case VIDIOC_TRY_FMT: return picture_format(argument);
-    case VIDIOC_G_PARM: case VIDIOC_S_PARM: {
-        struct v4l2_captureparm *p = &((struct v4l2_streamparm *)argument)->parm.capture;
-        p->capability = V4L2_CAP_TIMEPERFRAME;
-        p->timeperframe = (struct v4l2_fract) { 1, FPS };
-        return 0;
-    }
+    case VIDIOC_G_PARM: case VIDIOC_S_PARM: return rate(argument);
     case VIDIOC_G_INPUT: *(int *)argument = 0; return 0;
     case VIDIOC_S_INPUT: return 0;
-    case VIDIOC_REQBUFS:
-        return ((struct v4l2_requestbuffers *)argument)->memory == V4L2_MEMORY_MMAP ? request_buffers(argument) : refuse(EINVAL);
-    case VIDIOC_QUERYBUF: case VIDIOC_QBUF: {
-        struct v4l2_buffer *b = argument;
-        if (b->index >= device.count) return refuse(EINVAL);
-        return (uint32_t)request == VIDIOC_QBUF ? queue_buffer(b) : query_buffer(b);
-    }
+    case VIDIOC_REQBUFS: return request_buffers(argument);
+    case VIDIOC_QUERYBUF: return query_buffer(argument);
+    case VIDIOC_QBUF: return queue_buffer(argument);
     case VIDIOC_DQBUF: return dequeue_buffer(argument);
     case VIDIOC_STREAMON: return stream_on();
     case VIDIOC_STREAMOFF: stream_off(); return 0;
@@ -291,20 +291,14 @@ static int open_device(int flags) {
 
 /* ---- what the program calls instead of the C library ---- */
 
-static mode_t mode_of(int flags, va_list rest) { return flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; }
-
 #define OPEN(name) int name(const char *path, int flags, ...) { \
-    va_list rest; va_start(rest, flags); mode_t mode = mode_of(flags, rest); va_end(rest); \
+    va_list rest; \
+    va_start(rest, flags); \
+    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
+    va_end(rest); \
     return strcmp(path, NODE) ? REAL(name)(path, flags, mode) : open_device(flags); }
-#define OPENAT(name) int name(int folder, const char *path, int flags, ...) { \
-    va_list rest; va_start(rest, flags); mode_t mode = mode_of(flags, rest); va_end(rest); \
-    return strcmp(path, NODE) ? REAL(name)(folder, path, flags, mode) : open_device(flags); }
 OPEN(open)
 OPEN(open64)
-OPENAT(openat)
-OPENAT(openat64)
-int __open_2(const char *path, int flags) { return open(path, flags); }
-int __open64_2(const char *path, int flags) { return open64(path, flags); }
 
 int access(const char *path, int mode) { return strcmp(path, NODE) ? REAL(access)(path, mode) : 0; }
 
@@ -330,6 +324,4 @@ void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t offse
     return REAL(mmap)(at, size, protection, flags, ours ? device.memory : fd, offset);
 }
 
-void *mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset) {
-    return mmap(at, size, protection, flags, fd, offset);
-}
+void *mmap64(void *, size_t, int, int, int, off_t) __attribute__((alias("mmap")));

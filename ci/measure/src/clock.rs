@@ -26,7 +26,10 @@ pub(crate) struct StampsError {
 
 impl Stamps {
     pub(crate) fn read(path: &Path) -> Result<Self, StampsError> {
-        let bytes = std::fs::read(path).map_err(|source| StampsError { path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| StampsError {
+            path: path.to_owned(),
+            source,
+        })?;
         Ok(Stamps::from_bytes(&bytes))
     }
 
@@ -47,7 +50,12 @@ mod tests {
     use super::*;
 
     fn stamps(words: &[u64]) -> Stamps {
-        Stamps::from_bytes(&words.iter().flat_map(|w| w.to_ne_bytes()).collect::<Vec<_>>())
+        Stamps::from_bytes(
+            &words
+                .iter()
+                .flat_map(|w| w.to_ne_bytes())
+                .collect::<Vec<_>>(),
+        )
     }
 
     #[test]

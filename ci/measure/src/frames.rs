@@ -33,7 +33,10 @@ pub(crate) enum FramesError {
     #[error("encode a test picture")]
     Encode(#[from] EncodingError),
     #[error("write {}", path.display())]
-    Write { path: PathBuf, source: std::io::Error },
+    Write {
+        path: PathBuf,
+        source: std::io::Error,
+    },
 }
 
 impl Show {
@@ -53,7 +56,9 @@ impl Show {
             Show::Raw => ("moved.yuyv", PICTURES),
             Show::RawScrolling => ("scrolled.yuyv", PICTURES),
         };
-        (0..count).map(|n| folder.join(format!("{n}-{stem}"))).collect()
+        (0..count)
+            .map(|n| folder.join(format!("{n}-{stem}")))
+            .collect()
     }
 }
 
@@ -66,19 +71,29 @@ pub(crate) fn write_all(folder: &Path) -> Result<(), FramesError> {
     };
     for n in 0..PICTURES {
         let moved = desktop.moved(n);
-        write(Show::Jpeg.files(folder)[n].clone(), &with_comment(&moved.jpeg(quality)?))?;
+        write(
+            Show::Jpeg.files(folder)[n].clone(),
+            &with_comment(&moved.jpeg(quality)?),
+        )?;
         write(Show::Raw.files(folder)[n].clone(), &moved.yuyv())?;
-        write(Show::RawScrolling.files(folder)[n].clone(), &desktop.scrolled(n).yuyv())?;
+        write(
+            Show::RawScrolling.files(folder)[n].clone(),
+            &desktop.scrolled(n).yuyv(),
+        )?;
     }
     Ok(())
 }
 
 /// The highest quality whose JPEG is at most `size` bytes.
 fn quality_for(picture: &Picture, size: usize) -> Result<u8, EncodingError> {
-    let (mut low, mut high) = (1, 100);
+    let (mut low, mut high) = (1u8, 100);
     while low < high {
-        let middle = (low + high + 1) / 2;
-        if picture.jpeg(middle)?.len() <= size { low = middle } else { high = middle - 1 }
+        let middle = (low + high).div_ceil(2);
+        if picture.jpeg(middle)?.len() <= size {
+            low = middle
+        } else {
+            high = middle - 1
+        }
     }
     Ok(low)
 }
@@ -90,7 +105,8 @@ fn with_comment(jpeg: &[u8]) -> Vec<u8> {
 /// The id in the comment of a JPEG that was passed through.
 pub(crate) fn id_in_comment(head: &[u8]) -> Option<u32> {
     let digits = head.get(ID_AT..ID_AT + 8)?;
-    head.starts_with(&[&[0xff, 0xd8], &COMMENT[..12]].concat()).then_some(())?;
+    head.starts_with(&[&[0xff, 0xd8], &COMMENT[..12]].concat())
+        .then_some(())?;
     u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
@@ -98,13 +114,19 @@ pub(crate) fn id_in_comment(head: &[u8]) -> Option<u32> {
 pub(crate) fn id_in_pixels(head: &[u8]) -> Option<u32> {
     let mut top = head.to_vec();
     let height = start_of_frame(head)? + 5;
-    top.get_mut(height..height + 2)?.copy_from_slice(&16u16.to_be_bytes());
+    top.get_mut(height..height + 2)?
+        .copy_from_slice(&16u16.to_be_bytes());
     top.extend([0xff, 0xd9]);
     let mut decoder = jpeg_decoder::Decoder::new(top.as_slice());
     let pixels = decoder.decode().ok()?;
     let step = decoder.info()?.pixel_format.pixel_bytes();
     // The blocks are grey, so any colour channel tells black from white.
-    let luma: Vec<u8> = pixels.iter().step_by(step).skip(8 * usize::from(decoder.info()?.width)).copied().collect();
+    let luma: Vec<u8> = pixels
+        .iter()
+        .step_by(step)
+        .skip(8 * usize::from(decoder.info()?.width))
+        .copied()
+        .collect();
     id_in_row(&luma)
 }
 
@@ -112,7 +134,9 @@ pub(crate) fn id_in_pixels(head: &[u8]) -> Option<u32> {
 fn start_of_frame(jpeg: &[u8]) -> Option<usize> {
     let mut at = 2;
     loop {
-        let [0xff, marker, high, low] = *jpeg.get(at..at + 4)? else { return None };
+        let [0xff, marker, high, low] = *jpeg.get(at..at + 4)? else {
+            return None;
+        };
         match marker {
             0xc0 => return Some(at),
             0xda => return None,
@@ -129,8 +153,12 @@ mod tests {
     fn frames_for_the_passage_are_about_150_kilobytes() {
         let desktop = Picture::desktop();
         let quality = quality_for(&desktop, 150_000).expect("the picture encodes");
-        let size = with_comment(&desktop.moved(3).jpeg(quality).expect("the picture encodes")).len();
-        assert!((130_000..160_000).contains(&size), "{size} bytes at quality {quality}");
+        let size =
+            with_comment(&desktop.moved(3).jpeg(quality).expect("the picture encodes")).len();
+        assert!(
+            (130_000..160_000).contains(&size),
+            "{size} bytes at quality {quality}"
+        );
     }
 
     #[test]
@@ -139,12 +167,19 @@ mod tests {
         assert_eq!(id_in_comment(&jpeg), Some(0));
         jpeg[ID_AT..ID_AT + 8].copy_from_slice(b"0000c0de");
         assert_eq!(id_in_comment(&jpeg), Some(0xc0de));
-        assert_eq!(&jpeg[jpeg.len() - 2..], b"\xff\xe0", "what followed SOI follows the comment");
+        assert_eq!(
+            &jpeg[jpeg.len() - 2..],
+            b"\xff\xe0",
+            "what followed SOI follows the comment"
+        );
     }
 
     #[test]
     fn a_foreign_jpeg_has_no_id() {
-        assert_eq!(id_in_comment(b"\xff\xd8\xff\xfe\x00\x12SOMEBODY0000c0de"), None);
+        assert_eq!(
+            id_in_comment(b"\xff\xd8\xff\xfe\x00\x12SOMEBODY0000c0de"),
+            None
+        );
         assert_eq!(id_in_comment(b"\xff\xd8"), None);
     }
 
@@ -158,12 +193,21 @@ mod tests {
                 pixel.fill(if id >> (31 - x / 16) & 1 == 1 { 255 } else { 0 });
             }
         }
-        for sampling in [jpeg_encoder::SamplingFactor::F_2_1, jpeg_encoder::SamplingFactor::F_2_2] {
+        for sampling in [
+            jpeg_encoder::SamplingFactor::F_2_1,
+            jpeg_encoder::SamplingFactor::F_2_2,
+        ] {
             let mut jpeg = Vec::new();
             let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, 80);
             encoder.set_sampling_factor(sampling);
-            encoder.encode(&rgb, 1920, 64, jpeg_encoder::ColorType::Rgb).expect("the picture encodes");
-            assert_eq!(id_in_pixels(&jpeg[..jpeg.len() - 100]), Some(id), "{sampling:?}");
+            encoder
+                .encode(&rgb, 1920, 64, jpeg_encoder::ColorType::Rgb)
+                .expect("the picture encodes");
+            assert_eq!(
+                id_in_pixels(&jpeg[..jpeg.len() - 100]),
+                Some(id),
+                "{sampling:?}"
+            );
         }
     }
 }

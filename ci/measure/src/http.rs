@@ -11,7 +11,10 @@ const ACCOUNT: &str = r#"{"username":"bench","password":"measuring is knowing"}"
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpError {
     #[error("talk to {at}")]
-    Talk { at: SocketAddr, source: std::io::Error },
+    Talk {
+        at: SocketAddr,
+        source: std::io::Error,
+    },
     #[error("{what} was answered with {status:?}")]
     Refused { what: &'static str, status: String },
     #[error("{0} set no cookie")]
@@ -29,9 +32,16 @@ pub(crate) fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 /// Claims a new appliance, or logs in to one that this bench has claimed; returns the session cookie.
 pub(crate) fn sign_in(at: SocketAddr) -> Result<String, HttpError> {
     let claimed = send(at, "POST /api/v1/claim", ACCOUNT)?;
-    let answer = if status(&claimed) == 204 { claimed } else { send(at, "POST /api/v1/session", ACCOUNT)? };
+    let answer = if status(&claimed) == 204 {
+        claimed
+    } else {
+        send(at, "POST /api/v1/session", ACCOUNT)?
+    };
     if status(&answer) != 204 {
-        return Err(HttpError::Refused { what: "logging in", status: first_line(&answer) });
+        return Err(HttpError::Refused {
+            what: "logging in",
+            status: first_line(&answer),
+        });
     }
     let cookie = field(&answer, "set-cookie").and_then(|value| value.split(';').next());
     Ok(cookie.ok_or(HttpError::NoCookie("logging in"))?.to_owned())
@@ -42,7 +52,10 @@ pub(crate) fn ca_certificate(at: SocketAddr) -> Result<String, HttpError> {
     let answer = send(at, "GET /ca.crt", "")?;
     match answer.split_once("\r\n\r\n") {
         Some((_, body)) if status(&answer) == 200 => Ok(body.to_owned()),
-        _ => Err(HttpError::Refused { what: "GET /ca.crt", status: first_line(&answer) }),
+        _ => Err(HttpError::Refused {
+            what: "GET /ca.crt",
+            status: first_line(&answer),
+        }),
     }
 }
 
@@ -65,7 +78,11 @@ fn send(at: SocketAddr, request: &str, body: &str) -> Result<String, HttpError> 
 }
 
 fn status(answer: &str) -> u16 {
-    answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0)
+    answer
+        .split(' ')
+        .nth(1)
+        .and_then(|code| code.parse().ok())
+        .unwrap_or(0)
 }
 
 fn first_line(answer: &str) -> String {
@@ -78,7 +95,10 @@ mod tests {
 
     #[test]
     fn field_names_are_found_in_any_case() {
-        assert_eq!(field("HTTP/1.1 204\r\nSET-Cookie: a=b; Secure\r\n", "set-cookie"), Some("a=b; Secure"));
+        assert_eq!(
+            field("HTTP/1.1 204\r\nSET-Cookie: a=b; Secure\r\n", "set-cookie"),
+            Some("a=b; Secure")
+        );
         assert_eq!(field("HTTP/1.1 204\r\n", "set-cookie"), None);
     }
 

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::multipart::{Parser, StreamError};
 
+/// The name in our appliance's certificate, made of its default name.
+const NAME: &str = "farseat.local";
 /// How long a server may take to listen after its start.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A plain socket reads heads in pieces of this size, so that the kernel can drop most of what follows.
@@ -37,7 +39,10 @@ pub(crate) enum LinkError {
     #[error("TLS")]
     Tls(#[from] rustls::Error),
     #[error("read the CA certificate {}", path.display())]
-    Ca { path: PathBuf, source: rustls::pki_types::pem::Error },
+    Ca {
+        path: PathBuf,
+        source: rustls::pki_types::pem::Error,
+    },
     #[error(transparent)]
     Stream(#[from] StreamError),
 }
@@ -55,16 +60,28 @@ impl Door {
         let started = Instant::now();
         loop {
             match self.connect_once(small_window) {
-                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused && started.elapsed() < PATIENCE => {
+                Err(error)
+                    if error.kind() == io::ErrorKind::ConnectionRefused
+                        && started.elapsed() < PATIENCE =>
+                {
                     std::thread::sleep(Duration::from_micros(200));
                 }
-                other => return other.map_err(|source| LinkError::Connect { at: self.at, source }),
+                other => {
+                    return other.map_err(|source| LinkError::Connect {
+                        at: self.at,
+                        source,
+                    });
+                }
             }
         }
     }
 
     fn connect_once(&self, small_window: bool) -> io::Result<TcpStream> {
-        let socket = socket2::Socket::new(socket2::Domain::for_address(self.at), socket2::Type::STREAM, None)?;
+        let socket = socket2::Socket::new(
+            socket2::Domain::for_address(self.at),
+            socket2::Type::STREAM,
+            None,
+        )?;
         if small_window {
             socket.set_recv_buffer_size(65_536)?; // must be set before the window is negotiated
         }
@@ -74,9 +91,12 @@ impl Door {
     }
 
     /// The client's side of TLS, its handshake done; nothing for a plain door.
-    pub(crate) fn secure(&self, socket: &mut TcpStream) -> Result<Option<Box<ClientConnection>>, LinkError> {
+    pub(crate) fn secure(
+        &self,
+        socket: &mut TcpStream,
+    ) -> Result<Option<Box<ClientConnection>>, LinkError> {
         let Some(ca) = &self.ca else { return Ok(None) };
-        let name = ServerName::from(self.at.ip());
+        let name = ServerName::try_from(NAME).expect("a valid DNS name");
         let mut tls = ClientConnection::new(Arc::new(trusting(ca)?), name)?;
         while tls.is_handshaking() {
             tls.complete_io(socket)?;
@@ -86,47 +106,85 @@ impl Door {
 }
 
 fn trusting(ca: &Path) -> Result<ClientConfig, LinkError> {
-    let certificate =
-        CertificateDer::from_pem_file(ca).map_err(|source| LinkError::Ca { path: ca.to_owned(), source })?;
+    let certificate = CertificateDer::from_pem_file(ca).map_err(|source| LinkError::Ca {
+        path: ca.to_owned(),
+        source,
+    })?;
     let mut roots = RootCertStore::empty();
     roots.add(certificate)?;
-    Ok(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
+    Ok(ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth())
 }
 
 impl Link {
     /// Connects and asks for the stream at `path`; keeps the first `keep` bytes of each picture.
-    pub(crate) fn open(door: &Door, path: &str, keep: usize, small_window: bool) -> Result<Self, LinkError> {
+    pub(crate) fn open(
+        door: &Door,
+        path: &str,
+        keep: usize,
+        small_window: bool,
+    ) -> Result<Self, LinkError> {
         let mut socket = door.connect(small_window)?;
         let mut tls = door.secure(&mut socket)?;
-        let cookie = door.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
+        let cookie = door
+            .cookie
+            .as_ref()
+            .map(|cookie| format!("Cookie: {cookie}\r\n"))
+            .unwrap_or_default();
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{cookie}\r\n", door.at);
         match &mut tls {
-            Some(tls) => rustls::Stream::new(tls.as_mut(), &mut socket).write_all(request.as_bytes())?,
+            Some(tls) => {
+                rustls::Stream::new(tls.as_mut(), &mut socket).write_all(request.as_bytes())?
+            }
             None => socket.write_all(request.as_bytes())?,
         }
-        Ok(Link { socket, tls, parser: Parser::new(keep), received: 0 })
+        Ok(Link {
+            socket,
+            tls,
+            parser: Parser::new(keep),
+            received: 0,
+        })
     }
 
     /// Receives once, at most `scratch`; false when nothing is there. Calls `done` for each picture completed.
-    pub(crate) fn receive(&mut self, scratch: &mut [u8], done: &mut dyn FnMut(&[u8])) -> Result<bool, LinkError> {
-        let received = if self.tls.is_some() { self.receive_tls(scratch, done) } else { self.receive_plain(scratch, done) };
+    pub(crate) fn receive(
+        &mut self,
+        scratch: &mut [u8],
+        done: &mut dyn FnMut(&[u8]),
+    ) -> Result<bool, LinkError> {
+        let received = if self.tls.is_some() {
+            self.receive_tls(scratch, done)
+        } else {
+            self.receive_plain(scratch, done)
+        };
         match received {
             Ok(0) => Err(StreamError::Ended.into()),
             Ok(count) => {
                 self.received += count as u64;
                 Ok(true)
             }
-            Err(LinkError::Receive(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(LinkError::Receive(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
 
-    fn receive_plain(&mut self, scratch: &mut [u8], done: &mut dyn FnMut(&[u8])) -> Result<usize, LinkError> {
+    fn receive_plain(
+        &mut self,
+        scratch: &mut [u8],
+        done: &mut dyn FnMut(&[u8]),
+    ) -> Result<usize, LinkError> {
         let (most, skippable) = (scratch.len(), self.parser.skippable());
         if skippable > 0 {
             // The kernel drops the bytes unread: the measuring side must not cost more than the measured.
-            let (_, count) = rustix::net::recv(&self.socket, &mut scratch[..skippable.min(most)], RecvFlags::TRUNC)
-                .map_err(io::Error::from)?;
+            let (_, count) = rustix::net::recv(
+                &self.socket,
+                &mut scratch[..skippable.min(most)],
+                RecvFlags::TRUNC,
+            )
+            .map_err(io::Error::from)?;
             self.parser.skip(count, done);
             return Ok(count);
         }
@@ -135,8 +193,14 @@ impl Link {
         Ok(count)
     }
 
-    fn receive_tls(&mut self, scratch: &mut [u8], done: &mut dyn FnMut(&[u8])) -> Result<usize, LinkError> {
-        let Some(tls) = &mut self.tls else { return Ok(0) };
+    fn receive_tls(
+        &mut self,
+        scratch: &mut [u8],
+        done: &mut dyn FnMut(&[u8]),
+    ) -> Result<usize, LinkError> {
+        let Some(tls) = &mut self.tls else {
+            return Ok(0);
+        };
         let count = self.socket.read(scratch)?;
         let mut rest = &scratch[..count];
         while !rest.is_empty() {

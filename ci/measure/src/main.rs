@@ -21,6 +21,7 @@ mod process;
 mod report;
 mod run;
 mod scenario;
+mod seat;
 mod server;
 mod statistics;
 mod typist;
@@ -79,6 +80,8 @@ enum Role {
     Pages,
     #[command(hide = true)]
     Typist,
+    #[command(hide = true)]
+    Seat(seat::Place),
 }
 
 fn main() -> ExitCode {
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Some(Role::Viewers) => answer(viewers::watch),
         Some(Role::Pages) => answer(pages::watch),
         Some(Role::Typist) => answer(typist::type_fast),
+        Some(Role::Seat(place)) => seat::serve(&place),
         None => measure(&line.options),
     };
     match done {
@@ -99,7 +103,9 @@ fn main() -> ExitCode {
 }
 
 /// Reads a job from standard input and writes what came of it.
-fn answer<Job, Answer, Failure>(work: impl Fn(&Job) -> Result<Answer, Failure>) -> Result<(), Box<dyn Error>>
+fn answer<Job, Answer, Failure>(
+    work: impl Fn(&Job) -> Result<Answer, Failure>,
+) -> Result<(), Box<dyn Error>>
 where
     Job: serde::de::DeserializeOwned,
     Answer: serde::Serialize,
@@ -110,14 +116,33 @@ where
 }
 
 fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
-    let wanted = |scenario: &Scenario| options.parts.is_empty() || options.parts.contains(&scenario.part);
+    let wanted =
+        |scenario: &Scenario| options.parts.is_empty() || options.parts.contains(&scenario.part);
     let scenarios: Vec<Scenario> = ALL.into_iter().filter(wanted).collect();
     let peer = Kit::peer_version();
     let kit = Kit::prepare(&options.farseat, &options.shim)?;
-    eprintln!("peer: {}", peer.as_ref().map_or("not installed (apt install ustreamer)".into(), |v| format!("ustreamer {v}")));
-    eprintln!("priorities: {}", if kit.has_priorities() { "real-time" } else { "none, not allowed here" });
+    eprintln!(
+        "peer: {}",
+        peer.as_ref()
+            .map_or("not installed (apt install ustreamer)".into(), |v| format!(
+                "ustreamer {v}"
+            ))
+    );
+    eprintln!(
+        "priorities: {}",
+        if kit.has_priorities() {
+            "real-time"
+        } else {
+            "none, not allowed here"
+        }
+    );
     let rounds = if options.quick { 1 } else { options.rounds };
-    let run = Run { kit, rounds, quick: options.quick, has_peer: peer.is_some() };
+    let run = Run {
+        kit,
+        rounds,
+        quick: options.quick,
+        has_peer: peer.is_some(),
+    };
     let tables = run.all(&scenarios);
     print(&tables, options.markdown);
     if let Some(file) = &options.json {
@@ -127,12 +152,23 @@ fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 fn print(tables: &Tables, markdown: bool) {
-    let text = if markdown { report::markdown } else { report::table };
-    println!("\nPlain\n\n{}\nTLS on our side, the peer plain\n\n{}", text(&tables.plain), text(&tables.tls));
+    let text = if markdown {
+        report::markdown
+    } else {
+        report::table
+    };
+    println!(
+        "\nPlain\n\n{}\nTLS on our side, the peer plain\n\n{}",
+        text(&tables.plain),
+        text(&tables.tls)
+    );
 }
 
 /// Both tables in one list, the second one's names marked.
 fn joined(tables: Tables) -> Vec<Row> {
-    let marked = tables.tls.into_iter().map(|row| Row { name: row.name + ", TLS", ..row });
+    let marked = tables.tls.into_iter().map(|row| Row {
+        name: row.name + ", TLS",
+        ..row
+    });
     tables.plain.into_iter().chain(marked).collect()
 }

@@ -50,11 +50,19 @@ pub(crate) struct Parser {
 impl Parser {
     /// Keeps the first `keep` bytes of each picture.
     pub(crate) fn new(keep: usize) -> Self {
-        Parser { keep, wrapping: Wrapping::Plain, place: Place::Answer(Vec::new()) }
+        Parser {
+            keep,
+            wrapping: Wrapping::Plain,
+            place: Place::Answer(Vec::new()),
+        }
     }
 
     /// Takes the next bytes and calls `done` with the first bytes of each picture that they complete.
-    pub(crate) fn feed(&mut self, mut bytes: &[u8], done: &mut dyn FnMut(&[u8])) -> Result<(), StreamError> {
+    pub(crate) fn feed(
+        &mut self,
+        mut bytes: &[u8],
+        done: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), StreamError> {
         while let Some(&next) = bytes.first() {
             if let Wrapping::ChunkLine(line) = &mut self.wrapping {
                 line.push(next);
@@ -66,7 +74,11 @@ impl Parser {
                 }
                 continue;
             }
-            let here = if let Wrapping::Chunk(left) = self.wrapping { left.min(bytes.len()) } else { bytes.len() };
+            let here = if let Wrapping::Chunk(left) = self.wrapping {
+                left.min(bytes.len())
+            } else {
+                bytes.len()
+            };
             let used = self.take(&bytes[..here], done)?;
             bytes = &bytes[used..];
         }
@@ -104,7 +116,10 @@ impl Parser {
             Place::PartHead(head) => {
                 head.push(bytes[0]);
                 if let Some(length) = part_length(head)? {
-                    self.place = Place::Picture { head: Vec::with_capacity(self.keep), left: length };
+                    self.place = Place::Picture {
+                        head: Vec::with_capacity(self.keep),
+                        left: length,
+                    };
                 }
                 self.leave_chunk(1);
                 Ok(1)
@@ -156,13 +171,20 @@ fn chunk_after(line: &[u8]) -> Result<Wrapping, StreamError> {
 
 /// The wrapping that a complete answer head announces; nothing while it is incomplete.
 fn body_wrapping(head: &[u8]) -> Result<Option<Wrapping>, StreamError> {
-    let Some(text) = complete(head)? else { return Ok(None) };
+    let Some(text) = complete(head)? else {
+        return Ok(None);
+    };
     let status = text.lines().next().unwrap_or_default();
     if status.split(' ').nth(1) != Some("200") {
         return Err(StreamError::Refused(status.to_owned()));
     }
-    let chunked = field(&text, "transfer-encoding").is_some_and(|v| v.eq_ignore_ascii_case("chunked"));
-    Ok(Some(if chunked { Wrapping::ChunkLine(Vec::new()) } else { Wrapping::Plain }))
+    let chunked =
+        field(&text, "transfer-encoding").is_some_and(|v| v.eq_ignore_ascii_case("chunked"));
+    Ok(Some(if chunked {
+        Wrapping::ChunkLine(Vec::new())
+    } else {
+        Wrapping::Plain
+    }))
 }
 
 /// The length of the picture that a complete part head announces; nothing while it is incomplete.
@@ -171,7 +193,9 @@ fn part_length(head: &mut Vec<u8>) -> Result<Option<usize>, StreamError> {
         head.clear(); // the line end that closes the part before
         return Ok(None);
     }
-    let Some(text) = complete(head)? else { return Ok(None) };
+    let Some(text) = complete(head)? else {
+        return Ok(None);
+    };
     match field(&text, "content-length").and_then(|v| v.parse().ok()) {
         Some(length) if length > 0 => Ok(Some(length)),
         _ => Err(StreamError::NoLength(text)),
@@ -182,21 +206,33 @@ fn complete(head: &[u8]) -> Result<Option<String>, StreamError> {
     if head.ends_with(b"\r\n\r\n") {
         return Ok(Some(String::from_utf8_lossy(head).into_owned()));
     }
-    if head.len() > LONGEST_HEAD { Err(StreamError::LongHead) } else { Ok(None) }
+    if head.len() > LONGEST_HEAD {
+        Err(StreamError::LongHead)
+    } else {
+        Ok(None)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PLAIN: &[u8] = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=b\r\n\r\n\
+    const PLAIN: &[u8] =
+        b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=b\r\n\r\n\
         --b\r\nContent-Type: image/jpeg\r\nContent-Length: 5\r\n\r\nhello\r\n\
         --b\r\nContent-Type: image/jpeg\r\ncontent-length:7\r\n\r\ngoodbye\r\n--b\r\n";
 
     /// The same, in chunks whose ends fall into heads and pictures.
     fn chunked() -> Vec<u8> {
-        let start = PLAIN.iter().position(|b| *b == b'-').expect("the fixture has a boundary");
-        let start = PLAIN[start..].windows(3).position(|w| w == b"--b").expect("boundary") + start;
+        let start = PLAIN
+            .iter()
+            .position(|b| *b == b'-')
+            .expect("the fixture has a boundary");
+        let start = PLAIN[start..]
+            .windows(3)
+            .position(|w| w == b"--b")
+            .expect("boundary")
+            + start;
         let mut out = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
         for piece in PLAIN[start..].chunks(9) {
             out.extend(format!("{:x};note=1\r\n", piece.len()).bytes());
@@ -211,7 +247,9 @@ mod tests {
         let mut found = Vec::new();
         for piece in stream.chunks(step) {
             let mut done = |head: &[u8]| found.push(String::from_utf8_lossy(head).into_owned());
-            parser.feed(piece, &mut done).expect("the fixture is well-formed");
+            parser
+                .feed(piece, &mut done)
+                .expect("the fixture is well-formed");
         }
         found
     }
@@ -219,8 +257,16 @@ mod tests {
     #[test]
     fn finds_each_picture_however_the_bytes_arrive() {
         for step in [1, 2, 3, 7, 64, 10_000] {
-            assert_eq!(pictures(PLAIN, step, 100), ["hello", "goodbye"], "in steps of {step}");
-            assert_eq!(pictures(&chunked(), step, 100), ["hello", "goodbye"], "chunked, in steps of {step}");
+            assert_eq!(
+                pictures(PLAIN, step, 100),
+                ["hello", "goodbye"],
+                "in steps of {step}"
+            );
+            assert_eq!(
+                pictures(&chunked(), step, 100),
+                ["hello", "goodbye"],
+                "chunked, in steps of {step}"
+            );
         }
     }
 
@@ -238,7 +284,9 @@ mod tests {
                 let count = parser.skippable();
                 let mut done = |head: &[u8]| found.push(head.to_vec());
                 if count == 0 {
-                    parser.feed(&rest[..1], &mut done).expect("the fixture is well-formed");
+                    parser
+                        .feed(&rest[..1], &mut done)
+                        .expect("the fixture is well-formed");
                     rest = &rest[1..];
                 } else {
                     parser.skip(count, &mut done);
@@ -247,30 +295,46 @@ mod tests {
                 }
             }
             assert_eq!(found, [b"he", b"go"]);
-            assert_eq!(skipped, 3 + 5, "everything behind the first two bytes can be skipped");
+            assert_eq!(
+                skipped,
+                3 + 5,
+                "everything behind the first two bytes can be skipped"
+            );
         }
     }
 
     #[test]
     fn a_refusal_is_told_with_its_status_line() {
         let refused = Parser::new(1).feed(b"HTTP/1.1 401 Unauthorized\r\n\r\n", &mut |_| {});
-        assert_eq!(refused, Err(StreamError::Refused("HTTP/1.1 401 Unauthorized".to_owned())));
+        assert_eq!(
+            refused,
+            Err(StreamError::Refused("HTTP/1.1 401 Unauthorized".to_owned()))
+        );
     }
 
     #[test]
     fn a_part_without_length_is_an_error() {
         let stream = b"HTTP/1.1 200 OK\r\n\r\n--b\r\nContent-Type: image/jpeg\r\n\r\n";
-        assert!(matches!(Parser::new(1).feed(stream, &mut |_| {}), Err(StreamError::NoLength(_))));
+        assert!(matches!(
+            Parser::new(1).feed(stream, &mut |_| {}),
+            Err(StreamError::NoLength(_))
+        ));
     }
 
     #[test]
     fn the_last_chunk_ends_the_stream() {
         let stream = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-        assert_eq!(Parser::new(1).feed(stream, &mut |_| {}), Err(StreamError::Ended));
+        assert_eq!(
+            Parser::new(1).feed(stream, &mut |_| {}),
+            Err(StreamError::Ended)
+        );
     }
 
     #[test]
     fn an_endless_head_is_refused() {
-        assert_eq!(Parser::new(1).feed(&[b'x'; LONGEST_HEAD + 2], &mut |_| {}), Err(StreamError::LongHead));
+        assert_eq!(
+            Parser::new(1).feed(&[b'x'; LONGEST_HEAD + 2], &mut |_| {}),
+            Err(StreamError::LongHead)
+        );
     }
 }

@@ -32,9 +32,16 @@ pub(crate) fn watch(job: &Job) -> Result<Seen, PagesError> {
     let until = from + job.measure.as_nanos() as u64;
     let counted = thread::scope(|scope| {
         let pages: Vec<_> = (0..job.viewers)
-            .map(|page| scope.spawn(move || one_page(job, from, until).map_err(|source| PagesError::Socket { page, source })))
+            .map(|page| {
+                scope.spawn(move || {
+                    one_page(job, from, until).map_err(|source| PagesError::Socket { page, source })
+                })
+            })
             .collect();
-        let results = pages.into_iter().enumerate().map(|(n, page)| page.join().map_err(|_| PagesError::Thread(n))?);
+        let results = pages
+            .into_iter()
+            .enumerate()
+            .map(|(n, page)| page.join().map_err(|_| PagesError::Thread(n))?);
         results.collect::<Result<Vec<Counted>, PagesError>>()
     })?;
     if let Some(blind) = counted.iter().position(|page| page.frames == 0) {
@@ -42,7 +49,11 @@ pub(crate) fn watch(job: &Job) -> Result<Seen, PagesError> {
     }
     let bytes: usize = counted.iter().map(|page| page.bytes).sum();
     let megabytes_per_second = bytes as f64 / 1e6 / job.measure.as_secs_f64();
-    Ok(Seen { megabytes_per_second, began_ns: began, ..Seen::default() })
+    Ok(Seen {
+        megabytes_per_second,
+        began_ns: began,
+        ..Seen::default()
+    })
 }
 
 /// What one page got.
@@ -56,9 +67,14 @@ struct Counted {
 fn one_page(job: &Job, from: u64, until: u64) -> Result<Counted, SocketError> {
     let mut socket = Socket::open(&job.door, "/api/v1/video")?;
     socket.wait_at_most(TICK)?;
-    let mut counted = Counted { frames: 0, bytes: 0 };
+    let mut counted = Counted {
+        frames: 0,
+        bytes: 0,
+    };
     while clock::now() < until {
-        let Some(message) = socket.receive()? else { continue };
+        let Some(message) = socket.receive()? else {
+            continue;
+        };
         if let Message::Binary(bytes) = &message
             && let Some(answer) = acknowledgement(bytes)
         {
@@ -87,7 +103,10 @@ mod tests {
         let mut frame = vec![0; 40];
         frame[0] = 1;
         frame[4..8].copy_from_slice(&[0xef, 0xbe, 0xad, 0xde]);
-        assert_eq!(acknowledgement(&frame), Some(vec![1, 0xef, 0xbe, 0xad, 0xde]));
+        assert_eq!(
+            acknowledgement(&frame),
+            Some(vec![1, 0xef, 0xbe, 0xad, 0xde])
+        );
     }
 
     #[test]

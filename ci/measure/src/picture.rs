@@ -12,14 +12,42 @@ const ID_BITS: usize = 32;
 
 /// The window whose text moves when "5 % of the picture change": 800 × 128 of 1920 × 1080 pixels.
 /// Not the full width, which would suit an encoder that works in rows.
-const TERMINAL: Window = Window { left: 960, top: 320, width: 800, height: 128, paper: [16, 16, 20], ink: [180, 230, 180] };
+const TERMINAL: Window = Window {
+    left: 960,
+    top: 320,
+    width: 800,
+    height: 128,
+    paper: [16, 16, 20],
+    ink: [180, 230, 180],
+};
 
 const WINDOWS: [Window; 3] = [
-    Window { left: 56, top: 64, width: 860, height: 620, paper: [250, 250, 250], ink: [30, 30, 30] },
-    Window { left: 120, top: 720, width: 700, height: 280, paper: [40, 44, 52], ink: [220, 220, 255] },
+    Window {
+        left: 56,
+        top: 64,
+        width: 860,
+        height: 620,
+        paper: [250, 250, 250],
+        ink: [30, 30, 30],
+    },
+    Window {
+        left: 120,
+        top: 720,
+        width: 700,
+        height: 280,
+        paper: [40, 44, 52],
+        ink: [220, 220, 255],
+    },
     TERMINAL,
 ];
-const PHOTO: Window = Window { left: 960, top: 500, width: 840, height: 500, paper: [0; 3], ink: [0; 3] };
+const PHOTO: Window = Window {
+    left: 960,
+    top: 500,
+    width: 840,
+    height: 500,
+    paper: [0; 3],
+    ink: [0; 3],
+};
 
 #[derive(Clone, Copy)]
 struct Window {
@@ -54,7 +82,11 @@ impl Picture {
     pub(crate) fn moved(&self, step: usize) -> Self {
         let by = step * 24 * 3;
         let rows = self.0.chunks_exact(WIDTH * 3);
-        Picture(rows.flat_map(|row| row[by..].iter().chain(&row[..by])).copied().collect())
+        Picture(
+            rows.flat_map(|row| row[by..].iter().chain(&row[..by]))
+                .copied()
+                .collect(),
+        )
     }
 
     /// The same desktop with the text in one small window scrolled by `lines`.
@@ -66,7 +98,10 @@ impl Picture {
 
     /// Packed 4:2:2, Y0 Cb Y1 Cr, as a grabber without a JPEG encoder delivers it (BT.601, limited range).
     pub(crate) fn yuyv(&self) -> Vec<u8> {
-        self.0.chunks_exact(6).flat_map(|pair| yuyv_pair(pair.try_into().expect("chunks of six"))).collect()
+        self.0
+            .chunks_exact(6)
+            .flat_map(|pair| yuyv_pair(pair.try_into().expect("chunks of six")))
+            .collect()
     }
 
     /// 4:2:2, as grabbers make it.
@@ -86,7 +121,11 @@ impl Picture {
         for y in 0..window.height {
             for x in 0..window.width {
                 let line = first_line + y / 16;
-                let colour = if ink_at(x, y % 16, line) { window.ink } else { window.paper };
+                let colour = if ink_at(x, y % 16, line) {
+                    window.ink
+                } else {
+                    window.paper
+                };
                 self.set(window.left + x, window.top + y, colour);
             }
         }
@@ -105,7 +144,8 @@ impl Picture {
 /// The id that the shim wrote into the top left corner, from the luma of the first picture row.
 pub(crate) fn id_in_row(luma: &[u8]) -> Option<u32> {
     let bits = (0..ID_BITS).map(|bit| luma.get(bit * ID_BLOCK + ID_BLOCK / 2));
-    bits.into_iter().try_fold(0, |id, value| Some(id << 1 | u32::from(*value? > 128)))
+    bits.into_iter()
+        .try_fold(0, |id, value| Some(id << 1 | u32::from(*value? > 128)))
 }
 
 /// A number that looks random, always the same for the same seed (splitmix64).
@@ -133,13 +173,16 @@ fn ink_at(x: usize, y: usize, line: usize) -> bool {
         return false;
     }
     // Strokes two pixels high, so that letters have structure instead of noise.
-    scramble(letter << 16 | (y as u64 / 2) << 8 | x as u64 / 2).is_multiple_of(3)
+    scramble(letter << 16 | (y as u64 / 2) << 8 | (x as u64 / 2)).is_multiple_of(3)
 }
 
 /// Soft shapes of several sizes with a little grain.
 fn photo(x: usize, y: usize, channel: u64) -> u8 {
     let shapes = [(160, 130), (40, 60), (10, 24)];
-    let sum: i64 = shapes.iter().map(|&(size, height)| soft(x, y, size, channel) * height / 255).sum();
+    let sum: i64 = shapes
+        .iter()
+        .map(|&(size, height)| soft(x, y, size, channel) * height / 255)
+        .sum();
     let grain = (scramble((y * WIDTH + x) as u64) % 9) as i64;
     (sum + grain).clamp(0, 255) as u8
 }
@@ -152,7 +195,11 @@ fn soft(x: usize, y: usize, size: usize, channel: u64) -> i64 {
     };
     let mix = |a: i64, b: i64, at: usize| (a * (size - at) as i64 + b * at as i64) / size as i64;
     let (fx, fy) = (x % size, y % size);
-    mix(mix(corner(0, 0), corner(1, 0), fx), mix(corner(0, 1), corner(1, 1), fx), fy)
+    mix(
+        mix(corner(0, 0), corner(1, 0), fx),
+        mix(corner(0, 1), corner(1, 1), fx),
+        fy,
+    )
 }
 
 fn yuyv_pair(rgb: [u8; 6]) -> [u8; 4] {
@@ -169,14 +216,21 @@ mod tests {
     use super::*;
 
     fn changed_pixels(a: &Picture, b: &Picture) -> usize {
-        a.0.chunks_exact(3).zip(b.0.chunks_exact(3)).filter(|(a, b)| a != b).count()
+        a.0.chunks_exact(3)
+            .zip(b.0.chunks_exact(3))
+            .filter(|(a, b)| a != b)
+            .count()
     }
 
     #[test]
     fn moving_changes_every_row_of_blocks() {
         let before = Picture::desktop();
         let after = before.moved(1);
-        let rows = |p: &Picture| p.0.chunks(WIDTH * 3 * 8).map(<[u8]>::to_vec).collect::<Vec<_>>();
+        let rows = |p: &Picture| {
+            p.0.chunks(WIDTH * 3 * 8)
+                .map(<[u8]>::to_vec)
+                .collect::<Vec<_>>()
+        };
         assert!(rows(&before).iter().zip(rows(&after)).all(|(a, b)| *a != b));
         assert_eq!(before.0.len(), after.0.len());
     }
@@ -186,14 +240,20 @@ mod tests {
         let before = Picture::desktop();
         let after = before.scrolled(1);
         let changed = changed_pixels(&before, &after);
-        assert!(changed > 0 && changed <= WIDTH * HEIGHT / 20, "{changed} pixels changed");
+        assert!(
+            changed > 0 && changed <= WIDTH * HEIGHT / 20,
+            "{changed} pixels changed"
+        );
         let share = TERMINAL.width * TERMINAL.height * 100 / (WIDTH * HEIGHT);
         assert_eq!(share, 4, "the window is just under 5 %, the id is the rest");
     }
 
     #[test]
     fn a_desktop_at_quality_80_is_as_heavy_as_a_real_one() {
-        let size = Picture::desktop().jpeg(80).expect("the picture encodes").len();
+        let size = Picture::desktop()
+            .jpeg(80)
+            .expect("the picture encodes")
+            .len();
         assert!((150_000..700_000).contains(&size), "{size} bytes");
     }
 
@@ -206,7 +266,15 @@ mod tests {
     #[test]
     fn an_id_is_read_back_from_its_blocks() {
         let id = 0x8000_a5c3u32;
-        let luma: Vec<u8> = (0..512).map(|x| if id >> (31 - x / 16) & 1 == 1 { 220 } else { 30 }).collect();
+        let luma: Vec<u8> = (0..512)
+            .map(|x| {
+                if id >> (31 - x / 16) & 1 == 1 {
+                    220
+                } else {
+                    30
+                }
+            })
+            .collect();
         assert_eq!(id_in_row(&luma), Some(id));
         assert_eq!(id_in_row(&luma[..500]), None);
     }

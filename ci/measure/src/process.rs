@@ -17,14 +17,26 @@ pub(crate) struct ProcessError {
 /// CPU time that the living threads of a process have had, without the shim's.
 pub(crate) fn cpu_time(pid: u32) -> Result<Duration, ProcessError> {
     let folder = PathBuf::from(format!("/proc/{pid}/task"));
-    let threads = fs::read_dir(&folder).map_err(|source| ProcessError { path: folder, source })?;
+    let threads = fs::read_dir(&folder).map_err(|source| ProcessError {
+        path: folder,
+        source,
+    })?;
     let time = |thread: &Path| -> Option<u64> {
         // A thread may end while we look.
         let name = fs::read_to_string(thread.join("comm")).ok()?;
         let schedule = fs::read_to_string(thread.join("schedstat")).ok()?;
-        if name.trim_end() == SHIM_THREAD { None } else { run_time(&schedule) }
+        if name.trim_end() == SHIM_THREAD {
+            None
+        } else {
+            run_time(&schedule)
+        }
     };
-    Ok(Duration::from_nanos(threads.flatten().filter_map(|thread| time(&thread.path())).sum()))
+    Ok(Duration::from_nanos(
+        threads
+            .flatten()
+            .filter_map(|thread| time(&thread.path()))
+            .sum(),
+    ))
 }
 
 /// Resident memory in megabytes (10^6 bytes).
@@ -40,7 +52,9 @@ fn run_time(schedule: &str) -> Option<u64> {
 }
 
 fn resident(status: &str) -> Option<f64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kibibytes: f64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kibibytes * 1024.0 / 1e6)
 }
@@ -51,7 +65,10 @@ mod tests {
 
     #[test]
     fn resident_memory_is_found_in_the_status() {
-        assert_eq!(resident("VmHWM:\t 9999 kB\nVmRSS:\t  20000 kB\n"), Some(20.48));
+        assert_eq!(
+            resident("VmHWM:\t 9999 kB\nVmRSS:\t  20000 kB\n"),
+            Some(20.48)
+        );
         assert_eq!(resident("Name:\tkthreadd\n"), None);
     }
 

@@ -39,12 +39,21 @@ impl Line {
     /// The row for the figures of all rounds. What could not be measured is not ok.
     pub(crate) fn row(&self, ours: &[Option<f64>], peer: &[Option<f64>]) -> Row {
         let ratio = median_ratio(ours, peer);
-        let [ours, peer] = [ours, peer].map(|side| median(&side.iter().flatten().copied().collect::<Vec<_>>()));
+        let [ours, peer] =
+            [ours, peer].map(|side| median(&side.iter().flatten().copied().collect::<Vec<_>>()));
         let ok = match self.goal {
             Goal::Ratio(limit) => ratio.is_some_and(|r| r <= limit),
             Goal::AtMost(limit) => ours.is_some_and(|o| o <= limit),
         };
-        Row { name: self.name.to_owned(), unit: self.unit, ours, peer, ratio, goal: self.goal_text(), ok }
+        Row {
+            name: self.name.to_owned(),
+            unit: self.unit,
+            ours,
+            peer,
+            ratio,
+            goal: self.goal_text(),
+            ok,
+        }
     }
 
     fn goal_text(&self) -> String {
@@ -52,7 +61,10 @@ impl Line {
             Goal::Ratio(limit) => format!("≤ {limit} × peer"),
             Goal::AtMost(limit) => format!("≤ {limit} {}", self.unit),
         };
-        let aim = self.aim.map(|aim| format!("; aim ≤ {aim} {}", self.unit)).unwrap_or_default();
+        let aim = self
+            .aim
+            .map(|aim| format!("; aim ≤ {aim} {}", self.unit))
+            .unwrap_or_default();
         goal.trim_end().to_owned() + &aim
     }
 }
@@ -62,10 +74,19 @@ pub(crate) fn table(rows: &[Row]) -> String {
     let cells: Vec<[String; 6]> = rows.iter().map(cells).collect();
     let mut out = String::new();
     let widths: [usize; 6] = std::array::from_fn(|column| {
-        cells.iter().map(|row| row[column].chars().count()).chain([HEADS[column].len()]).max().unwrap_or(0)
+        cells
+            .iter()
+            .map(|row| row[column].chars().count())
+            .chain([HEADS[column].len()])
+            .max()
+            .unwrap_or(0)
     });
     for row in std::iter::once(&HEADS.map(str::to_owned)).chain(&cells) {
-        let padded: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let padded: Vec<String> = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
         out += padded.join("  ").trim_end();
         out.push('\n');
     }
@@ -76,19 +97,30 @@ pub(crate) fn table(rows: &[Row]) -> String {
 pub(crate) fn markdown(rows: &[Row]) -> String {
     let line = |cells: &[String; 6]| format!("| {} |\n", cells.join(" | "));
     let rule = "|---|--:|--:|--:|---|---|\n";
-    line(&HEADS.map(str::to_owned)) + rule + &rows.iter().map(|row| line(&cells(row))).collect::<String>()
+    line(&HEADS.map(str::to_owned))
+        + rule
+        + &rows.iter().map(|row| line(&cells(row))).collect::<String>()
 }
 
 const HEADS: [&str; 6] = ["what", "ours", "peer", "ratio", "goal", "met"];
 
 fn cells(row: &Row) -> [String; 6] {
     let with_unit = |value: Option<f64>| match value {
-        Some(value) => format!("{} {}", figure(value), row.unit).trim_end().to_owned(),
+        Some(value) => format!("{} {}", figure(value), row.unit)
+            .trim_end()
+            .to_owned(),
         None => "–".to_owned(),
     };
     let ratio = row.ratio.map_or("–".to_owned(), figure);
     let met = if row.ok { "yes" } else { "NO" };
-    [row.name.clone(), with_unit(row.ours), with_unit(row.peer), ratio, row.goal.clone(), met.to_owned()]
+    [
+        row.name.clone(),
+        with_unit(row.ours),
+        with_unit(row.peer),
+        ratio,
+        row.goal.clone(),
+        met.to_owned(),
+    ]
 }
 
 /// Three significant digits.
@@ -105,8 +137,18 @@ fn figure(value: f64) -> String {
 mod tests {
     use super::*;
 
-    const LATENCY: Line = Line { name: "latency", unit: "ms", goal: Goal::Ratio(0.05), aim: Some(0.35) };
-    const LOST: Line = Line { name: "lost", unit: "", goal: Goal::AtMost(0.0), aim: None };
+    const LATENCY: Line = Line {
+        name: "latency",
+        unit: "ms",
+        goal: Goal::Ratio(0.05),
+        aim: Some(0.35),
+    };
+    const LOST: Line = Line {
+        name: "lost",
+        unit: "",
+        goal: Goal::AtMost(0.0),
+        aim: None,
+    };
 
     fn row(line: Line, ours: &[f64], peer: &[f64]) -> Row {
         let some = |values: &[f64]| values.iter().copied().map(Some).collect::<Vec<_>>();
@@ -134,7 +176,8 @@ mod tests {
 
     #[test]
     fn json_has_the_seven_promised_keys() {
-        let json = serde_json::to_value(vec![row(LATENCY, &[0.5], &[20.0])]).expect("rows are serialisable");
+        let json = serde_json::to_value(vec![row(LATENCY, &[0.5], &[20.0])])
+            .expect("rows are serialisable");
         let expected = serde_json::json!([{ "name": "latency", "unit": "ms", "ours": 0.5, "peer": 20.0,
             "ratio": 0.025, "goal": "≤ 0.05 × peer; aim ≤ 0.35 ms", "ok": true }]);
         assert_eq!(json, expected);
@@ -153,6 +196,9 @@ mod tests {
     #[test]
     fn markdown_has_a_line_for_each_row_and_says_what_failed() {
         let text = markdown(&[row(LATENCY, &[2.0], &[20.0])]);
-        assert_eq!(text.lines().nth(2), Some("| latency | 2.00 ms | 20.0 ms | 0.100 | ≤ 0.05 × peer; aim ≤ 0.35 ms | NO |"));
+        assert_eq!(
+            text.lines().nth(2),
+            Some("| latency | 2.00 ms | 20.0 ms | 0.100 | ≤ 0.05 × peer; aim ≤ 0.35 ms | NO |")
+        );
     }
 }

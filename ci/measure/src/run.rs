@@ -32,11 +32,17 @@ pub(crate) enum RunError {
     #[error(transparent)]
     Process(#[from] ProcessError),
     #[error("run `farseat-bench {role}`")]
-    Role { role: &'static str, source: io::Error },
+    Role {
+        role: &'static str,
+        source: io::Error,
+    },
     #[error("`farseat-bench {0}` failed")]
     Failed(&'static str),
     #[error("`farseat-bench {role}` said something else than expected")]
-    Answer { role: &'static str, source: serde_json::Error },
+    Answer {
+        role: &'static str,
+        source: serde_json::Error,
+    },
     #[error("no frame arrived")]
     NoFrame,
 }
@@ -72,27 +78,44 @@ impl Run {
                 if round % 2 == 1 {
                     sides.reverse();
                 }
-                for side in sides.into_iter().filter(|side| self.has_peer || *side != Side::Peer) {
+                for side in sides
+                    .into_iter()
+                    .filter(|side| self.has_peer || *side != Side::Peer)
+                {
                     rounds.take(side, self.measure_and_tell(round, scenario, side));
                 }
             }
         }
         let rows = |side: fn(&Rounds) -> &Vec<Measured>| {
             let with_rounds = scenarios.iter().zip(&results);
-            with_rounds.flat_map(|(scenario, rounds)| rows_of(scenario, side(rounds), &rounds.peer)).collect()
+            with_rounds
+                .flat_map(|(scenario, rounds)| rows_of(scenario, side(rounds), &rounds.peer))
+                .collect()
         };
-        Tables { plain: rows(|rounds| &rounds.ours), tls: rows(|rounds| &rounds.ours_tls) }
+        Tables {
+            plain: rows(|rounds| &rounds.ours),
+            tls: rows(|rounds| &rounds.ours_tls),
+        }
     }
 
     /// A measurement that fails is told and counts as not measured: the others still have a value.
     fn measure_and_tell(&self, round: usize, scenario: &Scenario, side: Side) -> Measured {
-        let what = format!("round {} {:?} {:?} {side:?}", round + 1, scenario.show, scenario.viewers);
+        let what = format!(
+            "round {} {:?} {:?} {side:?}",
+            round + 1,
+            scenario.show,
+            scenario.viewers
+        );
         match self.measure(scenario, side) {
             Ok(measured) => {
-                let figures = scenario.lines.iter().map(|(line, figure)| match figure.of(&measured) {
-                    Some(value) => format!("{value:.3} {}", line.unit),
-                    None => "–".to_owned(),
-                });
+                let figures =
+                    scenario
+                        .lines
+                        .iter()
+                        .map(|(line, figure)| match figure.of(&measured) {
+                            Some(value) => format!("{value:.3} {}", line.unit),
+                            None => "–".to_owned(),
+                        });
                 eprintln!("{what}: {}", figures.collect::<Vec<_>>().join(", "));
                 measured
             }
@@ -144,7 +167,10 @@ impl Run {
         let seen: Seen = answer_of("viewers", self.start_role("viewers", &job)?)?;
         let first = seen.first_ns.ok_or(RunError::NoFrame)?;
         let took = (listens - server.spawned_ns) + (first - seen.began_ns);
-        Ok(Measured { first_frame_ms: Some(took as f64 / 1e6), ..Measured::default() })
+        Ok(Measured {
+            first_frame_ms: Some(took as f64 / 1e6),
+            ..Measured::default()
+        })
     }
 
     /// An operator on the real web face and console, with a HID port that records.
@@ -153,7 +179,12 @@ impl Run {
         server.wait_until_it_listens()?;
         let door = self.kit.door(&server, side)?;
         let events = EVENTS_PER_SECOND * scenario.measured_time(self.quick).as_secs() as u32;
-        let job = typist::Job { door, events, per_second: EVENTS_PER_SECOND, records: server.ready.clone() };
+        let job = typist::Job {
+            door,
+            events,
+            per_second: EVENTS_PER_SECOND,
+            records: server.ready.clone(),
+        };
         let typed: typist::Typed = answer_of("typist", self.start_role("typist", &job)?)?;
         Ok(Measured {
             p50_ms: typed.p50_ms,
@@ -166,16 +197,34 @@ impl Run {
     fn job(&self, scenario: &Scenario, side: Side, server: &Server) -> Result<Job, RunError> {
         let door: Door = self.kit.door(server, side)?;
         let first_only = scenario.viewers == Viewers::First;
-        let path = if side == Side::Peer { "/stream" } else { "/api/v1/stream.mjpeg" };
+        let path = if side == Side::Peer {
+            "/stream"
+        } else {
+            "/api/v1/stream.mjpeg"
+        };
         let (viewers, bytes_per_second) = match scenario.viewers {
             Viewers::Many(count) | Viewers::Pages(count) => (count, None),
             Viewers::Slow(rate) => (1, Some(rate)),
             Viewers::First | Viewers::Typist => (1, None),
         };
         let warm = if first_only { Duration::ZERO } else { WARM };
-        let measure = if first_only { FIRST_FRAME_PATIENCE } else { scenario.measured_time(self.quick) };
+        let measure = if first_only {
+            FIRST_FRAME_PATIENCE
+        } else {
+            scenario.measured_time(self.quick)
+        };
         let (raw, ready) = (scenario.show.is_raw(), server.ready.clone());
-        Ok(Job { door, path: path.to_owned(), viewers, warm, measure, bytes_per_second, raw, ready, first_only })
+        Ok(Job {
+            door,
+            path: path.to_owned(),
+            viewers,
+            warm,
+            measure,
+            bytes_per_second,
+            raw,
+            ready,
+            first_only,
+        })
     }
 
     /// Starts this program in another role, as another process with its own priority.
@@ -183,7 +232,11 @@ impl Run {
         let start = || -> io::Result<Child> {
             let me: PathBuf = env::current_exe()?;
             let mut command = self.kit.command(Priority::Viewers, &me);
-            let mut child = command.arg(role).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+            let mut child = command
+                .arg(role)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()?;
             if let Some(mut stdin) = child.stdin.take() {
                 stdin.write_all(&serde_json::to_vec(job)?)?;
             }
@@ -195,7 +248,9 @@ impl Run {
 
 /// Waits for a role to end and reads its answer.
 fn answer_of<T: DeserializeOwned>(role: &'static str, child: Child) -> Result<T, RunError> {
-    let output = child.wait_with_output().map_err(|source| RunError::Role { role, source })?;
+    let output = child
+        .wait_with_output()
+        .map_err(|source| RunError::Role { role, source })?;
     if !output.status.success() {
         return Err(RunError::Failed(role));
     }
@@ -215,7 +270,11 @@ impl Rounds {
 /// The scenario's rows. A round that one side failed in drops out of the ratio.
 fn rows_of(scenario: &Scenario, ours: &[Measured], peer: &[Measured]) -> Vec<Row> {
     let row = |(line, figure): &(crate::report::Line, crate::scenario::Figure)| {
-        let values = |side: &[Measured]| side.iter().map(|measured| figure.of(measured)).collect::<Vec<_>>();
+        let values = |side: &[Measured]| {
+            side.iter()
+                .map(|measured| figure.of(measured))
+                .collect::<Vec<_>>()
+        };
         line.row(&values(ours), &values(peer))
     };
     scenario.lines.iter().map(row).collect()

@@ -83,7 +83,11 @@ impl Figure {
 impl Scenario {
     /// Who takes part: the peer has no input path, and no TLS.
     pub(crate) fn sides(&self) -> &'static [Side] {
-        if self.viewers == Viewers::Typist { &[Side::Ours, Side::OursTls] } else { &[Side::Ours, Side::OursTls, Side::Peer] }
+        if self.viewers == Viewers::Typist {
+            &[Side::Ours, Side::OursTls]
+        } else {
+            &[Side::Ours, Side::OursTls, Side::Peer]
+        }
     }
 
     pub(crate) fn measured_time(&self, quick: bool) -> Duration {
@@ -92,7 +96,12 @@ impl Scenario {
 }
 
 const fn line(name: &'static str, unit: &'static str, goal: Goal, aim: Option<f64>) -> Line {
-    Line { name, unit, goal, aim }
+    Line {
+        name,
+        unit,
+        goal,
+        aim,
+    }
 }
 
 /// Every scenario, in the order of the table.
@@ -103,8 +112,24 @@ pub(crate) const ALL: [Scenario; 8] = [
         viewers: Viewers::Many(1),
         seconds: 4,
         lines: &[
-            (line("pass-through, 1 viewer: ready → last byte, p50", "ms", Goal::Ratio(0.05), Some(0.35)), Figure::P50),
-            (line("memory of the server, 1 viewer", "MB", Goal::AtMost(20.0), None), Figure::Resident),
+            (
+                line(
+                    "pass-through, 1 viewer: ready → last byte, p50",
+                    "ms",
+                    Goal::Ratio(0.05),
+                    Some(0.35),
+                ),
+                Figure::P50,
+            ),
+            (
+                line(
+                    "memory of the server, 1 viewer",
+                    "MB",
+                    Goal::AtMost(20.0),
+                    None,
+                ),
+                Figure::Resident,
+            ),
         ],
     },
     Scenario {
@@ -113,8 +138,24 @@ pub(crate) const ALL: [Scenario; 8] = [
         viewers: Viewers::Many(100),
         seconds: 4,
         lines: &[
-            (line("pass-through, 100 viewers: ready → last byte, p50", "ms", Goal::Ratio(0.25), None), Figure::P50),
-            (line("pass-through, 100 viewers: CPU of one core", "%", Goal::Ratio(0.55), None), Figure::Cpu),
+            (
+                line(
+                    "pass-through, 100 viewers: ready → last byte, p50",
+                    "ms",
+                    Goal::Ratio(0.25),
+                    None,
+                ),
+                Figure::P50,
+            ),
+            (
+                line(
+                    "pass-through, 100 viewers: CPU of one core",
+                    "%",
+                    Goal::Ratio(0.55),
+                    None,
+                ),
+                Figure::Cpu,
+            ),
         ],
     },
     Scenario {
@@ -122,28 +163,55 @@ pub(crate) const ALL: [Scenario; 8] = [
         show: Show::Jpeg,
         viewers: Viewers::Slow(1_000_000),
         seconds: 6,
-        lines: &[(line("frame age on a link of 1 MB/s, p50", "ms", Goal::AtMost(400.0), None), Figure::P50)],
+        lines: &[(
+            line(
+                "frame age on a link of 1 MB/s, p50",
+                "ms",
+                Goal::AtMost(400.0),
+                None,
+            ),
+            Figure::P50,
+        )],
     },
     Scenario {
         part: Part::Encode,
         show: Show::Raw,
         viewers: Viewers::Many(1),
         seconds: 4,
-        lines: &[(line("raw YUYV, everything changing: ready → last byte, p50", "ms", Goal::Ratio(0.6), Some(12.0)), Figure::P50)],
+        lines: &[(
+            line(
+                "raw YUYV, everything changing: ready → last byte, p50",
+                "ms",
+                Goal::Ratio(0.6),
+                Some(12.0),
+            ),
+            Figure::P50,
+        )],
     },
     Scenario {
         part: Part::Encode,
         show: Show::RawScrolling,
         viewers: Viewers::Many(1),
         seconds: 4,
-        lines: &[(line("raw YUYV, 5 % changing: ready → last byte, p50", "ms", Goal::Ratio(0.15), Some(2.0)), Figure::P50)],
+        lines: &[(
+            line(
+                "raw YUYV, 5 % changing: ready → last byte, p50",
+                "ms",
+                Goal::Ratio(0.15),
+                Some(2.0),
+            ),
+            Figure::P50,
+        )],
     },
     Scenario {
         part: Part::Stream,
         show: Show::StillJpeg,
         viewers: Viewers::Pages(10),
         seconds: 4,
-        lines: &[(line("still picture, 10 viewers", "MB/s", Goal::AtMost(0.2), None), Figure::MegabytesPerSecond)],
+        lines: &[(
+            line("still picture, 10 viewers", "MB/s", Goal::AtMost(0.2), None),
+            Figure::MegabytesPerSecond,
+        )],
     },
     Scenario {
         part: Part::Input,
@@ -151,8 +219,19 @@ pub(crate) const ALL: [Scenario; 8] = [
         viewers: Viewers::Typist,
         seconds: 4,
         lines: &[
-            (line("control socket → HID write, 1000 events/s, p99", "ms", Goal::AtMost(1.2), None), Figure::P99),
-            (line("events lost", "", Goal::AtMost(0.0), None), Figure::Lost),
+            (
+                line(
+                    "control socket → HID write, 1000 events/s, p99",
+                    "ms",
+                    Goal::AtMost(1.2),
+                    None,
+                ),
+                Figure::P99,
+            ),
+            (
+                line("events lost", "", Goal::AtMost(0.0), None),
+                Figure::Lost,
+            ),
         ],
     },
     Scenario {
@@ -160,7 +239,10 @@ pub(crate) const ALL: [Scenario; 8] = [
         show: Show::Jpeg,
         viewers: Viewers::First,
         seconds: 4,
-        lines: &[(line("start → first frame", "ms", Goal::AtMost(45.0), None), Figure::FirstFrame)],
+        lines: &[(
+            line("start → first frame", "ms", Goal::AtMost(45.0), None),
+            Figure::FirstFrame,
+        )],
     },
 ];
 
@@ -170,7 +252,11 @@ mod tests {
 
     #[test]
     fn no_two_lines_have_the_same_name() {
-        let mut names: Vec<_> = ALL.iter().flat_map(|s| s.lines).map(|(line, _)| line.name).collect();
+        let mut names: Vec<_> = ALL
+            .iter()
+            .flat_map(|s| s.lines)
+            .map(|(line, _)| line.name)
+            .collect();
         let count = names.len();
         names.sort_unstable();
         names.dedup();
@@ -180,14 +266,23 @@ mod tests {
     #[test]
     fn every_line_with_a_ratio_has_a_peer_to_compare_with() {
         for scenario in ALL {
-            let compares = scenario.lines.iter().any(|(line, _)| matches!(line.goal, Goal::Ratio(_)));
+            let compares = scenario
+                .lines
+                .iter()
+                .any(|(line, _)| matches!(line.goal, Goal::Ratio(_)));
             assert!(!compares || scenario.sides().contains(&Side::Peer));
         }
     }
 
     #[test]
     fn a_figure_that_was_not_measured_is_absent() {
-        let measured = Measured { p99_ms: Some(1.0), ..Measured::default() };
-        assert_eq!((Figure::P99.of(&measured), Figure::Cpu.of(&measured)), (Some(1.0), None));
+        let measured = Measured {
+            p99_ms: Some(1.0),
+            ..Measured::default()
+        };
+        assert_eq!(
+            (Figure::P99.of(&measured), Figure::Cpu.of(&measured)),
+            (Some(1.0), None)
+        );
     }
 }

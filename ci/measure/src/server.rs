@@ -49,7 +49,11 @@ pub(crate) enum ServerError {
     #[error("start {program}")]
     Start { program: String, source: io::Error },
     #[error("{program} does not listen at {at}; its last words: {log:?}")]
-    Deaf { program: String, at: SocketAddr, log: String },
+    Deaf {
+        program: String,
+        at: SocketAddr,
+        log: String,
+    },
     #[error(transparent)]
     Frames(#[from] FramesError),
     #[error(transparent)]
@@ -71,11 +75,35 @@ pub(crate) struct Server {
 impl Kit {
     /// Draws the pictures; `farseat` and `shim` have been built.
     pub(crate) fn prepare(farseat: &Path, shim: &Path) -> Result<Self, ServerError> {
-        let folder = TempDir::new().map_err(|source| ServerError::Prepare { path: std::env::temp_dir(), source })?;
+        let folder = TempDir::new().map_err(|source| ServerError::Prepare {
+            path: std::env::temp_dir(),
+            source,
+        })?;
         frames::write_all(folder.path())?;
-        let priorities = Command::new("chrt").args(["-r", "10", "true"]).stderr(Stdio::null()).status();
+        let priorities = Command::new("chrt")
+            .args(["-r", "10", "true"])
+            .stderr(Stdio::null())
+            .status();
         let priorities = priorities.is_ok_and(|status| status.success());
-        Ok(Kit { farseat: farseat.to_owned(), shim: shim.to_owned(), folder, priorities })
+        let kit = Kit {
+            farseat: farseat.to_owned(),
+            shim: shim.to_owned(),
+            folder,
+            priorities,
+        };
+        kit.make_account()?;
+        Ok(kit)
+    }
+
+    /// Claims the seat, which always lets itself be claimed, and gives its account to ours.
+    fn make_account(&self) -> Result<(), ServerError> {
+        let mut seat = self.spawn_seat()?;
+        seat.wait_until_it_listens()?;
+        http::sign_in(seat.at)?;
+        let accounts = |owner: &str| self.folder.path().join(owner).join("accounts.json");
+        let path = accounts("ours");
+        let copied = fs::create_dir_all(self.folder.path().join("ours")).and_then(|()| fs::copy(accounts("seat"), &path));
+        copied.map(drop).map_err(|source| ServerError::Prepare { path, source })
     }
 
     /// Whether real-time priorities are allowed here.
@@ -95,32 +123,51 @@ impl Kit {
             return Command::new(program);
         }
         let mut command = Command::new("chrt");
-        command.arg("-r").arg((priority as u8).to_string()).arg(program);
+        command
+            .arg("-r")
+            .arg((priority as u8).to_string())
+            .arg(program);
         command
     }
 
     /// Starts a side without waiting for it.
     pub(crate) fn spawn(&self, side: Side, show: Show) -> Result<Server, ServerError> {
-        if side == Side::Peer { self.spawn_peer(show) } else { self.spawn_ours(show) }
+        if side == Side::Peer {
+            self.spawn_peer(show)
+        } else {
+            self.spawn_ours(show)
+        }
     }
 
     /// Starts our web face and console in front of a HID port that records (`seat`).
     pub(crate) fn spawn_seat(&self) -> Result<Server, ServerError> {
         let [plain, tls] = [free_address()?, free_address()?];
-        let me = std::env::current_exe().map_err(|source| ServerError::Start { program: "seat".into(), source })?;
+        let me = std::env::current_exe().map_err(|source| ServerError::Start {
+            program: "seat".into(),
+            source,
+        })?;
         let mut command = self.command(Priority::Server, &me);
-        command.arg("seat").args(["--plain", &plain.to_string(), "--tls", &tls.to_string()]);
-        command.arg("--records").arg(self.folder.path().join("ready"));
+        command
+            .arg("seat")
+            .args(["--plain", &plain.to_string(), "--tls", &tls.to_string()]);
+        command
+            .arg("--records")
+            .arg(self.folder.path().join("ready"));
         command.arg("--data").arg(self.folder.path().join("seat"));
         self.start(command, "seat", Show::StillJpeg, plain, Some(tls))
     }
 
     fn spawn_ours(&self, show: Show) -> Result<Server, ServerError> {
-        let [plain, tls, redirect] = [free_address()?, free_address()?, free_address()?];
+        let [plain, tls] = [free_address()?, free_address()?];
         let settings = self.folder.path().join("ours/settings.toml");
-        let text = format!("[web]\nloopback = \"{plain}\"\nhttps = \"{tls}\"\nhttp = \"{redirect}\"\n");
-        let prepared = fs::create_dir_all(settings.with_file_name("")).and_then(|()| fs::write(&settings, text));
-        prepared.map_err(|source| ServerError::Prepare { path: settings.clone(), source })?;
+        let text =
+            format!("[web]\nloopback = \"{plain}\"\nhttps = \"{tls}\"\nhttp = \"off\"\n");
+        let prepared = fs::create_dir_all(settings.with_file_name(""))
+            .and_then(|()| fs::write(&settings, text));
+        prepared.map_err(|source| ServerError::Prepare {
+            path: settings.clone(),
+            source,
+        })?;
         let mut command = self.command(Priority::Server, &self.farseat);
         command.arg("serve").arg("--config").arg(settings);
         self.start(command, "farseat", show, plain, Some(tls))
@@ -143,21 +190,47 @@ impl Kit {
         self.start(command, "ustreamer", show, at, None)
     }
 
-    fn start(&self, mut command: Command, program: &str, show: Show, at: SocketAddr, tls: Option<SocketAddr>) -> Result<Server, ServerError> {
+    fn start(
+        &self,
+        mut command: Command,
+        program: &str,
+        show: Show,
+        at: SocketAddr,
+        tls: Option<SocketAddr>,
+    ) -> Result<Server, ServerError> {
         let ready = self.folder.path().join("ready");
         let log = self.folder.path().join(program).with_extension("log");
         let output = fs::File::create(&log).and_then(|file| Ok((file.try_clone()?, file)));
-        let (out, err) = output.map_err(|source| ServerError::Prepare { path: log.clone(), source })?;
-        let pictures: Vec<_> = show.files(self.folder.path()).iter().map(|p| p.display().to_string()).collect();
+        let (out, err) = output.map_err(|source| ServerError::Prepare {
+            path: log.clone(),
+            source,
+        })?;
+        let pictures: Vec<_> = show
+            .files(self.folder.path())
+            .iter()
+            .map(|p| p.display().to_string())
+            .collect();
         command.stdin(Stdio::null()).stdout(out).stderr(err);
-        command.env("LD_PRELOAD", &self.shim).env("BENCH_READY", &ready);
-        command.env("BENCH_FORMAT", show.format()).env("BENCH_FRAMES", pictures.join(":"));
+        command
+            .env("LD_PRELOAD", &self.shim)
+            .env("BENCH_READY", &ready);
+        command
+            .env("BENCH_FORMAT", show.format())
+            .env("BENCH_FRAMES", pictures.join(":"));
         if show == Show::StillJpeg {
             command.env("BENCH_STILL", "1");
         }
         let (program, spawned_ns) = (program.to_owned(), clock::now());
         match command.spawn() {
-            Ok(child) => Ok(Server { child, program, log, at, tls, spawned_ns, ready }),
+            Ok(child) => Ok(Server {
+                child,
+                program,
+                log,
+                at,
+                tls,
+                spawned_ns,
+                ready,
+            }),
             Err(source) => Err(ServerError::Start { program, source }),
         }
     }
@@ -165,17 +238,32 @@ impl Kit {
     /// How a viewer gets in: ours wants a session, the peer does not.
     pub(crate) fn door(&self, server: &Server, side: Side) -> Result<Door, ServerError> {
         if side == Side::Peer {
-            return Ok(Door { at: server.at, cookie: None, ca: None });
+            return Ok(Door {
+                at: server.at,
+                cookie: None,
+                ca: None,
+            });
         }
         let cookie = Some(http::sign_in(server.at)?);
         match server.tls {
             Some(at) if side == Side::OursTls => {
                 let path = self.folder.path().join("ca.crt");
                 let text = http::ca_certificate(server.at)?;
-                fs::write(&path, text).map_err(|source| ServerError::Prepare { path: path.clone(), source })?;
-                Ok(Door { at, cookie, ca: Some(path) })
+                fs::write(&path, text).map_err(|source| ServerError::Prepare {
+                    path: path.clone(),
+                    source,
+                })?;
+                Ok(Door {
+                    at,
+                    cookie,
+                    ca: Some(path),
+                })
             }
-            _ => Ok(Door { at: server.at, cookie, ca: None }),
+            _ => Ok(Door {
+                at: server.at,
+                cookie,
+                ca: None,
+            }),
         }
     }
 }
@@ -191,7 +279,11 @@ impl Server {
         while TcpStream::connect(self.at).is_err() {
             let has_ended = self.child.try_wait().is_ok_and(|status| status.is_some());
             if has_ended || started.elapsed() > PATIENCE {
-                return Err(ServerError::Deaf { program: self.program.clone(), at: self.at, log: self.last_words() });
+                return Err(ServerError::Deaf {
+                    program: self.program.clone(),
+                    at: self.at,
+                    log: self.last_words(),
+                });
             }
             std::thread::sleep(Duration::from_micros(200));
         }

@@ -27,8 +27,14 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
 /// of the two was not measured does not count.
 #[must_use]
 pub(crate) fn median_ratio(ours: &[Option<f64>], peer: &[Option<f64>]) -> Option<f64> {
-    let rounds = ours.iter().zip(peer).filter_map(|(ours, peer)| Some((ours.as_ref()?, peer.as_ref()?)));
-    let ratios: Vec<f64> = rounds.filter(|(_, peer)| **peer > 0.0).map(|(ours, peer)| ours / peer).collect();
+    let rounds = ours
+        .iter()
+        .zip(peer)
+        .filter_map(|(ours, peer)| Some((ours.as_ref()?, peer.as_ref()?)));
+    let ratios: Vec<f64> = rounds
+        .filter(|(_, peer)| **peer > 0.0)
+        .map(|(ours, peer)| ours / peer)
+        .collect();
     median(&ratios)
 }
 
@@ -72,7 +78,10 @@ mod tests {
 
     #[test]
     fn a_round_that_one_side_failed_in_does_not_shift_the_others() {
-        let (ours, peer) = ([None, Some(1.0), Some(2.0)], [Some(50.0), Some(10.0), Some(20.0)]);
+        let (ours, peer) = (
+            [None, Some(1.0), Some(2.0)],
+            [Some(50.0), Some(10.0), Some(20.0)],
+        );
         assert_eq!(median_ratio(&ours, &peer), Some(0.1));
     }
 }

@@ -44,7 +44,10 @@ pub(crate) enum TypistError {
     #[error(transparent)]
     Socket(#[from] SocketError),
     #[error("read the reports from {}", path.display())]
-    Records { path: PathBuf, source: std::io::Error },
+    Records {
+        path: PathBuf,
+        source: std::io::Error,
+    },
 }
 
 /// A report and when it was written.
@@ -58,7 +61,9 @@ pub(crate) fn type_fast(job: &Job) -> Result<Typed, TypistError> {
     let mut socket = Socket::open(&job.door, "/api/v1/control")?;
     socket.wait_at_most(Duration::from_millis(100))?;
     // The lease is told before anything is typed; a key that comes earlier would be refused.
-    while !matches!(socket.receive()?, Some(message) if message.to_text().is_ok_and(|t| t.contains(r#""you":true"#))) {}
+    while !matches!(socket.receive()?, Some(message) if message.to_text().is_ok_and(|t| t.contains(r#""you":true"#)))
+    {
+    }
     socket.wait_at_most(Duration::ZERO)?;
     let began = clock::now();
     let mut sent = Vec::with_capacity(job.events as usize);
@@ -69,7 +74,10 @@ pub(crate) fn type_fast(job: &Job) -> Result<Typed, TypistError> {
         socket.send(key_event(event))?;
         while socket.receive()?.is_some() {}
     }
-    Ok(compare(&sent, &settled_records(&job.records, sent.len(), &mut socket)?))
+    Ok(compare(
+        &sent,
+        &settled_records(&job.records, sent.len(), &mut socket)?,
+    ))
 }
 
 /// The message of the nth event: each letter down, then up.
@@ -87,11 +95,18 @@ fn letter(event: u32) -> u8 {
 }
 
 /// The reports, once there are enough of them or the patience is over.
-fn settled_records(path: &Path, enough: usize, socket: &mut Socket) -> Result<Vec<Record>, TypistError> {
+fn settled_records(
+    path: &Path,
+    enough: usize,
+    socket: &mut Socket,
+) -> Result<Vec<Record>, TypistError> {
     let started = Instant::now();
     loop {
         while socket.receive()?.is_some() {}
-        let bytes = std::fs::read(path).map_err(|source| TypistError::Records { path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| TypistError::Records {
+            path: path.to_owned(),
+            source,
+        })?;
         if bytes.len() >= enough * RECORD || started.elapsed() > PATIENCE {
             return Ok(records(&bytes));
         }
@@ -105,7 +120,10 @@ fn records(bytes: &[u8]) -> Vec<Record> {
         let (mut at, mut report) = ([0; 8], [0; REPORT]);
         at.copy_from_slice(&record[..8]);
         report.copy_from_slice(&record[8..]);
-        Record { at: u64::from_ne_bytes(at), report }
+        Record {
+            at: u64::from_ne_bytes(at),
+            report,
+        }
     };
     records.iter().map(split).collect()
 }
@@ -123,12 +141,20 @@ fn compare(sent: &[u64], records: &[Record]) -> Typed {
             None => lost += 1,
         }
     }
-    Typed { p50_ms: percentile(&ages, 0.5), p99_ms: percentile(&ages, 0.99), lost }
+    Typed {
+        p50_ms: percentile(&ages, 0.5),
+        p99_ms: percentile(&ages, 0.99),
+        lost,
+    }
 }
 
 /// Whether the report shows what the event did: the letter held, or nothing.
 fn says(record: &Record, event: u32) -> bool {
-    if event.is_multiple_of(2) { record.report.contains(&letter(event)) } else { record.report == [0; REPORT] }
+    if event.is_multiple_of(2) {
+        record.report.contains(&letter(event))
+    } else {
+        record.report == [0; REPORT]
+    }
 }
 
 #[cfg(test)]
@@ -151,9 +177,21 @@ mod tests {
     #[test]
     fn every_event_has_its_own_report_in_order() {
         let ms = 1_000_000;
-        let records = [record(0, 0), record(2 * ms, 4), record(5 * ms, 0), record(6 * ms, 5)];
+        let records = [
+            record(0, 0),
+            record(2 * ms, 4),
+            record(5 * ms, 0),
+            record(6 * ms, 5),
+        ];
         let typed = compare(&[ms, 3 * ms, 5 * ms], &records);
-        assert_eq!(typed, Typed { p50_ms: Some(1.0), p99_ms: Some(2.0), lost: 0 });
+        assert_eq!(
+            typed,
+            Typed {
+                p50_ms: Some(1.0),
+                p99_ms: Some(2.0),
+                lost: 0
+            }
+        );
     }
 
     #[test]
@@ -167,6 +205,9 @@ mod tests {
     fn records_come_back_as_they_were_written() {
         let bytes = [&7u64.to_ne_bytes()[..], &[9; REPORT]].concat();
         let records = records(&bytes);
-        assert_eq!((records.len(), records[0].at, records[0].report), (1, 7, [9; REPORT]));
+        assert_eq!(
+            (records.len(), records[0].at, records[0].report),
+            (1, 7, [9; REPORT])
+        );
     }
 }

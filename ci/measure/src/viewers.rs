@@ -81,7 +81,9 @@ struct Arrival {
 /// Watches as the job says.
 pub(crate) fn watch(job: &Job) -> Result<Seen, ViewersError> {
     let began = clock::now();
-    let mut links = (0..job.viewers).map(|viewer| job.open(viewer)).collect::<Result<Vec<_>, _>>()?;
+    let mut links = (0..job.viewers)
+        .map(|viewer| job.open(viewer))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut arrivals = Vec::new();
     let from = clock::now() + job.warm.as_nanos() as u64;
     let window = from..from + job.measure.as_nanos() as u64;
@@ -109,25 +111,42 @@ impl Job {
     }
 
     fn id(&self, head: &[u8]) -> Option<u32> {
-        if self.raw { id_in_pixels(head) } else { id_in_comment(head) }
+        if self.raw {
+            id_in_pixels(head)
+        } else {
+            id_in_comment(head)
+        }
     }
 
     /// Serves every socket as it becomes readable; returns the bytes received before the window.
-    fn follow(&self, links: &mut [Link], window: &Window, arrivals: &mut Vec<Arrival>) -> Result<u64, ViewersError> {
+    fn follow(
+        &self,
+        links: &mut [Link],
+        window: &Window,
+        arrivals: &mut Vec<Arrival>,
+    ) -> Result<u64, ViewersError> {
         let wait_error = |error: rustix::io::Errno| ViewersError::Wait(error.into());
         let sockets = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(wait_error)?;
         for (viewer, link) in links.iter().enumerate() {
             let tag = epoll::EventData::new_u64(viewer as u64);
             epoll::add(&sockets, &link.socket, tag, epoll::EventFlags::IN).map_err(wait_error)?;
         }
-        let tenth = rustix::event::Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+        let tenth = rustix::event::Timespec {
+            tv_sec: 0,
+            tv_nsec: 100_000_000,
+        };
         let (mut events, mut scratch, mut before) = (Vec::with_capacity(256), vec![0; PIECE], None);
         loop {
             let now = clock::now();
             if now >= window.start && before.is_none() {
                 before = Some(links.iter().map(|link| link.received).sum());
             }
-            if now >= window.end || (self.first_only && arrivals.iter().any(|a: &Arrival| self.id(&a.head).is_some())) {
+            if now >= window.end
+                || (self.first_only
+                    && arrivals
+                        .iter()
+                        .any(|a: &Arrival| self.id(&a.head).is_some()))
+            {
                 return Ok(before.unwrap_or(0));
             }
             events.clear();
@@ -142,7 +161,13 @@ impl Job {
     }
 
     /// Reads no faster than the rate; returns the bytes received before the window.
-    fn follow_slowly(&self, link: &mut Link, rate: u32, window: &Window, arrivals: &mut Vec<Arrival>) -> Result<u64, ViewersError> {
+    fn follow_slowly(
+        &self,
+        link: &mut Link,
+        rate: u32,
+        window: &Window,
+        arrivals: &mut Vec<Arrival>,
+    ) -> Result<u64, ViewersError> {
         let (began, mut scratch, mut before) = (clock::now(), vec![0; SLOW_PIECE], None);
         loop {
             let due = began + link.received * 1_000_000_000 / u64::from(rate);
@@ -154,8 +179,15 @@ impl Job {
             if now >= window.end {
                 return Ok(before.unwrap_or(0));
             }
-            let mut done = |head: &[u8]| arrivals.push(Arrival { viewer: 0, at: clock::now(), head: head.to_vec() });
-            link.receive(&mut scratch, &mut done).map_err(|source| ViewersError::Link { viewer: 0, source })?;
+            let mut done = |head: &[u8]| {
+                arrivals.push(Arrival {
+                    viewer: 0,
+                    at: clock::now(),
+                    head: head.to_vec(),
+                })
+            };
+            link.receive(&mut scratch, &mut done)
+                .map_err(|source| ViewersError::Link { viewer: 0, source })?;
         }
     }
 
@@ -164,13 +196,16 @@ impl Job {
         let mut last = vec![None; self.viewers];
         let (mut seen, mut ages) = (Seen::default(), Vec::new());
         for arrival in arrivals {
-            let Some(id) = self.id(&arrival.head) else { continue };
+            let Some(id) = self.id(&arrival.head) else {
+                continue;
+            };
             seen.first_ns = seen.first_ns.or(Some(arrival.at));
             let previous: Option<u32> = last[arrival.viewer].replace(id);
             if !window.contains(&arrival.at) || previous == Some(id) {
                 continue;
             }
-            seen.missed += previous.map_or(0, |previous| u64::from(id.saturating_sub(previous + 1)));
+            seen.missed +=
+                previous.map_or(0, |previous| u64::from(id.saturating_sub(previous + 1)));
             ages.extend(stamps.age_ms(id, arrival.at));
         }
         let seconds = (window.end - window.start) as f64 / 1e9;
@@ -183,9 +218,20 @@ impl Job {
 type Window = std::ops::Range<u64>;
 
 /// Receives what is there for one viewer, but not for ever.
-fn take_turn(link: &mut Link, viewer: usize, scratch: &mut [u8], arrivals: &mut Vec<Arrival>) -> Result<(), LinkError> {
+fn take_turn(
+    link: &mut Link,
+    viewer: usize,
+    scratch: &mut [u8],
+    arrivals: &mut Vec<Arrival>,
+) -> Result<(), LinkError> {
     for _ in 0..PIECES_A_TURN {
-        let mut done = |head: &[u8]| arrivals.push(Arrival { viewer, at: clock::now(), head: head.to_vec() });
+        let mut done = |head: &[u8]| {
+            arrivals.push(Arrival {
+                viewer,
+                at: clock::now(),
+                head: head.to_vec(),
+            })
+        };
         if !link.receive(scratch, &mut done)? {
             break;
         }
@@ -198,21 +244,42 @@ mod tests {
     use super::*;
 
     fn job(viewers: usize) -> Job {
-        let door = Door { at: ([127, 0, 0, 1], 1).into(), cookie: None, ca: None };
+        let door = Door {
+            at: ([127, 0, 0, 1], 1).into(),
+            cookie: None,
+            ca: None,
+        };
         let second = Duration::from_secs(1);
-        Job { door, path: "/".into(), viewers, warm: second, measure: second, bytes_per_second: None, raw: false,
-            ready: PathBuf::new(), first_only: false }
+        Job {
+            door,
+            path: "/".into(),
+            viewers,
+            warm: second,
+            measure: second,
+            bytes_per_second: None,
+            raw: false,
+            ready: PathBuf::new(),
+            first_only: false,
+        }
     }
 
     fn arrival(viewer: usize, at: u64, id: u32) -> Arrival {
-        let head = [b"\xff\xd8\xff\xfe\x00\x12FARSEAT:".as_slice(), format!("{id:08x}").as_bytes()].concat();
+        let head = [
+            b"\xff\xd8\xff\xfe\x00\x12FARSEAT:".as_slice(),
+            format!("{id:08x}").as_bytes(),
+        ]
+        .concat();
         Arrival { viewer, at, head }
     }
 
     fn stamps(times: &[u64]) -> Stamps {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("ready");
-        let words: Vec<u8> = [&[9, 0, 0], times].concat().iter().flat_map(|w| w.to_ne_bytes()).collect();
+        let words: Vec<u8> = [&[9, 0, 0], times]
+            .concat()
+            .iter()
+            .flat_map(|w| w.to_ne_bytes())
+            .collect();
         std::fs::write(&file, words).expect("write to a temporary folder");
         Stamps::read(&file).expect("the file was just written")
     }
@@ -220,9 +287,16 @@ mod tests {
     #[test]
     fn a_frame_counts_once_for_each_viewer() {
         let ms = 1_000_000;
-        let arrivals = [arrival(0, 11 * ms, 1), arrival(1, 13 * ms, 1), arrival(0, 14 * ms, 1)];
+        let arrivals = [
+            arrival(0, 11 * ms, 1),
+            arrival(1, 13 * ms, 1),
+            arrival(0, 14 * ms, 1),
+        ];
         let seen = job(2).judge(&arrivals, &(10 * ms..1010 * ms), &stamps(&[10 * ms]));
-        assert_eq!((seen.p50_ms, seen.p99_ms, seen.fps), (Some(1.0), Some(3.0), 1.0));
+        assert_eq!(
+            (seen.p50_ms, seen.p99_ms, seen.fps),
+            (Some(1.0), Some(3.0), 1.0)
+        );
     }
 
     #[test]
@@ -235,12 +309,22 @@ mod tests {
     #[test]
     fn what_arrives_before_the_window_is_seen_but_not_counted() {
         let seen = job(1).judge(&[arrival(0, 20, 1)], &(100..200), &stamps(&[10]));
-        assert_eq!((seen.first_ns, seen.p50_ms, seen.fps), (Some(20), None, 0.0));
+        assert_eq!(
+            (seen.first_ns, seen.p50_ms, seen.fps),
+            (Some(20), None, 0.0)
+        );
     }
 
     #[test]
     fn a_picture_without_an_id_is_nobodys_frame() {
-        let blank = Arrival { viewer: 0, at: 20, head: b"\xff\xd8\xff\xe0".to_vec() };
-        assert_eq!(job(1).judge(&[blank], &(10..100), &stamps(&[10])), Seen::default());
+        let blank = Arrival {
+            viewer: 0,
+            at: 20,
+            head: b"\xff\xd8\xff\xe0".to_vec(),
+        };
+        assert_eq!(
+            job(1).judge(&[blank], &(10..100), &stamps(&[10])),
+            Seen::default()
+        );
     }
 }

@@ -36,13 +36,25 @@ impl Socket {
     pub(crate) fn open(door: &Door, path: &'static str) -> Result<Self, SocketError> {
         let mut tcp = door.connect(false)?;
         let tls = door.secure(&mut tcp)?;
-        let (ws, http) = if tls.is_some() { ("wss", "https") } else { ("ws", "http") };
+        let (ws, http) = if tls.is_some() {
+            ("wss", "https")
+        } else {
+            ("ws", "http")
+        };
         let refused = |reason: String| SocketError::Upgrade { path, reason };
-        let mut request =
-            format!("{ws}://{}{path}", door.at).into_client_request().map_err(|error| refused(error.to_string()))?;
-        let fields = [("origin", Some(format!("{http}://{}", door.at))), ("cookie", door.cookie.clone())];
-        for (name, value) in fields.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-            let value = HeaderValue::from_str(&value).map_err(|error| refused(error.to_string()))?;
+        let mut request = format!("{ws}://{}{path}", door.at)
+            .into_client_request()
+            .map_err(|error| refused(error.to_string()))?;
+        let fields = [
+            ("origin", Some(format!("{http}://{}", door.at))),
+            ("cookie", door.cookie.clone()),
+        ];
+        for (name, value) in fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+        {
+            let value =
+                HeaderValue::from_str(&value).map_err(|error| refused(error.to_string()))?;
             request.headers_mut().insert(name, value);
         }
         let bytes: Box<dyn Bytes> = match tls {
@@ -59,12 +71,15 @@ impl Socket {
     /// From now on reads do not wait longer than this; zero = not at all.
     pub(crate) fn wait_at_most(&self, time: std::time::Duration) -> Result<(), SocketError> {
         self.tcp.set_nonblocking(time.is_zero())?;
-        self.tcp.set_read_timeout((!time.is_zero()).then_some(time))?;
+        self.tcp
+            .set_read_timeout((!time.is_zero()).then_some(time))?;
         Ok(())
     }
 
     pub(crate) fn send(&mut self, message: Vec<u8>) -> Result<(), SocketError> {
-        self.frames.send(Message::Binary(message.into())).map_err(Box::new)?;
+        self.frames
+            .send(Message::Binary(message.into()))
+            .map_err(Box::new)?;
         Ok(())
     }
 
@@ -79,5 +94,8 @@ impl Socket {
 }
 
 fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
 }
