@@ -83,6 +83,31 @@ pub struct UsbCable {
     pub link: watch::Receiver<UsbLink>,
 }
 
+/// What the appliance says it is on the USB cable.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UsbIdentity {
+    pub vendor_id: u16,
+    pub product_id: u16,
+    pub manufacturer: String,
+    pub product: String,
+    /// Empty = one that is made for this device.
+    pub serial: String,
+}
+
+impl Default for UsbIdentity {
+    fn default() -> Self {
+        UsbIdentity {
+            // The Linux Foundation's composite gadget (usb.ids).
+            vendor_id: 0x1d6b,
+            product_id: 0x0104,
+            manufacturer: "Farseat".to_owned(),
+            product: "Farseat KVM".to_owned(),
+            serial: String::new(),
+        }
+    }
+}
+
 /// The state of the USB cable as the controller reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
