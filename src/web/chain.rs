@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use futures_util::stream::{BoxStream, StreamExt as _};
 use http::{HeaderMap, Method, header};
 use hyper::upgrade::OnUpgrade;
@@ -52,9 +52,13 @@ fn one(face: &Arc<Face>, table: &Arc<[Route]>, index: usize) -> BoxedFilter<(Res
         .untuple_one()
         .and(call(face))
         .and(body())
-        .then(move |call, body| {
+        .then(move |call: Call, body| {
             let routes = routes.clone();
-            async move { finish(answer(&routes[index], call, body).await) }
+            let head = call.method == Method::HEAD;
+            async move {
+                let response = finish(answer(&routes[index], call, body).await);
+                if head { headers::without_body(response) } else { response }
+            }
         })
         .boxed()
 }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::Notify;
+
 /// In all. Each costs a descriptor and some tens of kilobytes.
 const TOTAL: usize = 512;
 /// From one address (IPv6: one /64), so that one peer cannot take them all.
@@ -24,6 +26,8 @@ pub(crate) struct Connection {
 pub(crate) struct Limits {
     /// Open connections per peer; no zero entries.
     open: Mutex<HashMap<IpAddr, usize>>,
+    /// Told when the last one ends.
+    emptied: Notify,
 }
 
 struct Place {
@@ -32,6 +36,17 @@ struct Place {
 }
 
 impl Limits {
+    /// Returns when no connection is open.
+    pub(crate) async fn empty(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.open.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
     /// Takes a place for a new connection, when there is one.
     pub(crate) fn admit(self: &Arc<Self>, peer: SocketAddr, tls: bool) -> Option<Connection> {
         let key = network(peer.ip());
@@ -62,6 +77,9 @@ impl Drop for Place {
             if *count == 0 {
                 open.remove(&self.peer);
             }
+        }
+        if open.is_empty() {
+            self.limits.emptied.notify_waiters();
         }
     }
 }
