@@ -5,7 +5,7 @@
 //! ```text
 //! 4 entry    main · app (joins services and devices) · init (PID 1)
 //! 3 face     web (TLS, routes, sockets, the embedded page)
-//! 2 service  stream · console · auth · settings
+//! 2 service  stream · console · auth · net · settings
 //! 1 edge     device (real hardware) · sim (the virtual target) · sys (every unsafe block)
 //! 0 base     hid · video · target (the cables, as traits)
 //! ```
@@ -19,6 +19,7 @@ pub mod console;
 pub mod device;
 pub mod hid;
 pub mod init;
+pub mod net;
 pub mod settings;
 #[cfg(feature = "sim")]
 pub mod sim;

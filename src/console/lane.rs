@@ -10,7 +10,8 @@
 //!           │  │ every 500 ms, or when the link comes up: release first
 //!           │  └───────────────────── Down   ◄── ESHUTDOWN, node gone    events: NotConnected
 //!           └──────────────────────── Asleep ◄── the link is suspended   events: Asleep
-//!             the link is not suspended any more: release first
+//!             the link is not suspended any more, or two releases in a row were
+//!             taken (every 500 ms one is offered): release first
 //! ```
 //!
 //! Pure: time comes in as a parameter. In Stalled, Down and Asleep nothing piles up: events only
@@ -44,10 +45,19 @@ pub(super) struct Lane {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Open,
-    Busy { since: Instant },
+    Busy {
+        since: Instant,
+    },
     Stalled,
-    Down { until: Instant },
-    Asleep,
+    Down {
+        until: Instant,
+    },
+    /// `offered`: the controller has a release for the target. It takes a second one only when
+    /// the target has fetched the first, and then it is not asleep, whatever the link says.
+    Asleep {
+        until: Instant,
+        offered: bool,
+    },
 }
 
 /// What the writer thread is to do.
@@ -64,15 +74,10 @@ pub(super) enum Turn {
 }
 
 impl Lane {
-    pub(super) fn new(port: Port, link: UsbLink) -> Lane {
-        let phase = if link == UsbLink::Suspended {
-            Phase::Asleep
-        } else {
-            Phase::Open
-        };
+    pub(super) fn new(port: Port) -> Lane {
         Lane {
             queue: Queue::new(port),
-            phase,
+            phase: Phase::Open,
             wants_room: false,
             closing: false,
         }
@@ -93,7 +98,7 @@ impl Lane {
                 self.queue.collapse();
                 Outcome::Asleep
             }
-            Phase::Asleep => {
+            Phase::Asleep { .. } => {
                 self.queue.note(step);
                 Outcome::Asleep
             }
@@ -104,17 +109,25 @@ impl Lane {
         }
     }
 
-    /// The link changed. A suspended target is not written to: it would see one stale report at
-    /// wake-up. In every other state the write itself finds out, because some controllers
-    /// report states that are not true.
-    pub(super) fn link_changed(&mut self, link: UsbLink) {
+    /// There is news of the link. A suspended target is sent no keys: it would see a stale one
+    /// when it wakes up. In every other state the write itself finds out, because some
+    /// controllers report states that are not true.
+    pub(super) fn link_changed(&mut self, link: UsbLink, now: Instant) {
+        let asleep = matches!(self.phase, Phase::Asleep { .. });
         if link == UsbLink::Suspended {
             self.queue.clear();
-            self.phase = Phase::Asleep;
-        } else if self.phase == Phase::Asleep || link == UsbLink::Configured {
-            self.queue.restart();
-            self.phase = Phase::Open;
+            self.phase = Phase::Asleep {
+                until: now + RETRY,
+                offered: false,
+            };
+        } else if asleep || link == UsbLink::Configured {
+            self.come_back();
         }
+    }
+
+    fn come_back(&mut self) {
+        self.queue.restart();
+        self.phase = Phase::Open;
     }
 
     /// Sends what is left and stops; does not wait for a target that does not read.
@@ -127,12 +140,11 @@ impl Lane {
             return Turn::Stop;
         }
         match self.phase {
-            Phase::Asleep => return Turn::Rest,
-            Phase::Down { until } if now < until => return Turn::RestFor(until - now),
-            Phase::Down { .. } => {
-                self.queue.restart();
-                self.phase = Phase::Open;
+            Phase::Down { until } | Phase::Asleep { until, .. } if now < until => {
+                return Turn::RestFor(until - now);
             }
+            Phase::Down { .. } => self.come_back(),
+            Phase::Asleep { .. } => self.queue.offer_release(),
             Phase::Open | Phase::Busy { .. } | Phase::Stalled => {}
         }
         if std::mem::take(&mut self.wants_room) {
@@ -147,7 +159,8 @@ impl Lane {
 
     /// What became of the report that [`next`](Lane::next) gave.
     pub(super) fn wrote(&mut self, result: Result<(), PortError>, now: Instant) {
-        if self.phase == Phase::Asleep {
+        if let Phase::Asleep { offered, .. } = self.phase {
+            self.offered_release(result.is_ok(), offered, now);
             return;
         }
         match result {
@@ -167,6 +180,18 @@ impl Lane {
         }
     }
 
+    fn offered_release(&mut self, taken: bool, before: bool, now: Instant) {
+        self.queue.clear();
+        if taken && before {
+            self.come_back();
+        } else {
+            self.phase = Phase::Asleep {
+                until: now + RETRY,
+                offered: taken || before,
+            };
+        }
+    }
+
     fn grow_impatient(&mut self, now: Instant) {
         match self.phase {
             Phase::Open => self.phase = Phase::Busy { since: now },
@@ -178,13 +203,22 @@ impl Lane {
         }
     }
 
+    /// How long to pause when a port says that it has room and then has none.
+    pub(super) fn breath(&self) -> Duration {
+        if self.phase == Phase::Stalled {
+            ROOM
+        } else {
+            Duration::from_millis(1)
+        }
+    }
+
     /// One word for the log, when it changed.
     pub(super) fn condition(&self) -> &'static str {
         match self.phase {
             Phase::Open | Phase::Busy { .. } => "reads",
             Phase::Stalled => "does not read",
             Phase::Down { .. } => "is not connected",
-            Phase::Asleep => "sleeps",
+            Phase::Asleep { .. } => "sleeps",
         }
     }
 }
@@ -204,7 +238,7 @@ mod tests {
     impl Bench {
         /// A keyboard lane whose first release is out.
         fn new() -> Bench {
-            let lane = Lane::new(Port::Keyboard, UsbLink::Configured);
+            let lane = Lane::new(Port::Keyboard);
             let mut bench = Bench {
                 lane,
                 devices: Devices::default(),
@@ -298,24 +332,45 @@ mod tests {
     #[test]
     fn the_link_coming_up_ends_the_wait_at_once() {
         let mut bench = Bench::new();
-        bench.lane.link_changed(UsbLink::Disconnected);
+        bench.lane.link_changed(UsbLink::Disconnected, bench.now);
         bench.key(4, true);
         bench.turn(Err(PortError::Shutdown));
         bench.key(4, false);
-        bench.lane.link_changed(UsbLink::Configured);
+        bench.lane.link_changed(UsbLink::Configured, bench.now);
         assert_eq!((bench.keys(), bench.keys()), (Some(0), None));
     }
 
     #[test]
-    fn a_sleeping_target_is_not_written_to() {
+    fn a_sleeping_target_is_offered_nothing_but_a_release() {
         let mut bench = Bench::new();
         bench.key(4, true);
-        bench.lane.link_changed(UsbLink::Suspended);
+        bench.lane.link_changed(UsbLink::Suspended, bench.now);
+        assert_eq!(bench.key(5, true), Outcome::Asleep);
+        assert_eq!(bench.lane.next(bench.now), Turn::RestFor(RETRY));
+        bench.pass(500);
+        assert_eq!(bench.turn(Ok(())), Some([0; 8].to_vec()));
+        for _ in 0..20 {
+            bench.pass(500);
+            assert_eq!(bench.turn(Err(PortError::Busy)), Some([0; 8].to_vec()));
+        }
         assert_eq!(bench.key(4, false), Outcome::Asleep);
-        bench.pass(10_000);
-        assert_eq!(bench.lane.next(bench.now), Turn::Rest);
-        bench.lane.link_changed(UsbLink::Configured);
-        assert_eq!((bench.keys(), bench.keys()), (Some(0), None));
+        bench.lane.link_changed(UsbLink::Configured, bench.now);
+        assert_eq!(
+            (bench.keys(), bench.keys(), bench.keys()),
+            (Some(0), Some(5), None)
+        );
+    }
+
+    #[test]
+    fn a_target_that_fetches_two_releases_is_awake_whatever_the_link_says() {
+        let mut bench = Bench::new();
+        bench.lane.link_changed(UsbLink::Suspended, bench.now);
+        for _ in 0..2 {
+            bench.pass(500);
+            assert_eq!(bench.keys(), Some(0));
+        }
+        assert_eq!(bench.key(4, true), Outcome::Accepted);
+        assert_eq!((bench.keys(), bench.keys()), (Some(0), Some(4)));
     }
 
     #[test]
@@ -323,9 +378,9 @@ mod tests {
         let mut bench = Bench::new();
         bench.key(4, true);
         assert!(matches!(bench.lane.next(bench.now), Turn::Write(_)));
-        bench.lane.link_changed(UsbLink::Suspended);
+        bench.lane.link_changed(UsbLink::Suspended, bench.now);
         bench.lane.wrote(Ok(()), bench.now);
-        assert_eq!(bench.lane.next(bench.now), Turn::Rest);
+        assert_eq!(bench.key(5, true), Outcome::Asleep);
     }
 
     #[test]

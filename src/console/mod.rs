@@ -214,13 +214,13 @@ impl Inner {
         }
     }
 
+    /// Called at each news, also when it is what it was: it may have been another in between.
     fn link_changed(&self, link: UsbLink) {
+        for (_, writer) in &self.writers {
+            writer.link_changed(link);
+        }
         self.state
             .send_if_modified(|state| std::mem::replace(&mut state.usb, link) != link);
-        // Also when it is what it was: it may have been another in between.
-        self.writers
-            .iter()
-            .for_each(|(_, writer)| writer.link_changed(link));
     }
 }
 

@@ -11,11 +11,7 @@ use super::Outcome;
 use super::lane::{Lane, Turn};
 use crate::hid::Port;
 use crate::hid::report::Step;
-use crate::target::{HidPort, UsbLink};
-
-/// When a port says there is room and then is busy again, the thread pauses this long instead
-/// of spinning.
-const BREATH: Duration = Duration::from_millis(1);
+use crate::target::{HidPort, PortError, UsbLink};
 
 /// A port's lane and the thread that serves it. Dropping it sends what is left, waits for the
 /// thread (at most some 150 ms) and ends it.
@@ -32,8 +28,10 @@ struct Shared {
 
 impl Writer {
     pub(super) fn start(port: Port, device: Box<dyn HidPort>, link: UsbLink) -> Writer {
+        let mut lane = Lane::new(port);
+        lane.link_changed(link, Instant::now());
         let shared = Arc::new(Shared {
-            lane: Mutex::new(Lane::new(port, link)),
+            lane: Mutex::new(lane),
             changed: Condvar::new(),
         });
         let serving = Arc::clone(&shared);
@@ -54,7 +52,7 @@ impl Writer {
     }
 
     pub(super) fn link_changed(&self, link: UsbLink) {
-        self.shared.lock().link_changed(link);
+        self.shared.lock().link_changed(link, Instant::now());
         self.shared.changed.notify_one();
     }
 }
@@ -79,7 +77,7 @@ impl Shared {
     fn serve(&self, port: Port, mut device: Box<dyn HidPort>) {
         let mut lane = self.lock();
         let mut condition = lane.condition();
-        let mut asked_for_room = None;
+        let mut waited: Option<Duration> = None;
         loop {
             if condition != lane.condition() {
                 condition = lane.condition();
@@ -91,17 +89,18 @@ impl Shared {
                     let result = device.write(report.as_ref());
                     lane = self.lock();
                     lane.wrote(result, Instant::now());
-                    if result.is_err()
-                        && asked_for_room.is_some_and(|asked: Instant| asked.elapsed() < BREATH)
-                    {
-                        lane = self.wait(lane, Some(BREATH));
+                    // Said to have room, and had none: do not spin.
+                    let breath = lane.breath();
+                    let in_vain = waited.take().is_some_and(|waited| waited < breath);
+                    if in_vain && result == Err(PortError::Busy) {
+                        lane = self.wait(lane, Some(breath));
                     }
-                    asked_for_room = None;
                 }
                 Turn::Room(limit) => {
                     drop(lane);
-                    asked_for_room = Some(Instant::now());
+                    let start = Instant::now();
                     device.wait_for_room(limit);
+                    waited = Some(start.elapsed());
                     lane = self.lock();
                 }
                 Turn::Rest => lane = self.wait(lane, None),

@@ -1,13 +1,24 @@
 //! Settings: compiled defaults, `settings.toml` over them, and changes at run time.
 //!
 //! `app` loads them, services watch their own part, `web` changes them through [`Store`], which
-//! writes atomically. Parses at the door: what is in a [`Settings`] is valid.
+//! writes atomically. Parses at the door: what is in a [`Settings`] is valid. Never guesses: an
+//! unknown key or a bad value stops with file, line, key and what is allowed.
+
+mod allowed;
+mod file;
+mod locate;
+mod store;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+
+pub use allowed::NotAllowed;
+pub use file::replace_file;
+pub use store::Store;
+
+use crate::target::UsbIdentity;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
@@ -15,7 +26,8 @@ pub struct Settings {
     pub device: DeviceSettings,
     pub web: WebSettings,
     pub video: VideoSettings,
-    pub usb: UsbSettings,
+    pub capture: CaptureSettings,
+    pub usb: UsbIdentity,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,10 +42,12 @@ pub struct DeviceSettings {
 pub struct WebSettings {
     /// HTTPS.
     pub https: SocketAddr,
-    /// Plain HTTP that only redirects to HTTPS; absent = none.
+    /// Plain HTTP that only redirects to HTTPS; `"off"` in the file = none.
+    #[serde(with = "address_or_off")]
     pub http: Option<SocketAddr>,
     /// Plain HTTP with the whole console, for a reverse proxy or a measurement on the same
-    /// machine: a loopback address, or absent.
+    /// machine: a loopback address; `"off"` in the file, and by default, none.
+    #[serde(with = "address_or_off")]
     pub loopback: Option<SocketAddr>,
 }
 
@@ -49,77 +63,123 @@ pub struct VideoSettings {
     pub height: u16,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
-pub struct UsbSettings {
-    pub vendor_id: u16,
-    pub product_id: u16,
-    pub manufacturer: String,
-    pub product: String,
-    pub serial: String,
+pub struct CaptureSettings {
+    /// The capture device's node; absent = the best one that there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<PathBuf>,
 }
 
 impl Default for DeviceSettings {
     fn default() -> Self {
-        DeviceSettings { name: "farseat".to_owned() }
+        DeviceSettings {
+            name: "farseat".to_owned(),
+        }
     }
 }
 
 impl Default for WebSettings {
     fn default() -> Self {
         let any = std::net::IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED);
-        WebSettings { https: SocketAddr::new(any, 443), http: Some(SocketAddr::new(any, 80)), loopback: None }
+        WebSettings {
+            https: SocketAddr::new(any, 443),
+            http: Some(SocketAddr::new(any, 80)),
+            loopback: None,
+        }
     }
 }
 
 impl Default for VideoSettings {
     fn default() -> Self {
-        VideoSettings { quality: 80, max_fps: 0, width: 0, height: 0 }
-    }
-}
-
-impl Default for UsbSettings {
-    fn default() -> Self {
-        UsbSettings {
-            // The Linux Foundation's composite gadget (usb.ids).
-            vendor_id: 0x1d6b,
-            product_id: 0x0104,
-            manufacturer: "Farseat".to_owned(),
-            product: "Farseat KVM".to_owned(),
-            serial: String::new(),
+        VideoSettings {
+            quality: 80,
+            max_fps: 0,
+            width: 0,
+            height: 0,
         }
     }
 }
 
 /// Why a settings file or a change was refused: file, line, key and what is allowed.
 #[derive(Debug, thiserror::Error)]
-pub enum SettingsError {}
-
-/// Holds the settings in force. Cheap handle.
-#[derive(Clone)]
-pub struct Store {}
-
-impl Store {
-    /// Loads `file` over the defaults; a missing file is the defaults.
-    pub fn load(file: &Path) -> Result<Store, SettingsError> {
-        todo!()
-    }
-
-    pub fn current(&self) -> Settings {
-        todo!()
-    }
-
-    /// The video part, as it changes.
-    pub fn video(&self) -> watch::Receiver<VideoSettings> {
-        todo!()
-    }
-
-    /// Validates, writes the file atomically, then publishes.
-    pub fn change(&self, edit: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
-        todo!()
-    }
+pub enum SettingsError {
+    #[error("read settings from {}", path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{}: the file is too large: allowed are {limit} bytes", path.display())]
+    TooLarge { path: PathBuf, limit: u64 },
+    /// Not TOML, an unknown key, or a value of the wrong type; the problem says what is allowed.
+    #[error("{}:{line}: {}{problem}", path.display(), key.as_ref().map(|key| format!("{key}: ")).unwrap_or_default())]
+    Parse {
+        path: PathBuf,
+        line: usize,
+        key: Option<String>,
+        problem: String,
+    },
+    /// A value of the right type that is out of range, in the file.
+    #[error("{}:{line}: {problem}", path.display())]
+    Value {
+        path: PathBuf,
+        line: usize,
+        problem: NotAllowed,
+    },
+    /// The same, in a change at run time.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("write settings to {}", path.display())]
+    Write {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("put the settings into TOML")]
+    Encode(#[from] toml::ser::Error),
 }
 
 /// Where things are kept: settings.toml, accounts, keys.
 #[derive(Debug, Clone)]
 pub struct DataDir(pub PathBuf);
+
+impl DataDir {
+    #[must_use]
+    pub fn settings_file(&self) -> PathBuf {
+        self.0.join("settings.toml")
+    }
+}
+
+/// TOML has no null, and a default that is an address needs a way to say "none".
+mod address_or_off {
+    use std::net::SocketAddr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    const OFF: &str = "off";
+
+    #[expect(
+        clippy::ref_option,
+        reason = "serde's `with` hands over a reference to the field"
+    )]
+    pub(super) fn serialize<S: Serializer>(
+        address: &Option<SocketAddr>,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
+        match address {
+            Some(address) => out.collect_str(address),
+            None => out.serialize_str(OFF),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        input: D,
+    ) -> Result<Option<SocketAddr>, D::Error> {
+        let text = String::deserialize(input)?;
+        if text == OFF {
+            return Ok(None);
+        }
+        text.parse()
+            .map(Some)
+            .map_err(|_| D::Error::custom("not an address: allowed is \"ip:port\" or \"off\""))
+    }
+}

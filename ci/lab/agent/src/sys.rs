@@ -1,0 +1,26 @@
+//! The one system call without a safe wrapper: VIDIOC_S_CTRL.
+#![allow(unsafe_code)]
+
+use std::io;
+use std::os::fd::AsFd;
+
+use rustix::ioctl::{Opcode, Updater, ioctl, opcode};
+
+/// `struct v4l2_control` of `linux/videodev2.h`.
+#[repr(C)]
+struct Control {
+    id: u32,
+    value: i32,
+}
+
+const VIDIOC_S_CTRL: Opcode = opcode::read_write::<Control>(b'V', 28);
+
+/// Set one V4L2 control.
+pub(crate) fn set_control(node: impl AsFd, id: u32, value: i32) -> io::Result<()> {
+    let mut control = Control { id, value };
+    // SAFETY: VIDIOC_S_CTRL reads and writes exactly one `struct v4l2_control`, which `Control` mirrors, and keeps no
+    // pointer to it after it returns.
+    let request = unsafe { Updater::<VIDIOC_S_CTRL, Control>::new(&mut control) };
+    // SAFETY: the opcode and the argument belong together; a descriptor that is no video node answers ENOTTY.
+    unsafe { ioctl(node, request) }.map_err(io::Error::from)
+}

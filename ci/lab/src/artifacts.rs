@@ -1,0 +1,111 @@
+//! What the machine is made of: the kernel, the appliance and the agent, built by the project's own scripts.
+//!
+//! Both scripts keep what is already built, so asking costs about a second when nothing changed.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::initramfs::Archive;
+
+/// The machine could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum ArtifactError {
+    /// A script did not start.
+    #[error("start {script}")]
+    Start {
+        script: &'static str,
+        source: std::io::Error,
+    },
+    /// A script failed; its own words are on standard error.
+    #[error("{script} failed")]
+    Script { script: &'static str },
+    /// What a script built is not there.
+    #[error("read {}", path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+}
+
+/// The parts of a machine.
+#[derive(Debug, Clone)]
+pub struct Artifacts {
+    /// The arm64 kernel image.
+    pub kernel: PathBuf,
+    appliance: PathBuf,
+    agent: PathBuf,
+}
+
+/// The repository.
+#[must_use]
+pub fn repository() -> &'static Path {
+    // This crate lives in ci/lab.
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+impl Artifacts {
+    /// Builds whatever is missing or out of date.
+    ///
+    /// # Errors
+    /// Which script failed.
+    pub fn build() -> Result<Self, ArtifactError> {
+        let kernel = run("ci/kernel")?.into();
+        let programs = repository().join(run("ci/cross")?);
+        Ok(Self {
+            kernel,
+            appliance: programs.join("farseat"),
+            agent: programs.join("farseat-lab-agent"),
+        })
+    }
+
+    /// The initramfs: the appliance, the agent as a shim in front of it, and folders to mount on.
+    ///
+    /// # Errors
+    /// A program is not there.
+    pub fn initramfs(&self) -> Result<Vec<u8>, ArtifactError> {
+        let read = |path: &PathBuf| {
+            std::fs::read(path).map_err(|source| ArtifactError::Read {
+                path: path.clone(),
+                source,
+            })
+        };
+        let mut archive = Archive::default();
+        for folder in ["dev", "proc", "sys", "run", "tmp", "data", "etc", "lab"] {
+            archive.folder(folder);
+        }
+        archive.program("init", &read(&self.agent)?);
+        archive.program("farseat", &read(&self.appliance)?);
+        Ok(archive.finish())
+    }
+}
+
+fn run(script: &'static str) -> Result<String, ArtifactError> {
+    let output = Command::new(repository().join(script))
+        .current_dir(repository())
+        // `cargo test` sets variables for its children that would make another cargo build everything anew.
+        .env_clear()
+        .envs(std::env::vars_os().filter(|(name, _)| is_for_builds(name)))
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|source| ArtifactError::Start { script, source })?;
+    if !output.status.success() {
+        return Err(ArtifactError::Script { script });
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn is_for_builds(name: &OsStr) -> bool {
+    const KEPT: [&str; 8] = [
+        "PATH",
+        "HOME",
+        "TMPDIR",
+        "XDG_CACHE_HOME",
+        "CARGO_HOME",
+        "RUSTUP_HOME",
+        "CARGO_NET_OFFLINE",
+        "LIBCLANG_PATH",
+    ];
+    KEPT.iter().any(|kept| name == OsStr::new(kept))
+        || name.to_string_lossy().to_lowercase().ends_with("_proxy")
+}

@@ -1,0 +1,204 @@
+//! The operator's side: a client that claims the appliance, logs in and opens its sockets.
+//!
+//! It speaks docs/protocol.md from the document, not from the appliance's code, so that a mistake there is seen here.
+
+mod control;
+mod http;
+mod socket;
+mod video;
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use serde_json::json;
+use tokio::runtime::Handle;
+
+pub use self::control::{Control, Controlled, Event};
+pub use self::http::Answer;
+use self::http::{Question, Route};
+pub use self::video::{Frame, Seen, Video};
+use crate::PATIENCE;
+use crate::picture::Pixels;
+
+const USER: &str = "lab";
+const PASSWORD: &str = "correct horse battery staple";
+/// The name in the appliance's certificate.
+const NAME: &str = "farseat.local";
+/// Between two tries to reach an appliance that still boots: a refused connection is no event to wait for.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// A session with the appliance.
+pub struct Console {
+    runtime: Handle,
+    route: Route,
+    cookie: String,
+}
+
+impl Console {
+    /// Waits until the appliance answers, trusts its authority, claims it and logs in.
+    ///
+    /// # Errors
+    /// What went wrong, in the appliance's words.
+    pub fn claim(address: SocketAddr, runtime: Handle) -> io::Result<Self> {
+        let trusting = Route::trusting(address);
+        let pem = runtime.block_on(wait_for_answer(&trusting, "/ca.crt"))?;
+        let authority = CertificateDer::from_pem_slice(&pem.body).map_err(io::Error::other)?;
+        let name = ServerName::try_from(NAME).map_err(io::Error::other)?;
+        let mut console = Self {
+            runtime,
+            route: trusting.verified(authority, name)?,
+            cookie: String::new(),
+        };
+        let account = json!({"username": USER, "password": PASSWORD});
+        console.expect(204, "POST", "/api/v1/claim", Some(account))?;
+        console.log_in()?;
+        Ok(console)
+    }
+
+    /// Logs in (again): sessions end with the process that keeps them.
+    ///
+    /// # Errors
+    /// The appliance refuses.
+    pub fn log_in(&mut self) -> io::Result<()> {
+        let account = json!({"username": USER, "password": PASSWORD});
+        let answer = self.expect(204, "POST", "/api/v1/session", Some(account))?;
+        let cookie = answer
+            .header("set-cookie")
+            .and_then(|cookie| cookie.split(';').next());
+        self.cookie = cookie
+            .ok_or_else(|| io::Error::other("no cookie after the login"))?
+            .to_owned();
+        Ok(())
+    }
+
+    /// Waits until the appliance answers (again).
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn wait_until_up(&self) -> io::Result<()> {
+        self.runtime
+            .block_on(wait_for_answer(&self.route, "/api/v1/state"))
+            .map(|_| ())
+    }
+
+    /// One request with the session's cookie.
+    ///
+    /// # Errors
+    /// The appliance does not answer.
+    pub fn ask(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<serde_json::Value>,
+    ) -> io::Result<Answer> {
+        let cookie = (!self.cookie.is_empty()).then(|| self.cookie.clone());
+        self.runtime.block_on(self.route.ask(&Question {
+            method,
+            path: path.into(),
+            cookie,
+            body,
+        }))
+    }
+
+    fn expect(
+        &self,
+        status: u16,
+        method: &'static str,
+        path: &str,
+        body: Option<serde_json::Value>,
+    ) -> io::Result<Answer> {
+        let answer = self.ask(method, path, body)?;
+        if answer.status == status {
+            return Ok(answer);
+        }
+        let words = String::from_utf8_lossy(&answer.body).into_owned();
+        Err(io::Error::other(format!(
+            "{method} {path} answers {} {words}",
+            answer.status
+        )))
+    }
+
+    /// The appliance's status report.
+    #[track_caller]
+    #[must_use]
+    pub fn status(&self) -> serde_json::Value {
+        match self.expect(200, "GET", "/api/v1/status", None) {
+            Ok(answer) => answer.json(),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// One fresh picture.
+    ///
+    /// # Errors
+    /// The appliance's words when there is none.
+    pub fn snapshot(&self) -> io::Result<Pixels> {
+        let answer = self.expect(200, "GET", "/api/v1/snapshot.jpg", None)?;
+        Pixels::from_jpeg(&answer.body).map_err(io::Error::other)
+    }
+
+    /// Changes settings.
+    #[track_caller]
+    pub fn set(&self, settings: serde_json::Value) {
+        let answer = self.ask("PATCH", "/api/v1/settings", Some(settings));
+        match answer {
+            Ok(answer) if answer.status / 100 == 2 => {}
+            other => panic!("the settings are refused: {other:?}"),
+        }
+    }
+
+    /// Opens the video socket.
+    #[track_caller]
+    #[must_use]
+    pub fn video(&self) -> Video {
+        match Video::open(&self.runtime, &self.route, &self.cookie) {
+            Ok(video) => video,
+            Err(error) => panic!("open the video socket: {error}"),
+        }
+    }
+
+    /// Opens the control socket.
+    #[track_caller]
+    #[must_use]
+    pub fn control(&self) -> Control {
+        match Control::open(&self.runtime, &self.route, &self.cookie) {
+            Ok(control) => control,
+            Err(error) => panic!("open the control socket: {error}"),
+        }
+    }
+}
+
+/// Waits until an appliance at this address answers, claimed or not.
+///
+/// # Errors
+/// It does not.
+pub async fn wait_until_up(address: SocketAddr) -> io::Result<()> {
+    wait_for_answer(&Route::trusting(address), "/ca.crt")
+        .await
+        .map(|_| ())
+}
+
+async fn wait_for_answer(route: &Route, path: &str) -> io::Result<Answer> {
+    let deadline = Instant::now() + PATIENCE * 2;
+    loop {
+        let question = Question {
+            method: "GET",
+            path: path.into(),
+            ..Question::default()
+        };
+        match route.ask(&question).await {
+            Ok(answer) if answer.status == 200 => return Ok(answer),
+            Ok(answer) => {
+                return Err(io::Error::other(format!(
+                    "{path} answers {}",
+                    answer.status
+                )));
+            }
+            Err(error) if Instant::now() > deadline => return Err(error),
+            Err(_) => tokio::time::sleep(RETRY).await,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! QEMU's control port: one command at a time, answers in order, events passed over.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// QEMU did not do what it was told.
+#[derive(Debug, thiserror::Error)]
+pub enum QmpError {
+    /// The port is gone.
+    #[error("talk to QEMU")]
+    Wire(#[from] io::Error),
+    /// QEMU speaks something else.
+    #[error("understand QEMU")]
+    Json(#[from] serde_json::Error),
+    /// QEMU refused a command.
+    #[error("QEMU refuses {command}: {reason}")]
+    Refused {
+        command: &'static str,
+        reason: String,
+    },
+    /// The forwarded port is not in QEMU's list.
+    #[error("QEMU forwards no port to {0}")]
+    NotForwarded(u16),
+}
+
+/// QEMU's control port.
+pub struct Qmp {
+    reads: BufReader<UnixStream>,
+    writes: UnixStream,
+}
+
+impl Qmp {
+    pub(crate) fn greet(stream: UnixStream) -> Result<Self, QmpError> {
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        let mut qmp = Self {
+            reads: BufReader::new(stream.try_clone()?),
+            writes: stream,
+        };
+        qmp.line()?;
+        qmp.execute("qmp_capabilities", json!({}))?;
+        Ok(qmp)
+    }
+
+    fn line(&mut self) -> Result<Value, QmpError> {
+        let mut line = String::new();
+        if self.reads.read_line(&mut line)? == 0 {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+        Ok(serde_json::from_str(&line)?)
+    }
+
+    fn execute(&mut self, command: &'static str, arguments: Value) -> Result<Value, QmpError> {
+        let mut line = json!({"execute": command, "arguments": arguments}).to_string();
+        line.push('\n');
+        self.writes.write_all(line.as_bytes())?;
+        loop {
+            let mut answer = self.line()?;
+            if answer.get("error").is_some() {
+                return Err(QmpError::Refused {
+                    command,
+                    reason: answer["error"]["desc"].to_string(),
+                });
+            }
+            if answer.get("return").is_some() {
+                return Ok(answer["return"].take());
+            }
+        }
+    }
+
+    /// The address on this machine behind which the guest's `port` is.
+    ///
+    /// # Errors
+    /// It is not forwarded.
+    pub fn forwarded(&mut self, port: u16) -> Result<SocketAddr, QmpError> {
+        let table = self.execute(
+            "human-monitor-command",
+            json!({"command-line": "info usernet"}),
+        )?;
+        find_forward(table.as_str().unwrap_or_default(), port).ok_or(QmpError::NotForwarded(port))
+    }
+
+    /// Pulls or plugs the network cable.
+    ///
+    /// # Errors
+    /// QEMU refuses.
+    pub fn set_network_cable(&mut self, plugged: bool) -> Result<(), QmpError> {
+        self.execute("set_link", json!({"name": "net", "up": plugged}))
+            .map(|_| ())
+    }
+}
+
+/// Lines look like `TCP[HOST_FORWARD]  17  127.0.0.1 40123  10.0.2.15  443  0  0`.
+fn find_forward(table: &str, port: u16) -> Option<SocketAddr> {
+    table
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .find_map(|words| match words[..] {
+            ["TCP[HOST_FORWARD]", _, address, host, _, guest, ..] if guest.parse() == Ok(port) => {
+                Some(SocketAddr::new(address.parse().ok()?, host.parse().ok()?))
+            }
+            _ => None,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_forwarded_port_is_read_from_qemus_table() {
+        let table = "Hub -1 (net):\n  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\n  \
+                     TCP[HOST_FORWARD]  14       127.0.0.1 40080       10.0.2.15    80     0     0\n  \
+                     TCP[HOST_FORWARD]  13       127.0.0.1 40443       10.0.2.15   443     0     0\n";
+        assert_eq!(
+            find_forward(table, 443),
+            Some(([127, 0, 0, 1], 40443).into())
+        );
+        assert_eq!(find_forward(table, 22), None);
+    }
+}

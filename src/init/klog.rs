@@ -1,0 +1,42 @@
+//! Init's words go to the kernel's log: it is there before anything else, and on the serial line.
+
+use std::fs::File;
+use std::io::Write as _;
+
+const INFORMATION: u8 = 6;
+const ERROR: u8 = 3;
+
+pub(super) struct Log(Option<File>);
+
+impl Log {
+    /// Falls back to standard error.
+    pub(super) fn open() -> Log {
+        Log(File::options().write(true).open("/dev/kmsg").ok())
+    }
+
+    pub(super) fn say(&self, sentence: &str) {
+        self.write(INFORMATION, sentence);
+    }
+
+    pub(super) fn fail(&self, sentence: &str) {
+        self.write(ERROR, sentence);
+    }
+
+    pub(super) fn failures(&self, sentences: Vec<String>) {
+        for sentence in sentences {
+            self.fail(&sentence);
+        }
+    }
+
+    fn write(&self, level: u8, sentence: &str) {
+        // One write is one record. A log that cannot be written is no reason to stop.
+        let record = format!("<{level}>farseat init: {sentence}\n");
+        let written = self
+            .0
+            .as_ref()
+            .is_some_and(|mut file| file.write_all(record.as_bytes()).is_ok());
+        if !written {
+            eprint!("{record}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Raises the loopback and the wired links. Addresses are no business of init's.
+
+use std::fs;
+use std::path::Path;
+
+use crate::sys::routing::Routing;
+
+const LINKS: &str = "/sys/class/net";
+
+/// Raises them; says in words what failed.
+pub(super) fn raise_all() -> Vec<String> {
+    let routing = match Routing::open() {
+        Ok(routing) => routing,
+        Err(error) => return vec![format!("open the routing socket: {error}")],
+    };
+    let Ok(links) = fs::read_dir(LINKS) else {
+        return vec![format!("no {LINKS}")];
+    };
+    links
+        .flatten()
+        .filter_map(|link| raise(&routing, &link.path()).err())
+        .collect()
+}
+
+fn raise(routing: &Routing, link: &Path) -> Result<(), String> {
+    let name = link
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let number = |file| {
+        fs::read_to_string(link.join(file))
+            .ok()
+            .and_then(|text| text.trim().parse::<u32>().ok())
+    };
+    if !is_wired(number("type"), link.join("wireless").exists()) {
+        return Ok(());
+    }
+    let index = number("ifindex").ok_or_else(|| format!("link {name} has no number"))?;
+    routing
+        .raise(index)
+        .map_err(|error| format!("raise link {name}: {error}"))
+}
+
+/// Ethernet (1) and the loopback (772), by linux/if_arp.h; Wi-Fi calls itself Ethernet too.
+fn is_wired(kind: Option<u32>, wireless: bool) -> bool {
+    matches!(kind, Some(1 | 772)) && !wireless
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_wired_links_and_the_loopback_are_raised() {
+        assert!(is_wired(Some(1), false) && is_wired(Some(772), false));
+        assert!(!is_wired(Some(1), true), "Wi-Fi");
+        assert!(!is_wired(Some(280), false), "CAN");
+        assert!(!is_wired(None, false));
+    }
+}

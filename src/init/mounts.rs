@@ -1,0 +1,126 @@
+//! The file systems that the kernel offers, and the data folder.
+
+use std::fs;
+
+use rustix::io::Errno;
+use rustix::mount::{MountFlags, mount};
+
+struct Mount {
+    kind: &'static str,
+    folder: &'static str,
+    flags: MountFlags,
+}
+
+const PLAIN: MountFlags = MountFlags::NOSUID
+    .union(MountFlags::NODEV)
+    .union(MountFlags::NOEXEC);
+
+const MOUNTS: [Mount; 6] = [
+    Mount {
+        kind: "proc",
+        folder: "/proc",
+        flags: PLAIN,
+    },
+    Mount {
+        kind: "sysfs",
+        folder: "/sys",
+        flags: PLAIN,
+    },
+    // The kernel makes and removes the device nodes by itself.
+    Mount {
+        kind: "devtmpfs",
+        folder: "/dev",
+        flags: MountFlags::NOSUID.union(MountFlags::NOEXEC),
+    },
+    // The USB gadget is described here.
+    Mount {
+        kind: "configfs",
+        folder: "/sys/kernel/config",
+        flags: PLAIN,
+    },
+    Mount {
+        kind: "tmpfs",
+        folder: "/run",
+        flags: PLAIN,
+    },
+    Mount {
+        kind: "tmpfs",
+        folder: "/tmp",
+        flags: PLAIN,
+    },
+];
+
+const DATA: &str = "/data";
+
+/// Mounts all of them; says in words what failed.
+pub(super) fn mount_all() -> Vec<String> {
+    MOUNTS
+        .iter()
+        .filter_map(|mount| attempt(mount).err())
+        .collect()
+}
+
+/// Sees to it that the data folder can be written; says in words where the data is.
+pub(super) fn prepare_data() -> Result<&'static str, String> {
+    if is_mounted(&mounted_now(), DATA) {
+        return Ok("the data folder is on its own partition");
+    }
+    attempt(&Mount {
+        kind: "tmpfs",
+        folder: DATA,
+        flags: PLAIN,
+    })?;
+    Ok("the data folder is in RAM: accounts, keys and settings are lost at power-off")
+}
+
+fn attempt(wanted: &Mount) -> Result<(), String> {
+    let Mount {
+        kind,
+        folder,
+        flags,
+    } = wanted;
+    // Mounting twice would hide what an earlier stage has put there.
+    if is_mounted(&mounted_now(), folder) {
+        return Ok(());
+    }
+    // The folder may exist, and sysfs makes its own: the mount says what is wrong.
+    let _ = fs::create_dir_all(folder);
+    match mount(*kind, *folder, *kind, *flags, None) {
+        // Somebody (the kernel, an earlier stage) was faster.
+        Ok(()) | Err(Errno::BUSY) => Ok(()),
+        Err(error) => Err(format!("mount {kind} on {folder}: {error}")),
+    }
+}
+
+/// Empty before /proc is there.
+fn mounted_now() -> String {
+    fs::read_to_string("/proc/self/mounts").unwrap_or_default()
+}
+
+/// Reads the format of /proc/mounts: source, folder, kind, flags.
+fn is_mounted(mounts: &str, folder: &str) -> bool {
+    mounts
+        .lines()
+        .any(|line| line.split(' ').nth(1) == Some(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mounted_folder_is_recognised_by_its_whole_name() {
+        let mounts =
+            "rootfs / rootfs rw 0 0\n/dev/mmcblk0p4 /data ext4 rw 0 0\ntmpfs /data2 tmpfs rw 0 0\n";
+        assert!(is_mounted(mounts, "/data"));
+        assert!(!is_mounted(mounts, "/dat"));
+        assert!(!is_mounted("tmpfs /data2 tmpfs rw 0 0", "/data"));
+        assert!(!is_mounted("", "/data"));
+    }
+
+    #[test]
+    fn what_lies_inside_another_is_mounted_after_it() {
+        let place = |folder| MOUNTS.iter().position(|mount| mount.folder == folder);
+        assert!(place("/sys") < place("/sys/kernel/config"));
+    }
+}

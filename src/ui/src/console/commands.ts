@@ -1,0 +1,70 @@
+// What the console can do, once: the palette, the menus and the help read it from here.
+
+import type { Key } from "../i18n/index.ts";
+import { mouseMode } from "../preferences.ts";
+import type { Session } from "./session.ts";
+
+export interface Command {
+  readonly id: string;
+  readonly label: Key;
+  /** Runs it from the open palette. */
+  readonly letter?: string;
+  /** Absent = always. */
+  readonly useful?: (session: Session) => boolean;
+  readonly run: (session: Session) => void;
+}
+
+export interface Strokes {
+  readonly id: string;
+  readonly label: Key;
+  readonly codes: readonly string[];
+  readonly letter?: string;
+}
+
+/** Keys that the browser or its system keeps for itself. */
+export const STROKES: readonly Strokes[] = [
+  { id: "ctrl-alt-del", label: "keys.ctrlAltDel", codes: ["ControlLeft", "AltLeft", "Delete"], letter: "d" },
+  { id: "alt-tab", label: "keys.altTab", codes: ["AltLeft", "Tab"] },
+  { id: "alt-f4", label: "keys.altF4", codes: ["AltLeft", "F4"] },
+  { id: "ctrl-alt-backspace", label: "keys.ctrlAltBackspace", codes: ["ControlLeft", "AltLeft", "Backspace"] },
+  { id: "ctrl-esc", label: "keys.ctrlEsc", codes: ["ControlLeft", "Escape"] },
+  { id: "ctrl-w", label: "keys.ctrlW", codes: ["ControlLeft", "KeyW"] },
+  { id: "meta", label: "keys.meta", codes: ["MetaLeft"] },
+  { id: "print-screen", label: "keys.printScreen", codes: ["PrintScreen"] },
+  { id: "right-ctrl", label: "keys.rightCtrl", codes: ["ControlRight"] },
+  { id: "caps-lock", label: "keys.capsLock", codes: ["CapsLock"] },
+  { id: "num-lock", label: "keys.numLock", codes: ["NumLock"] },
+  { id: "escape", label: "keys.escape", codes: ["Escape"] },
+  { id: "tab", label: "keys.tab", codes: ["Tab"] },
+  { id: "enter", label: "keys.enter", codes: ["Enter"] },
+  { id: "f11", label: "keys.f11", codes: ["F11"] },
+];
+
+const inControl = (session: Session) => session.control.active.value;
+
+export const COMMANDS: readonly Command[] = [
+  { id: "full-screen", label: "view.fullScreen", letter: "f", run: (session) => void session.toggleFullScreen() },
+  ...STROKES.filter(({ letter }) => letter).map(commandOf),
+  { id: "mouse-mode", label: "view.mouse.toggle", letter: "m", run: toggleMouseMode },
+  { id: "screenshot", label: "bar.screenshot", letter: "s", run: (session) => void session.screenshot() },
+  { id: "release-all", label: "keys.releaseAll", letter: "r", run: (session) => session.releaseAll() },
+  { id: "help", label: "user.help", letter: "?", run: (session) => session.openDialog("help") },
+  { id: "take-control", label: "lease.take", useful: (session) => !inControl(session), run: (session) => session.perform("takeControl") },
+  { id: "give-control", label: "lease.give", useful: inControl, run: (session) => session.control.giveUpControl() },
+  { id: "stats", label: "view.stats", run: (session) => (session.statsOpen.value = !session.statsOpen.value) },
+  ...STROKES.filter(({ letter }) => !letter).map(commandOf),
+];
+
+function commandOf({ id, label, codes, letter }: Strokes): Command {
+  return { id, label, ...(letter ? { letter } : {}), run: (session) => session.send(label, codes) };
+}
+
+function toggleMouseMode(): void {
+  mouseMode.value = mouseMode.peek() === "absolute" ? "relative" : "absolute";
+}
+
+/** Those whose text contains every word of `query`, in their own order. */
+export function find<T extends { readonly text: string }>(query: string, named: readonly T[]): T[] {
+  const words = query.toLowerCase().split(/[\s+]+/).filter(Boolean);
+  return named.filter(({ text }) => words.every((word) => text.toLowerCase().includes(word)));
+}

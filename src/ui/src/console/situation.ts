@@ -1,0 +1,90 @@
+// What stands between the operator and the target: at most one sentence and one action at a time. Pure.
+
+import type { Key } from "../i18n/index.ts";
+import type { Values } from "../i18n/format.ts";
+import type { Link } from "../net/socket.ts";
+import type { UsbState } from "../protocol/control.ts";
+import type { SignalState } from "../protocol/video.ts";
+import type { Lease } from "./control.ts";
+
+export type ActionId = "tryNow" | "tryAgain" | "wake" | "takeControl" | "hide" | "absolute";
+
+export interface Situation {
+  readonly id: string;
+  /** A cover dims the picture, because it is old or absent; a notice leaves it alone. */
+  readonly over: "cover" | "notice";
+  readonly text: Key;
+  readonly values: Values;
+  readonly action: ActionId | null;
+  /** Something is under way by itself. */
+  readonly busy: boolean;
+}
+
+export interface Facts {
+  readonly video: Link;
+  readonly control: Link;
+  /** `null` until the appliance has said it on this connection. */
+  readonly signal: SignalState | null;
+  readonly usb: UsbState | null;
+  readonly lease: Lease | null;
+  /** A frame was painted since the signal became live. */
+  readonly painted: boolean;
+  /** The relative mouse waits for a click. */
+  readonly mouseWaits: boolean;
+}
+
+/** The most pressing one; `null` = nothing stands in the way. An ended session is the login dialog's affair. */
+export function situationOf(facts: Facts): Situation | null {
+  return ofConnection(facts) ?? ofPicture(facts) ?? ofControl(facts);
+}
+
+function ofConnection({ video, control }: Facts): Situation | null {
+  if (video.is === "ended" || control.is === "ended") return null;
+  const lost = [control, video].find((link) => link.is === "lost");
+  if (lost?.is === "lost" && lost.why === "restarting") return cover("restarting", "tryNow", true);
+  if (lost) return cover("lost", "tryNow", true);
+  if (video.is === "connecting" || control.is === "connecting") return cover("connecting", null, true);
+  return null;
+}
+
+function ofPicture({ signal, usb, lease, painted }: Facts): Situation | null {
+  const wake = lease?.you ? "wake" : "takeControl";
+  switch (signal) {
+    case null:
+      return cover("connecting", null, true);
+    case "starting":
+      return cover("starting", null, true);
+    case "live":
+      return painted ? null : cover("starting", null, true);
+    case "no_cable":
+    case "no_sync":
+      if (usb === "suspended") return cover("asleep", wake, false);
+      if (signal === "no_cable" && usb === "disconnected") return cover("off", "tryAgain", false);
+      return cover(signal, "tryAgain", false);
+    case "no_device":
+    case "out_of_range":
+      return cover(signal, "tryAgain", false);
+  }
+}
+
+function ofControl({ usb, lease, mouseWaits }: Facts): Situation | null {
+  if (lease && !lease.you) {
+    return lease.controller
+      ? notice("taken", "takeControl", { name: lease.controller.name })
+      : notice("free", "takeControl");
+  }
+  if (usb === "no_gadget") return notice("no_gadget", "hide");
+  if (usb === "disconnected") return notice("usb_disconnected", "hide");
+  if (usb === "suspended") return notice("asleep", "wake");
+  return mouseWaits ? notice("hold", "absolute") : null;
+}
+
+type StateId = Key extends infer K ? (K extends `state.action.${string}` ? never : K extends `state.${infer Id}` ? Id : never) : never;
+
+function cover(id: StateId, action: ActionId | null, busy: boolean): Situation {
+  return { id, over: "cover", text: `state.${id}`, values: {}, action, busy };
+}
+
+function notice(id: StateId, action: ActionId, values: Values = {}): Situation {
+  return { id, over: "notice", text: `state.${id}`, values, action, busy: false };
+}

@@ -1,0 +1,19 @@
+// Placeholders and the pseudo-locale. Pure.
+
+export type Values = Readonly<Record<string, string | number>>;
+
+/** Puts `values` where the text has `{name}`; a name without a value stays visible, so that it is noticed. */
+export function format(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+const ACCENTS: Readonly<Record<string, string>> = {
+  a: "á", c: "ç", e: "é", i: "í", n: "ñ", o: "ö", s: "š", u: "ü", y: "ý", z: "ž",
+  A: "Å", C: "Ç", E: "É", I: "Î", N: "Ñ", O: "Ø", S: "Š", U: "Û", Y: "Ý", Z: "Ž",
+};
+
+/** Accented, a third longer and in brackets; placeholders stay as they are. */
+export function pseudo(text: string): string {
+  const accented = text.replace(/\{\w+\}|[a-z]/gi, (part) => ACCENTS[part] ?? part);
+  return `[${accented}${"·".repeat(Math.ceil(text.length / 3))}]`;
+}

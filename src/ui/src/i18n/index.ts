@@ -1,0 +1,35 @@
+// The page's words. English is the source; the pseudo-locale shows what is not in the catalogue and what does not fit.
+
+import { format, pseudo, type Values } from "./format.ts";
+import en from "./en.json";
+
+export type Key = keyof typeof en;
+/** Keys that come as `x.one` and `x.other`. */
+export type CountKey = Key extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never;
+
+const isPseudo = new URLSearchParams(location.search).get("lang") === "pseudo";
+const locale = "en";
+const plural = new Intl.PluralRules(locale);
+
+document.documentElement.lang = locale;
+
+export function t(key: Key, values: Values = {}): string {
+  const text = en[key];
+  return format(isPseudo ? pseudo(text) : text, values);
+}
+
+export function tCount(key: CountKey, count: number): string {
+  const form = plural.select(count) === "one" ? "one" : "other";
+  return t(`${key}.${form}` as Key, { count: number(count) });
+}
+
+const numbers = new Map<number, Intl.NumberFormat>();
+
+export function number(value: number, fractionDigits = 0): string {
+  let format = numbers.get(fractionDigits);
+  if (!format) {
+    format = new Intl.NumberFormat(locale, { maximumFractionDigits: fractionDigits });
+    numbers.set(fractionDigits, format);
+  }
+  return format.format(value);
+}

@@ -1,0 +1,145 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { Button } from "../protocol/control.ts";
+import { type Action, Gestures, LONG_PRESS_MS } from "./gestures.ts";
+
+/** Short names for what comes out. */
+function told(actions: readonly Action[]): string[] {
+  return actions.map((action) => {
+    switch (action.do) {
+      case "point":
+        return `point ${action.at.x},${action.at.y}`;
+      case "nudge":
+      case "scroll":
+        return `${action.do} ${action.dx},${action.dy}`;
+      case "press":
+      case "release":
+        return `${action.do} ${Button[action.button]}`;
+      case "feel":
+        return "feel";
+    }
+  });
+}
+
+let fingers: Gestures;
+beforeEach(() => {
+  fingers = new Gestures();
+});
+const down = (finger: number, x: number, y: number, timeMs: number) => told(fingers.down({ finger, x, y, timeMs }, "picture"));
+const move = (finger: number, x: number, y: number, timeMs: number) => told(fingers.move({ finger, x, y, timeMs }));
+const up = (finger: number, x: number, y: number, timeMs: number) => told(fingers.up({ finger, x, y, timeMs }));
+
+describe("on the picture", () => {
+  test("a tap is a click there", () => {
+    expect(down(1, 50, 60, 0)).toEqual([]);
+    expect(up(1, 50, 60, 100)).toEqual(["point 50,60", "press Left", "release Left"]);
+  });
+
+  test("a trembling tap is still a tap", () => {
+    down(1, 50, 60, 0);
+    expect(move(1, 55, 62, 50)).toEqual([]);
+    expect(up(1, 55, 62, 100)).toEqual(["point 55,62", "press Left", "release Left"]);
+  });
+
+  test("the second tap of a double tap lands where the first did", () => {
+    down(1, 50, 60, 0);
+    up(1, 50, 60, 80);
+    down(1, 60, 70, 200);
+    expect(up(1, 60, 70, 280)).toEqual(["point 50,60", "press Left", "release Left"]);
+  });
+
+  test("a later tap nearby lands where it is", () => {
+    down(1, 50, 60, 0);
+    up(1, 50, 60, 80);
+    down(1, 60, 70, 1000);
+    expect(up(1, 60, 70, 1080)[0]).toBe("point 60,70");
+  });
+
+  test("a finger that moves takes the pointer along and clicks nothing", () => {
+    down(1, 0, 0, 0);
+    expect(move(1, 20, 0, 30)).toEqual(["point 20,0"]);
+    expect(move(1, 40, 5, 60)).toEqual(["point 40,5"]);
+    expect(up(1, 40, 5, 90)).toEqual([]);
+  });
+
+  test("a long press drags until the finger goes up", () => {
+    down(1, 10, 10, 0);
+    expect(fingers.deadline).toBe(LONG_PRESS_MS);
+    expect(told(fingers.tick(LONG_PRESS_MS - 1))).toEqual([]);
+    expect(told(fingers.tick(LONG_PRESS_MS))).toEqual(["point 10,10", "press Left", "feel"]);
+    expect(fingers.holding).toBe(true);
+    expect(move(1, 90, 90, 700)).toEqual(["point 90,90"]);
+    expect(up(1, 90, 90, 800)).toEqual(["release Left"]);
+    expect(fingers.holding).toBe(false);
+  });
+
+  test("a finger that moved does not start a drag later", () => {
+    down(1, 10, 10, 0);
+    move(1, 60, 10, 100);
+    expect(fingers.deadline).toBeNull();
+    expect(told(fingers.tick(LONG_PRESS_MS))).toEqual([]);
+  });
+
+  test("two fingers tapped are a right click between them", () => {
+    down(1, 10, 10, 0);
+    down(2, 30, 10, 20);
+    expect(up(1, 10, 10, 100)).toEqual(["point 20,10", "press Right", "release Right"]);
+    expect(up(2, 30, 10, 110)).toEqual([]);
+  });
+
+  test("two fingers dragged scroll and click nothing", () => {
+    down(1, 10, 10, 0);
+    down(2, 30, 10, 20);
+    expect(move(1, 10, 40, 40)).toEqual(["scroll 0,15"]);
+    expect(move(2, 30, 40, 50)).toEqual(["scroll 0,15"]);
+    expect(up(1, 10, 40, 100)).toEqual([]);
+    expect(move(2, 30, 80, 120)).toEqual([]);
+    expect(up(2, 30, 80, 140)).toEqual([]);
+  });
+
+  test("a second finger during a drag changes nothing", () => {
+    down(1, 10, 10, 0);
+    fingers.tick(LONG_PRESS_MS);
+    down(2, 30, 10, 600);
+    expect(up(2, 30, 10, 650)).toEqual([]);
+    expect(fingers.holding).toBe(true);
+    expect(up(1, 10, 10, 700)).toEqual(["release Left"]);
+  });
+
+  test("three fingers do nothing", () => {
+    down(1, 10, 10, 0);
+    down(2, 30, 10, 10);
+    down(3, 50, 10, 20);
+    expect([...up(1, 10, 10, 50), ...up(2, 30, 10, 60), ...up(3, 50, 10, 70)]).toEqual([]);
+  });
+
+  test("a drag that the browser cancels is released", () => {
+    down(1, 10, 10, 0);
+    fingers.tick(LONG_PRESS_MS);
+    expect(told(fingers.cancel())).toEqual(["release Left"]);
+    expect(told(fingers.cancel())).toEqual([]);
+  });
+
+  test("after everything a plain tap works again", () => {
+    down(1, 0, 0, 0);
+    down(2, 9, 9, 5);
+    fingers.cancel();
+    down(1, 7, 7, 5000);
+    expect(up(1, 7, 7, 5050)).toEqual(["point 7,7", "press Left", "release Left"]);
+  });
+});
+
+describe("on the trackpad", () => {
+  test("a finger pushes the pointer, and a tap clicks where it stands", () => {
+    fingers.down({ finger: 1, x: 10, y: 10, timeMs: 0 }, "trackpad");
+    expect(move(1, 30, 10, 20)).toEqual(["nudge 20,0"]);
+    expect(up(1, 30, 10, 40)).toEqual([]);
+    fingers.down({ finger: 1, x: 10, y: 10, timeMs: 1000 }, "trackpad");
+    expect(up(1, 10, 10, 1050)).toEqual(["press Left", "release Left"]);
+  });
+
+  test("a long press holds the button while the finger pushes", () => {
+    fingers.down({ finger: 1, x: 10, y: 10, timeMs: 0 }, "trackpad");
+    expect(told(fingers.tick(LONG_PRESS_MS))).toEqual(["press Left", "feel"]);
+    expect(move(1, 11, 14, 600)).toEqual(["nudge 1,4"]);
+  });
+});

@@ -1,0 +1,188 @@
+// The bar above the picture: what one can do. Collapses to a handle; in full screen it starts collapsed.
+
+import {
+  Activity,
+  Camera,
+  ChevronDown,
+  ChevronUp,
+  CircleQuestionMark,
+  CircleUser,
+  Hand,
+  Keyboard,
+  LogOut,
+  Maximize,
+  Minimize,
+  Scan,
+  ShieldCheck,
+  SquareTerminal,
+} from "lucide-preact";
+import { STROKES } from "../console/commands.ts";
+import { canLockKeyboard } from "../console/holds.ts";
+import type { Session } from "../console/session.ts";
+import { device, TRUST } from "../device.ts";
+import { t } from "../i18n/index.ts";
+import { bar, MOUSE_MODES, mouseMode, scaling, SCALINGS, theme, THEMES } from "../preferences.ts";
+import { Icon } from "./icon.tsx";
+import { Choice, Menu, MenuItem } from "./menu.tsx";
+import { Mark } from "./plate.tsx";
+
+interface Props {
+  readonly session: Session;
+}
+
+export function Bar({ session }: Props) {
+  return (
+    <header class="bar" data-testid="bar">
+      <div class="bar-name">
+        <Mark />
+        <span data-testid="device-name">{device.value?.name}</span>
+      </div>
+      <nav class="bar-actions" aria-label={t("bar.label")}>
+        <KeysMenu session={session} />
+        <ViewMenu session={session} />
+        <button type="button" class="bar-button" data-testid="bar-screenshot" onClick={() => void session.screenshot()}>
+          <Icon of={Camera} />
+          <span class="bar-text">{t("bar.screenshot")}</span>
+        </button>
+        <button type="button" class="bar-button narrow-hidden" data-testid="bar-palette" onClick={() => session.openDialog("palette")}>
+          <Icon of={SquareTerminal} />
+          <span class="bar-text">{t("bar.palette")}</span>
+        </button>
+      </nav>
+      <div class="bar-end">
+        <FullScreenButton session={session} />
+        <UserMenu session={session} />
+        <button
+          type="button"
+          class="bar-button icon-only narrow-hidden"
+          aria-label={t("bar.hide")}
+          title={t("bar.hide")}
+          data-testid="bar-hide"
+          onClick={() => hide(session)}
+        >
+          <Icon of={ChevronUp} />
+        </button>
+      </div>
+    </header>
+  );
+}
+
+export function BarHandle({ session }: Props) {
+  return (
+    <button
+      type="button"
+      class="bar-handle"
+      aria-label={t("bar.show")}
+      title={t("bar.show")}
+      data-testid="bar-show"
+      onClick={() => {
+        bar.value = "open";
+        session.barInFullScreen.value = true;
+      }}
+    >
+      <Icon of={ChevronDown} />
+    </button>
+  );
+}
+
+function hide(session: Session): void {
+  if (session.fullScreen.value) session.barInFullScreen.value = false;
+  else bar.value = "closed";
+  session.focusPicture();
+}
+
+function KeysMenu({ session }: Props) {
+  return (
+    <Menu id="keys" label={t("bar.keys")} icon={Keyboard} onClosed={() => session.focusPicture()}>
+      <p class="menu-title">{t("keys.send")}</p>
+      <div class="menu-grid">
+        {STROKES.map(({ id, label, codes }) => (
+          <MenuItem key={id} label={t(label)} testId={`key-${id}`} onChoose={() => session.send(label, codes)} />
+        ))}
+      </div>
+      <hr />
+      <MenuItem label={t("keys.releaseAll")} testId="key-release-all" icon={Hand} onChoose={() => session.releaseAll()} />
+    </Menu>
+  );
+}
+
+function ViewMenu({ session }: Props) {
+  return (
+    <Menu id="view" label={t("bar.view")} icon={Scan} onClosed={() => session.focusPicture()}>
+      <Choice
+        name="scaling"
+        label={t("view.scaling")}
+        values={SCALINGS}
+        value={scaling.value}
+        text={(value) => t(`view.scaling.${value}`)}
+        onChoose={(value) => (scaling.value = value)}
+      />
+      <Choice
+        name="mouse"
+        label={t("view.mouse")}
+        values={MOUSE_MODES}
+        value={mouseMode.value}
+        text={(value) => t(`view.mouse.${value}`)}
+        onChoose={(value) => (mouseMode.value = value)}
+      />
+      <Choice
+        name="theme"
+        label={t("view.theme")}
+        values={THEMES}
+        value={theme.value}
+        text={(value) => t(`view.theme.${value}`)}
+        onChoose={(value) => (theme.value = value)}
+      />
+      <hr />
+      <MenuItem
+        label={session.fullScreen.value ? t("view.fullScreen.leave") : t("view.fullScreen")}
+        testId="view-full-screen"
+        icon={session.fullScreen.value ? Minimize : Maximize}
+        onChoose={() => void session.toggleFullScreen()}
+      />
+      <MenuItem
+        label={t("bar.palette")}
+        testId="view-palette"
+        icon={SquareTerminal}
+        hint={t("help.leader.key")}
+        onChoose={() => session.openDialog("palette")}
+      />
+      <MenuItem
+        label={t("view.stats")}
+        testId="view-stats"
+        icon={Activity}
+        onChoose={() => (session.statsOpen.value = !session.statsOpen.value)}
+      />
+      {!canLockKeyboard() && <p class="menu-note">{t("view.fullScreen.noLock")}</p>}
+    </Menu>
+  );
+}
+
+function FullScreenButton({ session }: Props) {
+  const label = session.fullScreen.value ? t("view.fullScreen.leave") : t("view.fullScreen");
+  return (
+    <button
+      type="button"
+      class="bar-button icon-only narrow-hidden"
+      aria-label={label}
+      title={label}
+      data-testid="bar-full-screen"
+      onClick={() => void session.toggleFullScreen()}
+    >
+      <Icon of={session.fullScreen.value ? Minimize : Maximize} />
+    </button>
+  );
+}
+
+function UserMenu({ session }: Props) {
+  const name = device.value?.user ?? "";
+  return (
+    <Menu id="user" label={t("bar.user", { name })} icon={CircleUser} iconOnly atEnd onClosed={() => session.focusPicture()}>
+      <p class="menu-title">{t("user.loggedInAs", { name })}</p>
+      <MenuItem label={t("user.help")} testId="user-help" icon={CircleQuestionMark} onChoose={() => session.openDialog("help")} />
+      <MenuItem label={t("user.trust")} testId="user-trust" icon={ShieldCheck} onChoose={() => (location.hash = TRUST)} />
+      <hr />
+      <MenuItem label={t("user.logOut")} testId="user-log-out" icon={LogOut} onChoose={() => void session.logOut()} />
+    </Menu>
+  );
+}

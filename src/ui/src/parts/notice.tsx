@@ -1,0 +1,56 @@
+// What stands between the operator and the target: one sentence and one action, over the picture.
+
+import {
+  Cable,
+  Eye,
+  LoaderCircle,
+  type LucideProps,
+  MonitorOff,
+  Moon,
+  Mouse as MouseIcon,
+  TriangleAlert,
+} from "lucide-preact";
+import type { ComponentType } from "preact";
+import type { Session } from "../console/session.ts";
+import { t } from "../i18n/index.ts";
+import { Icon } from "./icon.tsx";
+
+const ICONS: Readonly<Record<string, ComponentType<LucideProps>>> = {
+  asleep: Moon,
+  hold: MouseIcon,
+  taken: Eye,
+  free: Eye,
+  no_cable: MonitorOff,
+  off: MonitorOff,
+  no_device: Cable,
+  usb_disconnected: Cable,
+};
+
+export function Notice({ session }: { readonly session: Session }) {
+  const situation = session.situation.value;
+  const action = situation?.action;
+  return (
+    <div class={situation ? `situation ${situation.over}` : "situation"}>
+      <div class={situation ? "situation-card" : undefined} data-testid="situation" data-state={situation?.id ?? "none"}>
+        {situation && (
+          <span class={situation.busy ? "situation-icon busy" : "situation-icon"}>
+            <Icon of={situation.busy ? LoaderCircle : (ICONS[situation.id] ?? TriangleAlert)} />
+          </span>
+        )}
+        <p class="situation-text" role="status" data-testid="situation-text">
+          {situation ? t(situation.text, situation.values) : ""}
+        </p>
+        {action && (
+          <button
+            type="button"
+            class={situation.over === "cover" ? "button" : "button compact"}
+            data-testid={`situation-${action}`}
+            onClick={() => session.perform(action)}
+          >
+            {t(`state.action.${action}`)}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,131 @@
+// The status strip below the picture: what is. One line, no decoration; its figures open the stats panel.
+
+import { Activity, Usb, Users } from "lucide-preact";
+import type { Session } from "../console/session.ts";
+import { number, t, tCount } from "../i18n/index.ts";
+import type { Leds } from "../protocol/control.ts";
+import { Icon } from "./icon.tsx";
+
+interface Props {
+  readonly session: Session;
+}
+
+export function Strip({ session }: Props) {
+  return (
+    <footer class="strip" data-testid="strip" aria-label={t("strip.label")}>
+      <StreamFigures session={session} />
+      <span class="strip-gap" />
+      <LockLeds leds={session.control.leds.value} />
+      <UsbLink session={session} />
+      <Viewers session={session} />
+      <LeaseState session={session} />
+    </footer>
+  );
+}
+
+function StreamFigures({ session }: Props) {
+  const signal = session.feed.signal.value;
+  const second = session.series.value.at(-1);
+  const latencyMs = second?.latencyMs ?? null;
+  return (
+    <button
+      type="button"
+      class="strip-figures"
+      aria-expanded={session.statsOpen.value}
+      aria-label={t("strip.open")}
+      data-testid="strip-figures"
+      onClick={() => (session.statsOpen.value = !session.statsOpen.value)}
+    >
+      <Icon of={Activity} />
+      <span data-testid="strip-mode">{signal?.mode ? <Mode {...signal.mode} /> : t("strip.noMode")}</span>
+      {signal?.mode && second && (
+        <>
+          <span class="figure wide-only" data-testid="strip-fps">
+            {t("strip.fps", { fps: number(second.fps) })}
+          </span>
+          <span class="figure wide-only" data-testid="strip-rate">
+            {t("strip.rate", { rate: number(second.kbitPerSecond) })}
+          </span>
+          <span class="figure wide-only" data-testid="strip-latency" title={t("strip.latency.title")}>
+            {latencyMs === null ? t("stats.none") : t("strip.latency", { ms: number(latencyMs) })}
+          </span>
+        </>
+      )}
+    </button>
+  );
+}
+
+function Mode({ width, height, fps }: { readonly width: number; readonly height: number; readonly fps: number }) {
+  return (
+    <>
+      {t("strip.mode", { width, height })}
+      {fps > 0 && <span class="wide-only">{t("strip.mode.fps", { fps: number(fps, 2) })}</span>}
+    </>
+  );
+}
+
+function LockLeds({ leds }: { readonly leds: Leds | null }) {
+  if (!leds) return null;
+  return (
+    <ul class="leds" data-testid="strip-leds">
+      {(["num", "caps", "scroll"] as const).map((led) => {
+        const name = t(`strip.led.${led}`);
+        const state = leds[led] ? t("strip.led.on", { name }) : t("strip.led.off", { name });
+        return (
+          <li key={led} class={leds[led] ? "led on" : "led"} title={state} data-testid={`led-${led}`} data-on={leds[led]}>
+            <span class="wide-only" aria-hidden="true">
+              {name}
+            </span>
+            <span class="narrow-only" aria-hidden="true">
+              {[...name][0]}
+            </span>
+            <span class="unseen">{state}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function UsbLink({ session }: Props) {
+  const usb = session.control.usb.value ?? "unknown";
+  return (
+    <span class={`strip-item usb ${usb}`} data-testid="strip-usb" data-state={usb} title={t(`strip.usb.${usb}`)}>
+      <Icon of={Usb} />
+      <span class="wide-only">{t(`strip.usb.${usb}`)}</span>
+    </span>
+  );
+}
+
+function Viewers({ session }: Props) {
+  const count = session.control.viewers.value;
+  if (count === null) return null;
+  return (
+    <span class="strip-item" data-testid="strip-viewers" data-count={count} title={tCount("strip.viewers", count)}>
+      <Icon of={Users} />
+      <span aria-hidden="true">{number(count)}</span>
+      <span class="unseen">{tCount("strip.viewers", count)}</span>
+    </span>
+  );
+}
+
+function LeaseState({ session }: Props) {
+  const lease = session.control.lease.value;
+  if (!lease) return null;
+  if (lease.you) {
+    return (
+      <span class={session.focused.value ? "lease you" : "lease you away"} data-testid="strip-lease" data-lease="you">
+        <span class={session.focused.value ? undefined : "narrow-only"}>{t("lease.you")}</span>
+        {!session.focused.value && <span class="wide-only">{t("lease.you.away")}</span>}
+      </span>
+    );
+  }
+  return (
+    <span class="lease" data-testid="strip-lease" data-lease="watching">
+      <span>{t("lease.viewOnly")}</span>
+      <button type="button" class="strip-button wide-only" data-testid="strip-take-control" onClick={() => session.perform("takeControl")}>
+        {t("lease.take")}
+      </button>
+    </span>
+  );
+}

@@ -1,0 +1,45 @@
+// How this browser wants to see the console. Kept in the browser, because it is about this screen and this hand.
+
+import { effect, signal, type Signal } from "@preact/signals";
+import type { Scaling } from "./input/pointer.ts";
+import type { PointerMode } from "./protocol/control.ts";
+
+export type Theme = "auto" | "light" | "dark";
+
+export const SCALINGS: readonly Scaling[] = ["fit", "actual", "fill"];
+export const MOUSE_MODES: readonly PointerMode[] = ["absolute", "relative"];
+export const THEMES: readonly Theme[] = ["auto", "light", "dark"];
+
+export const scaling = preference("scaling", SCALINGS);
+export const mouseMode = preference("mouse", MOUSE_MODES);
+export const theme = preference("theme", THEMES);
+export const bar = preference("bar", ["open", "closed"] as const);
+
+effect(() => {
+  document.documentElement.dataset["theme"] = theme.value;
+});
+
+/** The first of `allowed` is the default; anything else that is stored is ignored. */
+function preference<T extends string>(name: string, allowed: readonly T[]): Signal<T> {
+  const key = `farseat.${name}`;
+  const stored = allowed.find((value) => value === read(key));
+  const preference = signal<T>(stored ?? allowed[0]!);
+  effect(() => write(key, preference.value));
+  return preference;
+}
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // The browser forbids storage: every visit starts with the defaults.
+  }
+}
+
+function write(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // As above.
+  }
+}

@@ -1,0 +1,82 @@
+// The console: the picture fills the page, the bar above it, the status strip below.
+
+import "../style/console.css";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { Session } from "../console/session.ts";
+import { device, reload } from "../device.ts";
+import { t } from "../i18n/index.ts";
+import { Bar, BarHandle } from "../parts/bar.tsx";
+import { Help } from "../parts/help.tsx";
+import { LoginForm } from "../parts/login-form.tsx";
+import { Modal } from "../parts/modal.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { Palette } from "../parts/palette.tsx";
+import { StatsPanel } from "../parts/stats.tsx";
+import { Strip } from "../parts/strip.tsx";
+import { Toasts } from "../parts/toasts.tsx";
+import { bar, mouseMode, scaling } from "../preferences.ts";
+
+export function Console() {
+  const session = useMemo(() => new Session(), []);
+  useEffect(() => () => session.dispose(), []);
+  const chromeShown = session.fullScreen.value ? session.barInFullScreen.value : bar.value === "open";
+  return (
+    <div class={session.control.active.value ? "console typing" : "console"} data-testid="console">
+      {chromeShown ? <Bar session={session} /> : <BarHandle session={session} />}
+      <main class="stage-place">
+        <Stage session={session} />
+        <Notice session={session} />
+        {session.statsOpen.value && <StatsPanel session={session} />}
+        <Toasts />
+      </main>
+      {(chromeShown || !session.fullScreen.value) && <Strip session={session} />}
+      {session.dialog.value === "palette" && <Palette session={session} />}
+      {session.dialog.value === "help" && <Help session={session} />}
+      {session.expired.value && <Expired session={session} />}
+    </div>
+  );
+}
+
+function Stage({ session }: { readonly session: Session }) {
+  const stage = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const { canvas } = session.feed;
+    canvas.className = "picture";
+    canvas.dataset["testid"] = "picture";
+    stage.current!.prepend(canvas);
+    session.attach(stage.current!);
+    return () => session.detach();
+  }, []);
+  const { width, height } = session.feed.size.value;
+  const cursor = session.control.active.value && session.feed.painted.value && mouseMode.value === "absolute" ? "dot" : "";
+  return (
+    <div
+      ref={stage}
+      class={`stage ${scaling.value} ${width === 0 ? "empty" : cursor}`}
+      role="application"
+      tabIndex={0}
+      aria-label={t("console.picture")}
+      aria-description={t("console.picture.help")}
+      data-testid="stage"
+      data-width={width}
+      data-height={height}
+    >
+      <div class="trackpad">{t("console.trackpad")}</div>
+    </div>
+  );
+}
+
+function Expired({ session }: { readonly session: Session }) {
+  const user = device.value?.user ?? undefined;
+  async function done(): Promise<void> {
+    // Somebody else may have logged in here: the page must show whose session it is now.
+    await reload();
+    session.resume();
+  }
+  return (
+    <Modal title={t("expired.title")} testId="expired">
+      <p class="lead">{t("expired.text")}</p>
+      <LoginForm user={user} onDone={done} />
+    </Modal>
+  );
+}

@@ -1,0 +1,165 @@
+// The video socket, the player and the canvas joined: the edge of `player.ts`. Keeps what the chrome shows as signals.
+
+import { signal } from "@preact/signals";
+import { openSocket } from "../net/browser.ts";
+import type { Link, Socket } from "../net/socket.ts";
+import {
+  decodeBinary,
+  decodeText,
+  encodeAcknowledge,
+  encodeClockQuestion,
+  type Frame,
+  type Signal,
+  type Stats,
+} from "../protocol/video.ts";
+import { ClockOffset } from "./clock.ts";
+import { type Measurement, type Picture, Player } from "./player.ts";
+
+/** A page that nobody sees asks for no pictures after this time. */
+const HIDDEN_MS = 5000;
+const CLOCK_MS = 2000;
+/** The first questions come quickly, so that the latency is right from the start. */
+const FIRST_QUESTIONS = 5;
+const FIRST_CLOCK_MS = 120;
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export class Feed {
+  readonly link = signal<Link>({ is: "ended", why: "owner" });
+  readonly signal = signal<Signal | null>(null);
+  readonly stats = signal<Stats | null>(null);
+  /** The last painted picture; 0×0 before the first. */
+  readonly size = signal<Size>({ width: 0, height: 0 });
+  /** A frame was painted since the signal became live. */
+  readonly painted = signal(false);
+
+  readonly canvas = document.createElement("canvas");
+  readonly #context = this.canvas.getContext("2d", { alpha: false });
+  readonly #clock = new ClockOffset();
+  readonly #player: Player;
+  readonly #socket: Socket;
+  #clockTimer: ReturnType<typeof setTimeout> | undefined;
+  #questions = 0;
+
+  constructor() {
+    this.#socket = openSocket("/api/v1/video", this);
+    this.#player = new Player(
+      {
+        decode: decodeJpeg,
+        paint: (picture) => this.#paint(picture),
+        acknowledge: (id) => void this.#socket.send(encodeAcknowledge(id)),
+        whenShown: (callback) => void requestAnimationFrame(callback),
+        nowUs,
+      },
+      this.#clock,
+    );
+    this.#stopWhileHidden();
+  }
+
+  start(): void {
+    this.#socket.start();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  retryNow(): void {
+    this.#socket.retryNow();
+  }
+
+  /** Asks for the capture anew. */
+  restart(): void {
+    this.#socket.end();
+    this.#socket.start();
+  }
+
+  measure(): Measurement {
+    return this.#player.measure();
+  }
+
+  get hasPicture(): boolean {
+    return this.size.peek().width > 0;
+  }
+
+  linkChanged(link: Link): void {
+    clearTimeout(this.#clockTimer);
+    if (link.is === "open") {
+      this.#questions = 0;
+      this.#clock.forget();
+      this.#askClock();
+    } else {
+      this.#player.disconnected();
+      this.signal.value = null;
+      this.painted.value = false;
+    }
+    this.link.value = link;
+  }
+
+  received(data: string | ArrayBuffer): void {
+    const message = typeof data === "string" ? decodeText(data) : decodeBinary(data);
+    switch (message?.type) {
+      case "frame":
+        this.#player.take(message);
+        break;
+      case "clock":
+        this.#clock.answer(message.token, message.applianceUs, nowUs());
+        break;
+      case "signal":
+        if (message.state !== "live") this.painted.value = false;
+        this.signal.value = message;
+        break;
+      case "stats":
+        this.stats.value = message;
+        break;
+      case "error":
+        console.warn(`video: ${message.code}: ${message.message}`);
+        break;
+    }
+  }
+
+  #paint(picture: Picture): void {
+    const { width, height } = picture;
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+      this.size.value = { width, height };
+    }
+    this.#context?.drawImage(picture as ImageBitmap, 0, 0);
+    this.painted.value = this.signal.peek()?.state === "live";
+  }
+
+  #askClock(): void {
+    this.#socket.send(encodeClockQuestion(this.#clock.ask(nowUs())));
+    this.#questions += 1;
+    this.#clockTimer = setTimeout(() => this.#askClock(), this.#questions < FIRST_QUESTIONS ? FIRST_CLOCK_MS : CLOCK_MS);
+  }
+
+  #stopWhileHidden(): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let stopped = false;
+    document.addEventListener("visibilitychange", () => {
+      clearTimeout(timer);
+      if (document.hidden) {
+        timer = setTimeout(() => {
+          stopped = this.link.peek().is !== "ended";
+          if (stopped) this.#socket.end();
+        }, HIDDEN_MS);
+      } else if (stopped) {
+        stopped = false;
+        this.#socket.start();
+      }
+    });
+  }
+}
+
+function nowUs(): number {
+  return performance.now() * 1000;
+}
+
+function decodeJpeg(frame: Frame): Promise<Picture> {
+  return createImageBitmap(new Blob([frame.payload], { type: "image/jpeg" }));
+}
