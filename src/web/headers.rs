@@ -6,7 +6,8 @@
 //! content, and the cookie is `Secure`, so there is nothing for a downgrade to win.
 
 use http::header::{self, HeaderName, HeaderValue};
-use warp::reply::Response;
+use hyper::body::Body as _;
+use warp::reply::{Reply as _, Response};
 
 /// Exactly the page's needs: its own scripts and styles, pictures also from memory.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -16,8 +17,14 @@ pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src
 const ALWAYS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
 ];
 
@@ -31,4 +38,16 @@ pub(crate) fn secure(mut response: Response) -> Response {
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// What HEAD gets. HTTP/2 in hyper would send the body.
+pub(crate) fn without_body(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    if let Some(length) = body.size_hint().exact() {
+        parts.headers.insert(header::CONTENT_LENGTH, length.into());
+    }
+    let mut empty = http::Response::new("").into_response();
+    std::mem::swap(empty.headers_mut(), &mut parts.headers);
+    *empty.status_mut() = parts.status;
+    empty
 }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::Notify;
+
 /// In all. Each costs a descriptor and some tens of kilobytes.
 const TOTAL: usize = 512;
 /// From one address (IPv6: one /64), so that one peer cannot take them all.
@@ -24,6 +26,8 @@ pub(crate) struct Connection {
 pub(crate) struct Limits {
     /// Open connections per peer; no zero entries.
     open: Mutex<HashMap<IpAddr, usize>>,
+    /// Told when the last one ends.
+    emptied: Notify,
 }
 
 struct Place {
@@ -32,6 +36,22 @@ struct Place {
 }
 
 impl Limits {
+    /// Returns when no connection is open.
+    pub(crate) async fn empty(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self
+                .open
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .is_empty()
+            {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
     /// Takes a place for a new connection, when there is one.
     pub(crate) fn admit(self: &Arc<Self>, peer: SocketAddr, tls: bool) -> Option<Connection> {
         let key = network(peer.ip());
@@ -56,12 +76,19 @@ impl Limits {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut open = self.limits.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self
+            .limits
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = open.get_mut(&self.peer) {
             *count -= 1;
             if *count == 0 {
                 open.remove(&self.peer);
             }
+        }
+        if open.is_empty() {
+            self.limits.emptied.notify_waiters();
         }
     }
 }
@@ -86,9 +113,14 @@ mod tests {
     #[test]
     fn one_peer_cannot_take_every_place() {
         let limits = Arc::new(Limits::default());
-        let held: Vec<_> = (0..PER_PEER).map(|_| limits.admit(peer("192.0.2.1"), true)).collect();
+        let held: Vec<_> = (0..PER_PEER)
+            .map(|_| limits.admit(peer("192.0.2.1"), true))
+            .collect();
         assert!(held.iter().all(Option::is_some));
-        assert!(limits.admit(peer("::ffff:192.0.2.1"), true).is_none(), "the same peer, mapped");
+        assert!(
+            limits.admit(peer("::ffff:192.0.2.1"), true).is_none(),
+            "the same peer, mapped"
+        );
         assert!(limits.admit(peer("192.0.2.2"), true).is_some());
     }
 
@@ -106,7 +138,9 @@ mod tests {
     #[test]
     fn the_total_is_bounded_even_for_this_machine() {
         let limits = Arc::new(Limits::default());
-        let mut held: Vec<_> = (0..TOTAL).map(|_| limits.admit(peer("::1"), false)).collect();
+        let mut held: Vec<_> = (0..TOTAL)
+            .map(|_| limits.admit(peer("::1"), false))
+            .collect();
         assert!(held.iter().all(Option::is_some));
         assert!(limits.admit(peer("127.0.0.1"), false).is_none());
         held.pop();

@@ -1,9 +1,8 @@
 //! The embedded page: files that `build.rs` found, packed by the page's own build, served under
 //! exact paths with strong ETags.
 
-use bytes::Bytes;
+use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderValue};
-use http::{Method, StatusCode};
 use warp::reply::{Reply as _, Response};
 
 /// One file of the page.
@@ -42,22 +41,25 @@ pub(crate) fn assets() -> impl Iterator<Item = (&'static str, &'static Asset)> {
 }
 
 impl Asset {
-    /// Answers a GET or HEAD with these headers.
-    pub(crate) fn answer(&self, method: &Method, asked: &HeaderMap) -> Response {
+    /// Answers a request with these headers.
+    pub(crate) fn answer(&self, asked: &HeaderMap) -> Response {
         let (bytes, encoding) = self.best(asked);
         let tag = format!("\"{}{}\"", self.tag, encoding.unwrap_or_default());
         let unchanged = matches(asked, &tag);
-        let mut response = if unchanged || method == Method::HEAD {
-            Bytes::new().into_response()
-        } else {
-            Bytes::from_static(bytes).into_response()
-        };
+        let sent: &'static [u8] = if unchanged { &[] } else { bytes };
+        let mut response = http::Response::new(sent).into_response();
         if unchanged {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         }
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(self.path)));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(self.caching()));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(media_type(self.path)),
+        );
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(self.caching()),
+        );
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         if let Ok(tag) = HeaderValue::from_str(&tag) {
             headers.insert(header::ETAG, tag);
@@ -89,16 +91,25 @@ impl Asset {
 /// Whether `Accept-Encoding` names this coding with a weight other than 0.
 fn accepts(asked: &HeaderMap, coding: &str) -> bool {
     let lists = asked.get_all(header::ACCEPT_ENCODING).iter();
-    lists.filter_map(|list| list.to_str().ok()).flat_map(|list| list.split(',')).any(|item| {
-        let (name, weight) = item.split_once(';').unwrap_or((item, ""));
-        let weight = weight.trim().strip_prefix("q=").map(str::parse::<f32>);
-        name.trim().eq_ignore_ascii_case(coding) && weight.is_none_or(|w| w.is_ok_and(|w| w > 0.0))
-    })
+    lists
+        .filter_map(|list| list.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .any(|item| {
+            let (name, weight) = item.split_once(';').unwrap_or((item, ""));
+            let weight = weight.trim().strip_prefix("q=").map(str::parse::<f32>);
+            name.trim().eq_ignore_ascii_case(coding)
+                && weight.is_none_or(|w| w.is_ok_and(|w| w > 0.0))
+        })
 }
 
 fn matches(asked: &HeaderMap, tag: &str) -> bool {
-    let list = asked.get(header::IF_NONE_MATCH).and_then(|list| list.to_str().ok());
-    list.is_some_and(|list| list.split(',').any(|item| item.trim().trim_start_matches("W/") == tag))
+    let list = asked
+        .get(header::IF_NONE_MATCH)
+        .and_then(|list| list.to_str().ok());
+    list.is_some_and(|list| {
+        list.split(',')
+            .any(|item| item.trim().trim_start_matches("W/") == tag)
+    })
 }
 
 fn media_type(path: &str) -> &'static str {
@@ -133,7 +144,7 @@ mod tests {
     }
 
     fn encoding(accepted: &str) -> Option<String> {
-        let response = SCRIPT.answer(&Method::GET, &asking(header::ACCEPT_ENCODING, accepted));
+        let response = SCRIPT.answer(&asking(header::ACCEPT_ENCODING, accepted));
         let encoding = response.headers().get(header::CONTENT_ENCODING)?;
         encoding.to_str().ok().map(str::to_owned)
     }
@@ -149,26 +160,31 @@ mod tests {
 
     #[test]
     fn each_form_has_its_own_tag() {
-        let packed = SCRIPT.answer(&Method::GET, &asking(header::ACCEPT_ENCODING, "br"));
-        let plain = SCRIPT.answer(&Method::GET, &HeaderMap::new());
+        let packed = SCRIPT.answer(&asking(header::ACCEPT_ENCODING, "br"));
+        let plain = SCRIPT.answer(&HeaderMap::new());
         assert_eq!(packed.headers()[header::ETAG], "\"1234br\"");
         assert_eq!(plain.headers()[header::ETAG], "\"1234\"");
     }
 
     #[test]
     fn a_known_tag_is_not_sent_again() {
-        let known = SCRIPT.answer(&Method::GET, &asking(header::IF_NONE_MATCH, "\"x\", W/\"1234\""));
+        let known = SCRIPT.answer(&asking(header::IF_NONE_MATCH, "\"x\", W/\"1234\""));
         assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
-        let other = SCRIPT.answer(&Method::GET, &asking(header::IF_NONE_MATCH, "\"12345\""));
+        let other = SCRIPT.answer(&asking(header::IF_NONE_MATCH, "\"12345\""));
         assert_eq!(other.status(), StatusCode::OK);
     }
 
     #[test]
     fn hashed_files_are_kept_forever_and_the_page_is_asked_for_each_time() {
-        let script = SCRIPT.answer(&Method::GET, &HeaderMap::new());
-        assert!(script.headers()[header::CACHE_CONTROL].to_str().expect("text").contains("immutable"));
+        let script = SCRIPT.answer(&HeaderMap::new());
+        assert!(
+            script.headers()[header::CACHE_CONTROL]
+                .to_str()
+                .expect("text")
+                .contains("immutable")
+        );
         let (_, page) = assets().find(|(path, _)| *path == "/").expect("a page");
-        let page = page.answer(&Method::GET, &HeaderMap::new());
+        let page = page.answer(&HeaderMap::new());
         assert_eq!(page.headers()[header::CACHE_CONTROL], "no-cache");
     }
 }
