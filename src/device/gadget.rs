@@ -14,7 +14,6 @@
 //! built, is removed first. Nothing removes it at the end: the kernel does at power-off.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -23,49 +22,15 @@ use usb_gadget::function::hid::Hid;
 use usb_gadget::function::other::Other;
 use usb_gadget::{Class, Config, Gadget, Id, RegGadget, Strings, Udc};
 
-use super::hidg::{Function, HidgPort};
-use super::identity;
+use super::hidg::HidgPort;
+use super::identity::{self, MAX_POWER_MA, NAME, RELEASE, boot_class};
 use super::link::LinkWatch;
+use super::roots::Roots;
 use crate::hid::{Leds, Port};
-use crate::settings::UsbSettings;
-use crate::target::{HidPort, UsbCable, UsbLink};
+use crate::target::{HidPort, UsbCable, UsbIdentity, UsbLink};
 
-/// Its folder's name in configfs.
-pub(super) const NAME: &str = "farseat";
+/// How soon a gadget that could not be built is tried again.
 const RETRY: Duration = Duration::from_secs(3);
-/// As an ordinary keyboard with lights; the Pi has its own supply.
-pub(super) const MAX_POWER_MA: u16 = 250;
-/// bcdDevice.
-pub(super) const RELEASE: u16 = 0x0100;
-
-/// Where the kernel shows its things; tests have their own.
-#[derive(Debug, Clone)]
-pub(super) struct Roots {
-    pub(super) gadgets: PathBuf,
-    pub(super) controllers: PathBuf,
-    pub(super) dev: PathBuf,
-}
-
-impl Roots {
-    fn of_the_kernel() -> Roots {
-        Roots {
-            gadgets: "/sys/kernel/config/usb_gadget".into(),
-            controllers: "/sys/class/udc".into(),
-            dev: "/dev".into(),
-        }
-    }
-
-    pub(super) fn gadget(&self) -> PathBuf {
-        self.gadgets.join(NAME)
-    }
-
-    pub(super) fn function(&self, port: Port) -> Function {
-        Function {
-            folder: self.gadget().join("functions").join(function_name(port)),
-            dev: self.dev.clone(),
-        }
-    }
-}
 
 /// Why the appliance has no USB side. Each may pass: a module is loaded, a controller appears.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +55,7 @@ enum GadgetError {
 ///
 /// # Errors
 /// The thread cannot be started.
-pub fn start(settings: &UsbSettings) -> io::Result<UsbCable> {
+pub fn start(identity: &UsbIdentity) -> io::Result<UsbCable> {
     let roots = Roots::of_the_kernel();
     let leds = watch::Sender::new(Leds::default());
     let link = watch::Sender::new(UsbLink::NoGadget);
@@ -105,29 +70,32 @@ pub fn start(settings: &UsbSettings) -> io::Result<UsbCable> {
         leds: leds.subscribe(),
         link: link.subscribe(),
     };
-    let settings = UsbSettings {
-        serial: identity::serial(settings),
-        ..settings.clone()
+    let identity = UsbIdentity {
+        serial: identity::serial(identity),
+        ..identity.clone()
     };
     std::thread::Builder::new()
         .name("usb-gadget".to_owned())
-        .spawn(move || run(&settings, &roots, &leds, &link))?;
+        .spawn(move || run(&identity, &roots, &leds, &link))?;
     Ok(cable)
 }
 
 /// The thread: ends when nobody has the cable any more.
 fn run(
-    settings: &UsbSettings,
+    identity: &UsbIdentity,
     roots: &Roots,
     leds: &watch::Sender<Leds>,
     link: &watch::Sender<UsbLink>,
 ) {
     let mut last_complaint = String::new();
     while !link.is_closed() {
-        match stand_up(settings, roots) {
+        match stand_up(identity, roots) {
             Ok(controller) => {
                 last_complaint.clear();
                 LinkWatch::new(roots, &controller).run(leds, link);
+                if link.is_closed() {
+                    return;
+                }
                 log::warn!("the USB gadget was unbound or removed; building it again");
             }
             Err(error) => {
@@ -155,22 +123,22 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Makes sure that the gadget stands and is bound; returns its controller's name.
-fn stand_up(settings: &UsbSettings, roots: &Roots) -> Result<String, GadgetError> {
+fn stand_up(identity: &UsbIdentity, roots: &Roots) -> Result<String, GadgetError> {
     let controller = usb_gadget::default_udc().map_err(GadgetError::Controller)?;
     let name = controller.name().to_string_lossy().into_owned();
     let registered = usb_gadget::registered().map_err(GadgetError::Look)?;
     let old = registered.into_iter().find(|gadget| gadget.name() == NAME);
     let gadget = match old {
-        Some(old) if identity::is_current(&roots.gadget(), settings) => {
+        Some(old) if identity::is_current(&roots.gadget(), identity) => {
             log::info!("taking over the USB gadget of an earlier run");
             old
         }
         Some(old) => {
             log::info!("replacing the USB gadget of an earlier run");
             old.remove().map_err(GadgetError::Remove)?;
-            build(settings)?
+            build(identity)?
         }
-        None => build(settings)?,
+        None => build(identity)?,
     };
     bind(&gadget, &controller).map_err(|source| GadgetError::Bind {
         controller: name.clone(),
@@ -191,13 +159,13 @@ fn bind(gadget: &RegGadget, controller: &Udc) -> io::Result<()> {
 }
 
 /// Builds the gadget, with LEDs over the control pipe if the kernel can do that.
-fn build(settings: &UsbSettings) -> Result<RegGadget, GadgetError> {
-    let built = match describe(settings, without_out_endpoint).register() {
+fn build(identity: &UsbIdentity) -> Result<RegGadget, GadgetError> {
+    let built = match describe(identity, without_out_endpoint).register() {
         Err(error) if error.kind() == io::ErrorKind::Unsupported => {
             log::info!(
                 "this kernel has no no_out_endpoint: HID functions get an OUT endpoint each"
             );
-            describe(settings, with_out_endpoint).register()
+            describe(identity, with_out_endpoint).register()
         }
         result => result,
     };
@@ -207,10 +175,10 @@ fn build(settings: &UsbSettings) -> Result<RegGadget, GadgetError> {
     Ok(gadget)
 }
 
-fn describe(settings: &UsbSettings, function: fn(Port) -> Handle) -> Gadget {
-    let id = Id::new(settings.vendor_id, settings.product_id);
-    let strings = Strings::new(&settings.manufacturer, &settings.product, &settings.serial);
-    let mut config = Config::new(&settings.product);
+fn describe(identity: &UsbIdentity, function: fn(Port) -> Handle) -> Gadget {
+    let id = Id::new(identity.vendor_id, identity.product_id);
+    let strings = Strings::new(&identity.manufacturer, &identity.product, &identity.serial);
+    let mut config = Config::new(&identity.product);
     config.max_power = MAX_POWER_MA;
     // With the bit that is always set this makes bmAttributes 0xa0. `wakeup_on_write` stays off:
     // with it, any stray report would wake the target.
@@ -220,15 +188,6 @@ fn describe(settings: &UsbSettings, function: fn(Port) -> Handle) -> Gadget {
     gadget.name = Some(NAME.to_owned());
     gadget.device_release = RELEASE;
     gadget
-}
-
-/// bInterfaceSubClass and bInterfaceProtocol (HID 1.11, 4.2 and 4.3).
-pub(super) fn boot_class(port: Port) -> (u8, u8) {
-    match port {
-        Port::Keyboard => (1, 1),
-        Port::Relative => (1, 2),
-        Port::Absolute | Port::Controls => (0, 0),
-    }
 }
 
 fn without_out_endpoint(port: Port) -> Handle {
@@ -261,32 +220,28 @@ fn report_length(port: Port) -> u8 {
     u8::try_from(port.report_length()).expect("reports have at most eight bytes")
 }
 
-/// The crate names functions after their driver, the gadget and their place in it.
-pub(super) fn function_name(port: Port) -> String {
-    let index = Port::ALL
-        .iter()
-        .position(|known| *known == port)
-        .unwrap_or_default();
-    format!("hid.{NAME}-{index}")
-}
-
-/// True as long as the gadget is in configfs and bound.
-pub(super) fn is_bound(gadget: &Path) -> bool {
-    std::fs::read_to_string(gadget.join("UDC"))
-        .is_ok_and(|controller| !controller.trim().is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::identity::function_name;
 
     /// The Pi 4's controller has this many, and f_hid this many minor numbers.
     const PI4_ENDPOINTS: usize = 9;
     const HIDG_MINORS: usize = 4;
 
+    fn identity() -> UsbIdentity {
+        UsbIdentity {
+            vendor_id: 0x1d6b,
+            product_id: 0x0104,
+            manufacturer: "Farseat".to_owned(),
+            product: "Farseat KVM".to_owned(),
+            serial: "1".to_owned(),
+        }
+    }
+
     #[test]
     fn even_with_out_endpoints_the_gadget_fits_the_pi_4() {
-        let gadget = describe(&UsbSettings::default(), with_out_endpoint);
+        let gadget = describe(&identity(), with_out_endpoint);
         let functions = gadget
             .configs
             .iter()
@@ -304,24 +259,9 @@ mod tests {
     }
 
     #[test]
-    fn the_target_may_be_woken_and_ids_come_from_the_settings() {
-        let settings = UsbSettings {
-            vendor_id: 0x1234,
-            product_id: 0x5678,
-            ..UsbSettings::default()
-        };
-        let gadget = describe(&settings, without_out_endpoint);
-        assert_eq!(gadget.id, Id::new(0x1234, 0x5678));
+    fn the_target_may_be_woken_and_ids_are_those_asked_for() {
+        let gadget = describe(&identity(), without_out_endpoint);
+        assert_eq!(gadget.id, Id::new(0x1d6b, 0x0104));
         assert!(gadget.configs[0].remote_wakeup && !gadget.configs[0].self_powered);
-    }
-
-    #[test]
-    fn a_gadget_without_a_controller_in_its_udc_file_is_not_bound() {
-        let gadget = tempfile::tempdir().unwrap();
-        assert!(!is_bound(gadget.path()));
-        std::fs::write(gadget.path().join("UDC"), "\n").unwrap();
-        assert!(!is_bound(gadget.path()));
-        std::fs::write(gadget.path().join("UDC"), "dummy_udc.0\n").unwrap();
-        assert!(is_bound(gadget.path()));
     }
 }

@@ -7,17 +7,41 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::gadget::{MAX_POWER_MA, RELEASE, boot_class, function_name};
 use crate::hid::Port;
-use crate::settings::UsbSettings;
+use crate::target::UsbIdentity;
 
-/// Whether the gadget in this folder is the one that the settings describe, whole and linked.
+/// Its folder's name in configfs.
+pub(super) const NAME: &str = "farseat";
+/// As an ordinary keyboard with lights; the Pi has its own supply.
+pub(super) const MAX_POWER_MA: u16 = 250;
+/// bcdDevice.
+pub(super) const RELEASE: u16 = 0x0100;
+
+/// bInterfaceSubClass and bInterfaceProtocol (HID 1.11, 4.2 and 4.3).
+pub(super) fn boot_class(port: Port) -> (u8, u8) {
+    match port {
+        Port::Keyboard => (1, 1),
+        Port::Relative => (1, 2),
+        Port::Absolute | Port::Controls => (0, 0),
+    }
+}
+
+/// The crate names functions after their driver, the gadget and their place in it.
+pub(super) fn function_name(port: Port) -> String {
+    let index = Port::ALL
+        .iter()
+        .position(|known| *known == port)
+        .unwrap_or_default();
+    format!("hid.{NAME}-{index}")
+}
+
+/// Whether the gadget in this folder is the one that the identity describes, whole and linked.
 /// Any difference, and anything unreadable, means no.
-pub(super) fn is_current(gadget: &Path, settings: &UsbSettings) -> bool {
+pub(super) fn is_current(gadget: &Path, identity: &UsbIdentity) -> bool {
     let as_wanted = |(name, wanted): &(PathBuf, Vec<u8>)| {
         fs::read(gadget.join(name)).is_ok_and(|found| same(&found, wanted))
     };
-    attributes(settings).iter().all(as_wanted)
+    attributes(identity).iter().all(as_wanted)
         && folder(&gadget.join("functions")) == functions()
         && linked(&gadget.join("configs/c.1")) == functions()
         && folder(&gadget.join("configs")) == ["c.1"]
@@ -46,23 +70,23 @@ fn number(text: &str) -> Option<u32> {
     }
 }
 
-/// Attributes that the settings decide, and those that could differ in an older version.
-fn attributes(settings: &UsbSettings) -> Vec<(PathBuf, Vec<u8>)> {
+/// Attributes that the identity decides, and those that could differ in an older version.
+fn attributes(identity: &UsbIdentity) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all = vec![
-        ("idVendor".into(), settings.vendor_id.to_string().into()),
-        ("idProduct".into(), settings.product_id.to_string().into()),
+        ("idVendor".into(), identity.vendor_id.to_string().into()),
+        ("idProduct".into(), identity.product_id.to_string().into()),
         ("bcdDevice".into(), RELEASE.to_string().into()),
         (
             "strings/0x0409/manufacturer".into(),
-            settings.manufacturer.clone().into(),
+            identity.manufacturer.clone().into(),
         ),
         (
             "strings/0x0409/product".into(),
-            settings.product.clone().into(),
+            identity.product.clone().into(),
         ),
         (
             "strings/0x0409/serialnumber".into(),
-            settings.serial.clone().into(),
+            identity.serial.clone().into(),
         ),
         ("configs/c.1/bmAttributes".into(), "0xa0".into()),
         (
@@ -115,9 +139,9 @@ fn names(path: &Path, wanted: impl Fn(&fs::DirEntry) -> bool) -> Vec<String> {
 
 /// The serial number that the target sees: from the settings, else the board's own, else one
 /// made from the machine id, which itself is not for strangers' eyes (machine-id(5)).
-pub(super) fn serial(settings: &UsbSettings) -> String {
-    if !settings.serial.is_empty() {
-        return settings.serial.clone();
+pub(super) fn serial(identity: &UsbIdentity) -> String {
+    if !identity.serial.is_empty() {
+        return identity.serial.clone();
     }
     let read = |path| fs::read_to_string(path).ok();
     serial_from(
@@ -160,10 +184,20 @@ mod tests {
 
     use super::*;
 
+    fn identity() -> UsbIdentity {
+        UsbIdentity {
+            vendor_id: 0x1d6b,
+            product_id: 0x0104,
+            manufacturer: "Farseat".to_owned(),
+            product: "Farseat KVM".to_owned(),
+            serial: "1".to_owned(),
+        }
+    }
+
     /// The gadget as the kernel would show it.
-    fn standing(settings: &UsbSettings) -> tempfile::TempDir {
+    fn standing(identity: &UsbIdentity) -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
-        for (name, value) in attributes(settings) {
+        for (name, value) in attributes(identity) {
             let path = root.path().join(&name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             let line = if name.ends_with("report_desc") {
@@ -175,7 +209,7 @@ mod tests {
         }
         fs::write(
             root.path().join("idVendor"),
-            format!("0x{:04x}\n", settings.vendor_id),
+            format!("0x{:04x}\n", identity.vendor_id),
         )
         .unwrap();
         for function in functions() {
@@ -190,30 +224,24 @@ mod tests {
 
     #[test]
     fn an_identical_gadget_is_recognised() {
-        let settings = UsbSettings {
-            serial: "1".to_owned(),
-            ..UsbSettings::default()
-        };
-        assert!(is_current(standing(&settings).path(), &settings));
+        let identity = identity();
+        assert!(is_current(standing(&identity).path(), &identity));
     }
 
     #[test]
     fn any_difference_makes_it_another_gadget() {
-        let settings = UsbSettings {
-            serial: "1".to_owned(),
-            ..UsbSettings::default()
-        };
-        for (name, _) in attributes(&settings) {
-            let root = standing(&settings);
+        let identity = identity();
+        for (name, _) in attributes(&identity) {
+            let root = standing(&identity);
             fs::write(root.path().join(&name), "77\n").unwrap();
-            assert!(!is_current(root.path(), &settings), "{}", name.display());
+            assert!(!is_current(root.path(), &identity), "{}", name.display());
         }
-        let half_built = standing(&settings);
+        let half_built = standing(&identity);
         fs::remove_file(half_built.path().join("configs/c.1/hid.farseat-3")).unwrap();
-        assert!(!is_current(half_built.path(), &settings));
-        let another = standing(&settings);
+        assert!(!is_current(half_built.path(), &identity));
+        let another = standing(&identity);
         fs::create_dir(another.path().join("functions/mass_storage.0")).unwrap();
-        assert!(!is_current(another.path(), &settings));
+        assert!(!is_current(another.path(), &identity));
     }
 
     #[test]

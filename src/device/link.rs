@@ -14,8 +14,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use tokio::sync::watch;
 
-use super::gadget::{Roots, is_bound};
 use super::hidg::Function;
+use super::roots::{Roots, is_bound};
 use crate::hid::{Leds, Port};
 use crate::target::UsbLink;
 
@@ -160,7 +160,7 @@ mod tests {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
 
     use super::*;
-    use crate::device::gadget::function_name;
+    use crate::device::identity::function_name;
 
     /// A bound gadget in a folder; the keyboard's node is a FIFO.
     fn kernel() -> (tempfile::TempDir, Roots) {

@@ -4,4 +4,5 @@ pub mod gadget;
 mod hidg;
 mod identity;
 mod link;
+mod roots;
 pub mod v4l2;

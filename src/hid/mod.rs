@@ -9,6 +9,7 @@ pub mod devices;
 pub mod event;
 mod items;
 pub mod keyboard;
+mod parser;
 pub mod pointer;
 pub mod report;
 
