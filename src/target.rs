@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::hid::{Leds, Port};
+use crate::video::colours::Colours;
 use crate::video::{CaptureWish, Mode, NoPicture, RawFrame};
 
 /// The video cable. Owned by the one capture thread; every call may block that thread only.
@@ -31,6 +32,11 @@ pub trait Capture: Send + 'static {
         timeout: Duration,
         take: &mut dyn FnMut(RawFrame<'_>),
     ) -> Result<Delivery, NoPicture>;
+
+    /// What the YUV numbers of the running mode mean; asked after each successful start.
+    fn colours(&self) -> Colours {
+        Colours::default()
+    }
 
     /// Stops streaming and frees the device. Called before every new start and when nobody
     /// watches; must not fail, may be called twice.

@@ -23,7 +23,7 @@ use usb_gadget::function::other::Other;
 use usb_gadget::{Class, Config, Gadget, Id, RegGadget, Strings, Udc};
 
 use super::hidg::HidgPort;
-use super::identity::{self, MAX_POWER_MA, NAME, RELEASE, boot_class};
+use super::identity::{self, MAX_POWER_MA, NAME, RELEASE, boot_class, function_name};
 use super::link::LinkWatch;
 use super::roots::Roots;
 use crate::hid::{Leds, Port};
@@ -62,7 +62,7 @@ pub fn start(identity: &UsbIdentity) -> io::Result<UsbCable> {
     let port = |port| {
         (
             port,
-            Box::new(HidgPort::new(roots.function(port))) as Box<dyn HidPort>,
+            Box::new(HidgPort::new(roots.function(port), port)) as Box<dyn HidPort>,
         )
     };
     let cable = UsbCable {
@@ -126,26 +126,35 @@ fn chain(error: &dyn std::error::Error) -> String {
 fn stand_up(identity: &UsbIdentity, roots: &Roots) -> Result<String, GadgetError> {
     let controller = usb_gadget::default_udc().map_err(GadgetError::Controller)?;
     let name = controller.name().to_string_lossy().into_owned();
-    let registered = usb_gadget::registered().map_err(GadgetError::Look)?;
-    let old = registered.into_iter().find(|gadget| gadget.name() == NAME);
-    let gadget = match old {
-        Some(old) if identity::is_current(&roots.gadget(), identity) => {
-            log::info!("taking over the USB gadget of an earlier run");
-            old
-        }
-        Some(old) => {
-            log::info!("replacing the USB gadget of an earlier run");
-            old.remove().map_err(GadgetError::Remove)?;
-            build(identity)?
-        }
-        None => build(identity)?,
-    };
+    let gadget = take_over_or_build(identity, roots)?;
     bind(&gadget, &controller).map_err(|source| GadgetError::Bind {
         controller: name.clone(),
         source,
     })?;
     log::info!("USB gadget {NAME} is bound to {name}");
+    for port in Port::ALL {
+        // Some firmware asks before it listens. Without an answer it only waits a little longer.
+        if let Err(error) = HidgPort::new(roots.function(port), port).answer_at_rest() {
+            log::warn!("open the node of {}: {error}", function_name(port));
+        }
+    }
     Ok(name)
+}
+
+fn take_over_or_build(identity: &UsbIdentity, roots: &Roots) -> Result<RegGadget, GadgetError> {
+    let registered = usb_gadget::registered().map_err(GadgetError::Look)?;
+    match registered.into_iter().find(|gadget| gadget.name() == NAME) {
+        Some(old) if identity::is_current(&roots.gadget(), identity) => {
+            log::info!("taking over the USB gadget of an earlier run");
+            Ok(old)
+        }
+        Some(old) => {
+            log::info!("replacing the USB gadget of an earlier run");
+            old.remove().map_err(GadgetError::Remove)?;
+            build(identity)
+        }
+        None => build(identity),
+    }
 }
 
 /// Binds the gadget unless it is bound to this controller already.
@@ -223,7 +232,6 @@ fn report_length(port: Port) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::identity::function_name;
 
     /// The Pi 4's controller has this many, and f_hid this many minor numbers.
     const PI4_ENDPOINTS: usize = 9;

@@ -13,6 +13,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use crate::hid::Port;
+use crate::hid::devices::at_rest;
+use crate::hid::pointer::AbsoluteStep;
+use crate::hid::report::{Report, Step};
+use crate::sys::hid_get_report;
 use crate::target::{HidPort, PortError};
 
 /// A HID function of the gadget, whether it exists yet or not.
@@ -51,23 +56,55 @@ fn node(dev: &Path, numbers: &str) -> io::Result<PathBuf> {
 pub(super) struct HidgPort {
     function: Function,
     node: Option<File>,
+    port: Port,
+    /// The kernel lets us say what it answers to GET_REPORT.
+    answers: bool,
 }
 
 impl HidgPort {
-    pub(super) fn new(function: Function) -> HidgPort {
+    pub(super) fn new(function: Function, port: Port) -> HidgPort {
         HidgPort {
             function,
             node: None,
+            port,
+            answers: true,
         }
+    }
+
+    /// Lets the function answer a target that asks before anything was written.
+    pub(super) fn answer_at_rest(&mut self) -> io::Result<()> {
+        self.node().map(drop)
     }
 
     fn node(&mut self) -> io::Result<&mut File> {
         if self.node.is_none() {
             self.node = Some(self.function.open()?);
+            for report in reports_at_rest(self.port) {
+                self.answer_with(report.as_ref());
+            }
         }
         self.node
             .as_mut()
             .ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    /// A target that asks, instead of waiting for news, gets the newest state.
+    fn answer_with(&mut self, report: &[u8]) {
+        let (Some(node), true) = (&self.node, self.answers) else {
+            return;
+        };
+        // The controls' reports start with their id, the others have none.
+        let id = report
+            .first()
+            .filter(|_| self.port == Port::Controls)
+            .copied()
+            .unwrap_or(0);
+        let mut state = report.to_vec();
+        state
+            .iter_mut()
+            .skip(self.port.state_length())
+            .for_each(|byte| *byte = 0);
+        self.answers = hid_get_report::answer_with(node, id, &state).is_ok();
     }
 }
 
@@ -75,7 +112,10 @@ impl HidPort for HidgPort {
     fn write(&mut self, report: &[u8]) -> Result<(), PortError> {
         let result = self.node().and_then(|node| node.write(report));
         // A short write cannot happen with reports of at most the function's report length.
-        let Err(error) = result else { return Ok(()) };
+        let Err(error) = result else {
+            self.answer_with(report);
+            return Ok(());
+        };
         let reason = reason(&error);
         if reason != PortError::Busy {
             // A node of a gadget that was rebuilt meanwhile says ESHUTDOWN for ever, so the next
@@ -93,6 +133,14 @@ impl HidPort for HidgPort {
         };
         // An interrupted wait is an early return, which the console expects.
         let _ = poll(&mut [PollFd::new(node, PollFlags::OUT)], Some(&timeout));
+    }
+}
+
+/// One report for each id that says that nothing is held.
+fn reports_at_rest(port: Port) -> Vec<Report> {
+    match port {
+        Port::Absolute => vec![Step::Absolute(AbsoluteStep::default()).report()],
+        other => at_rest(other).iter().map(|step| step.report()).collect(),
     }
 }
 
@@ -137,7 +185,7 @@ mod tests {
     #[test]
     fn a_port_without_a_node_is_gone_and_finds_it_when_it_appears() {
         let (root, function) = function("236:3\n");
-        let mut port = HidgPort::new(function);
+        let mut port = HidgPort::new(function, Port::Keyboard);
         assert_eq!(port.write(&[0; 8]), Err(PortError::Gone));
         make_node(root.path());
         assert_eq!(port.write(&[0; 8]), Ok(()));
@@ -147,7 +195,7 @@ mod tests {
     fn a_port_whose_target_does_not_read_is_busy_and_does_not_block() {
         let (root, function) = function("236:3\n");
         make_node(root.path());
-        let mut port = HidgPort::new(function);
+        let mut port = HidgPort::new(function, Port::Keyboard);
         while port.write(&[0; 4096]) == Ok(()) {}
         assert_eq!(port.write(&[0; 4096]), Err(PortError::Busy));
         port.wait_for_room(Duration::from_millis(1));
@@ -158,7 +206,7 @@ mod tests {
         for numbers in ["", "7", "236:", "236:-1", "236:1/../../x"] {
             let (_root, function) = function(numbers);
             assert_eq!(
-                HidgPort::new(function).write(&[0]),
+                HidgPort::new(function, Port::Keyboard).write(&[0]),
                 Err(PortError::Gone),
                 "{numbers}"
             );

@@ -46,6 +46,17 @@ impl Port {
         }
     }
 
+    /// How many of a report's first bytes say what is; those behind say what happened since the
+    /// last report (movement, wheel) and must not be told twice.
+    #[must_use]
+    pub fn state_length(self) -> usize {
+        match self {
+            Port::Keyboard | Port::Controls => self.report_length(),
+            Port::Absolute => 5,
+            Port::Relative => 1,
+        }
+    }
+
     /// Bytes in its longest input report.
     #[must_use]
     pub fn report_length(self) -> usize {

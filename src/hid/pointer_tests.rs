@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::hid::Port;
 use crate::hid::descriptor::{Direction, ExtendedUsage, Layout};
 
 const X: (u16, u16) = (1, 0x30);
@@ -50,6 +51,19 @@ fn the_relative_mouse_starts_with_the_boot_layout() {
     };
     assert_eq!(layout.fields()[0].bit_offset, 0);
     assert_eq!((offset(0x30), layout.fields()[2].size), (8, 8));
+}
+
+#[test]
+fn only_what_lies_behind_the_state_is_relative() {
+    for port in [Port::Absolute, Port::Relative] {
+        let layout = Layout::parse(port.descriptor()).unwrap();
+        for field in layout.fields().iter().filter(|field| !field.constant) {
+            assert_eq!(
+                field.relative,
+                field.bit_offset as usize / 8 >= port.state_length()
+            );
+        }
+    }
 }
 
 #[test]

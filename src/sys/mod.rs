@@ -2,6 +2,8 @@
 //!
 //! The edge and `init` call it. Knows nothing of what a call is for.
 
+#[cfg(feature = "device")]
+pub mod hid_get_report;
 pub mod routing;
 pub mod signal_mask;
 pub mod signal_wait;

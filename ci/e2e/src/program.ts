@@ -16,7 +16,10 @@ export class Program {
   constructor(command: string, args: readonly string[]) {
     this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
     running.add(this.#child);
-    this.#exited = once(this.#child, "exit").finally(() => running.delete(this.#child));
+    // A program that cannot be started says so with an error instead of an exit.
+    this.#exited = once(this.#child, "exit")
+      .catch((error: Error) => this.#heard(error.message))
+      .finally(() => running.delete(this.#child));
     createInterface({ input: this.#child.stderr! }).on("line", (line) => this.#heard(line));
   }
 

@@ -21,7 +21,7 @@ export function Console() {
   useEffect(() => () => session.dispose(), []);
   const chromeShown = session.fullScreen.value ? session.barInFullScreen.value : bar.value === "open";
   return (
-    <div class={session.fullScreen.value ? "console full-screen" : "console"} data-testid="console">
+    <div class={session.control.active.value ? "console typing" : "console"} data-testid="console">
       {chromeShown ? <Bar session={session} /> : <BarHandle session={session} />}
       <main class="stage-place">
         <Stage session={session} />
@@ -48,11 +48,18 @@ function Stage({ session }: { readonly session: Session }) {
     return () => session.detach();
   }, []);
   const { width, height } = session.feed.size.value;
+  useEffect(() => {
+    const resize = () => setNaturalSize(session.feed.canvas);
+    resize();
+    // Also how the browser tells of another zoom or another screen.
+    window.addEventListener("resize", resize);
+    return () => window.removeEventListener("resize", resize);
+  }, [width, height]);
   const cursor = session.control.active.value && session.feed.painted.value && mouseMode.value === "absolute" ? "dot" : "";
   return (
     <div
       ref={stage}
-      class={`stage ${scaling.value} ${cursor}`}
+      class={`stage ${scaling.value} ${width === 0 ? "empty" : cursor}`}
       role="application"
       tabIndex={0}
       aria-label={t("console.picture")}
@@ -60,8 +67,16 @@ function Stage({ session }: { readonly session: Session }) {
       data-testid="stage"
       data-width={width}
       data-height={height}
-    />
+    >
+      <div class="trackpad">{t("console.trackpad")}</div>
+    </div>
   );
+}
+
+/** One pixel of the picture for one of the screen, whatever the browser's zoom. */
+function setNaturalSize(canvas: HTMLCanvasElement): void {
+  canvas.style.setProperty("--natural-width", `${canvas.width / devicePixelRatio}px`);
+  canvas.style.setProperty("--natural-height", `${canvas.height / devicePixelRatio}px`);
 }
 
 function Expired({ session }: { readonly session: Session }) {
