@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::hid::{Leds, Port};
+use crate::video::colours::Colours;
 use crate::video::{CaptureWish, Mode, NoPicture, RawFrame};
 
 /// The video cable. Owned by the one capture thread; every call may block that thread only.
@@ -31,6 +32,11 @@ pub trait Capture: Send + 'static {
         timeout: Duration,
         take: &mut dyn FnMut(RawFrame<'_>),
     ) -> Result<Delivery, NoPicture>;
+
+    /// What the YUV numbers of the running mode mean; asked after each successful start.
+    fn colours(&self) -> Colours {
+        Colours::default()
+    }
 
     /// Stops streaming and frees the device. Called before every new start and when nobody
     /// watches; must not fail, may be called twice.
@@ -81,6 +87,31 @@ pub struct UsbCable {
     pub leds: watch::Receiver<Leds>,
     /// Whether the target has configured us.
     pub link: watch::Receiver<UsbLink>,
+}
+
+/// What the appliance says it is on the USB cable.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UsbIdentity {
+    pub vendor_id: u16,
+    pub product_id: u16,
+    pub manufacturer: String,
+    pub product: String,
+    /// Empty = one that is made for this device.
+    pub serial: String,
+}
+
+impl Default for UsbIdentity {
+    fn default() -> Self {
+        UsbIdentity {
+            // The Linux Foundation's composite gadget (usb.ids).
+            vendor_id: 0x1d6b,
+            product_id: 0x0104,
+            manufacturer: "Farseat".to_owned(),
+            product: "Farseat KVM".to_owned(),
+            serial: String::new(),
+        }
+    }
 }
 
 /// The state of the USB cable as the controller reports it.

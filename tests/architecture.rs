@@ -19,7 +19,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
 ];
 
 /// Most files have fewer than 400 lines with their tests; none has more than this.
-const LONGEST_FILE: usize = 450;
+const LONGEST_FILE: usize = 480;
 
 fn layer(module: &str) -> Option<usize> {
     LAYERS

@@ -23,12 +23,11 @@ use usb_gadget::function::other::Other;
 use usb_gadget::{Class, Config, Gadget, Id, RegGadget, Strings, Udc};
 
 use super::hidg::HidgPort;
-pub use super::identity::Identity;
 use super::identity::{self, MAX_POWER_MA, NAME, RELEASE, boot_class, function_name};
 use super::link::LinkWatch;
 use super::roots::Roots;
 use crate::hid::{Leds, Port};
-use crate::target::{HidPort, UsbCable, UsbLink};
+use crate::target::{HidPort, UsbCable, UsbIdentity, UsbLink};
 
 /// How soon a gadget that could not be built is tried again.
 const RETRY: Duration = Duration::from_secs(3);
@@ -56,7 +55,7 @@ enum GadgetError {
 ///
 /// # Errors
 /// The thread cannot be started.
-pub fn start(identity: &Identity) -> io::Result<UsbCable> {
+pub fn start(identity: &UsbIdentity) -> io::Result<UsbCable> {
     let roots = Roots::of_the_kernel();
     let leds = watch::Sender::new(Leds::default());
     let link = watch::Sender::new(UsbLink::NoGadget);
@@ -71,7 +70,7 @@ pub fn start(identity: &Identity) -> io::Result<UsbCable> {
         leds: leds.subscribe(),
         link: link.subscribe(),
     };
-    let identity = Identity {
+    let identity = UsbIdentity {
         serial: identity::serial(identity),
         ..identity.clone()
     };
@@ -83,7 +82,7 @@ pub fn start(identity: &Identity) -> io::Result<UsbCable> {
 
 /// The thread: ends when nobody has the cable any more.
 fn run(
-    identity: &Identity,
+    identity: &UsbIdentity,
     roots: &Roots,
     leds: &watch::Sender<Leds>,
     link: &watch::Sender<UsbLink>,
@@ -124,7 +123,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Makes sure that the gadget stands and is bound; returns its controller's name.
-fn stand_up(identity: &Identity, roots: &Roots) -> Result<String, GadgetError> {
+fn stand_up(identity: &UsbIdentity, roots: &Roots) -> Result<String, GadgetError> {
     let controller = usb_gadget::default_udc().map_err(GadgetError::Controller)?;
     let name = controller.name().to_string_lossy().into_owned();
     let gadget = take_over_or_build(identity, roots)?;
@@ -142,7 +141,7 @@ fn stand_up(identity: &Identity, roots: &Roots) -> Result<String, GadgetError> {
     Ok(name)
 }
 
-fn take_over_or_build(identity: &Identity, roots: &Roots) -> Result<RegGadget, GadgetError> {
+fn take_over_or_build(identity: &UsbIdentity, roots: &Roots) -> Result<RegGadget, GadgetError> {
     let registered = usb_gadget::registered().map_err(GadgetError::Look)?;
     match registered.into_iter().find(|gadget| gadget.name() == NAME) {
         Some(old) if identity::is_current(&roots.gadget(), identity) => {
@@ -169,7 +168,7 @@ fn bind(gadget: &RegGadget, controller: &Udc) -> io::Result<()> {
 }
 
 /// Builds the gadget, with LEDs over the control pipe if the kernel can do that.
-fn build(identity: &Identity) -> Result<RegGadget, GadgetError> {
+fn build(identity: &UsbIdentity) -> Result<RegGadget, GadgetError> {
     let built = match describe(identity, without_out_endpoint).register() {
         Err(error) if error.kind() == io::ErrorKind::Unsupported => {
             log::info!(
@@ -185,7 +184,7 @@ fn build(identity: &Identity) -> Result<RegGadget, GadgetError> {
     Ok(gadget)
 }
 
-fn describe(identity: &Identity, function: fn(Port) -> Handle) -> Gadget {
+fn describe(identity: &UsbIdentity, function: fn(Port) -> Handle) -> Gadget {
     let id = Id::new(identity.vendor_id, identity.product_id);
     let strings = Strings::new(&identity.manufacturer, &identity.product, &identity.serial);
     let mut config = Config::new(&identity.product);
@@ -238,8 +237,8 @@ mod tests {
     const PI4_ENDPOINTS: usize = 9;
     const HIDG_MINORS: usize = 4;
 
-    fn identity() -> Identity {
-        Identity {
+    fn identity() -> UsbIdentity {
+        UsbIdentity {
             vendor_id: 0x1d6b,
             product_id: 0x0104,
             manufacturer: "Farseat".to_owned(),

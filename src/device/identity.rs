@@ -8,17 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::hid::Port;
-
-/// As what the gadget presents itself to the target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    pub vendor_id: u16,
-    pub product_id: u16,
-    pub manufacturer: String,
-    pub product: String,
-    /// Empty: the board's own.
-    pub serial: String,
-}
+use crate::target::UsbIdentity;
 
 /// Its folder's name in configfs.
 pub(super) const NAME: &str = "farseat";
@@ -47,7 +37,7 @@ pub(super) fn function_name(port: Port) -> String {
 
 /// Whether the gadget in this folder is the one that the identity describes, whole and linked.
 /// Any difference, and anything unreadable, means no.
-pub(super) fn is_current(gadget: &Path, identity: &Identity) -> bool {
+pub(super) fn is_current(gadget: &Path, identity: &UsbIdentity) -> bool {
     let as_wanted = |(name, wanted): &(PathBuf, Vec<u8>)| {
         fs::read(gadget.join(name)).is_ok_and(|found| same(&found, wanted))
     };
@@ -81,7 +71,7 @@ fn number(text: &str) -> Option<u32> {
 }
 
 /// Attributes that the identity decides, and those that could differ in an older version.
-fn attributes(identity: &Identity) -> Vec<(PathBuf, Vec<u8>)> {
+fn attributes(identity: &UsbIdentity) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all = vec![
         ("idVendor".into(), identity.vendor_id.to_string().into()),
         ("idProduct".into(), identity.product_id.to_string().into()),
@@ -149,7 +139,7 @@ fn names(path: &Path, wanted: impl Fn(&fs::DirEntry) -> bool) -> Vec<String> {
 
 /// The serial number that the target sees: from the settings, else the board's own, else one
 /// made from the machine id, which itself is not for strangers' eyes (machine-id(5)).
-pub(super) fn serial(identity: &Identity) -> String {
+pub(super) fn serial(identity: &UsbIdentity) -> String {
     if !identity.serial.is_empty() {
         return identity.serial.clone();
     }
@@ -194,8 +184,8 @@ mod tests {
 
     use super::*;
 
-    fn identity() -> Identity {
-        Identity {
+    fn identity() -> UsbIdentity {
+        UsbIdentity {
             vendor_id: 0x1d6b,
             product_id: 0x0104,
             manufacturer: "Farseat".to_owned(),
@@ -205,7 +195,7 @@ mod tests {
     }
 
     /// The gadget as the kernel would show it.
-    fn standing(identity: &Identity) -> tempfile::TempDir {
+    fn standing(identity: &UsbIdentity) -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         for (name, value) in attributes(identity) {
             let path = root.path().join(&name);

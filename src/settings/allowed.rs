@@ -1,8 +1,10 @@
 //! What each setting may be: the one place that knows. Pure.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
-use super::{DeviceSettings, Settings, UsbSettings, VideoSettings, WebSettings};
+use super::{CaptureSettings, DeviceSettings, Settings, VideoSettings, WebSettings};
+use crate::target::UsbIdentity;
 
 /// One value that is not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +33,7 @@ impl Settings {
         check_device(&self.device)?;
         check_web(&self.web)?;
         check_video(&self.video)?;
+        check_capture(&self.capture)?;
         check_usb(&self.usb)
     }
 }
@@ -107,7 +110,21 @@ fn check_video(video: &VideoSettings) -> Result<(), NotAllowed> {
     )
 }
 
-fn check_usb(usb: &UsbSettings) -> Result<(), NotAllowed> {
+fn check_capture(capture: &CaptureSettings) -> Result<(), NotAllowed> {
+    let device = capture.device.as_deref();
+    let is_node = device.is_none_or(|node| {
+        node.starts_with("/dev") && !node.ends_with("..") && node != Path::new("/dev")
+    });
+    let given = device.unwrap_or(Path::new("")).display();
+    require(
+        is_node,
+        "capture.device",
+        &given,
+        "the path of a device node, such as /dev/video0; without it, the best is found",
+    )
+}
+
+fn check_usb(usb: &UsbIdentity) -> Result<(), NotAllowed> {
     require(
         usb.vendor_id != 0,
         "usb.vendor_id",
@@ -217,6 +234,22 @@ mod tests {
     #[test]
     fn two_faces_cannot_share_one_address() {
         assert_eq!(refused(|s| s.web.http = Some(s.web.https)), "web.http");
+    }
+
+    #[test]
+    fn the_capture_device_is_a_device_node() {
+        assert_eq!(
+            refused(|s| s.capture.device = Some("video0".into())),
+            "capture.device"
+        );
+        assert_eq!(
+            refused(|s| s.capture.device = Some("/etc/passwd".into())),
+            "capture.device"
+        );
+        assert_eq!(
+            refused(|s| s.capture.device = Some("/dev/v4l/by-id/dongle".into())),
+            "nothing"
+        );
     }
 
     #[test]

@@ -18,13 +18,16 @@ pub use allowed::NotAllowed;
 pub use file::replace_file;
 pub use store::Store;
 
+use crate::target::UsbIdentity;
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     pub device: DeviceSettings,
     pub web: WebSettings,
     pub video: VideoSettings,
-    pub usb: UsbSettings,
+    pub capture: CaptureSettings,
+    pub usb: UsbIdentity,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,14 +63,12 @@ pub struct VideoSettings {
     pub height: u16,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
-pub struct UsbSettings {
-    pub vendor_id: u16,
-    pub product_id: u16,
-    pub manufacturer: String,
-    pub product: String,
-    pub serial: String,
+pub struct CaptureSettings {
+    /// The capture device's node; absent = the best one that there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<PathBuf>,
 }
 
 impl Default for DeviceSettings {
@@ -96,19 +97,6 @@ impl Default for VideoSettings {
             max_fps: 0,
             width: 0,
             height: 0,
-        }
-    }
-}
-
-impl Default for UsbSettings {
-    fn default() -> Self {
-        UsbSettings {
-            // The Linux Foundation's composite gadget (usb.ids).
-            vendor_id: 0x1d6b,
-            product_id: 0x0104,
-            manufacturer: "Farseat".to_owned(),
-            product: "Farseat KVM".to_owned(),
-            serial: String::new(),
         }
     }
 }

@@ -212,7 +212,7 @@ fn mix(under: u32, over: u32, coverage: u8) -> u32 {
             let weight = u32::from(coverage);
             let channel = |shift: u32| {
                 let (low, high) = (under >> shift & 0xFF, over >> shift & 0xFF);
-                (low * (255 - weight) + high * weight + 127) / 255 << shift
+                ((low * (255 - weight) + high * weight + 127) / 255) << shift
             };
             channel(16) | channel(8) | channel(0)
         }

@@ -142,3 +142,67 @@ fn monotonic_now() -> Duration {
     let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
     Duration::new(seconds, u32::try_from(now.tv_nsec).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::computer::SPLASH_TIME;
+    use crate::sim::input::{Input, Lever};
+
+    const SCREEN: (u16, u16) = (640, 480);
+    const LATER: Duration = Duration::from_secs(60);
+
+    /// A computer at its prompt and a capture that has just delivered its picture.
+    fn idle() -> (Computer, Running) {
+        let mut computer = Computer::new("test", SCREEN);
+        computer.step(SPLASH_TIME, Input::Time).unwrap();
+        let mut painter = Painter::new(SCREEN);
+        painter.paint(scene(&computer));
+        let now = Instant::now();
+        let running = Running {
+            size: SCREEN,
+            painter,
+            due: now,
+            repeat_at: now + LATER,
+        };
+        (computer, running)
+    }
+
+    #[test]
+    fn an_unchanged_picture_is_not_drawn_before_it_changes_or_is_old() {
+        let (computer, mut running) = idle();
+        let Looked::Again(Some(at)) = running.look(&computer) else {
+            panic!("nothing changed");
+        };
+        assert!(at > running.due && at < running.repeat_at);
+        running.repeat_at = Instant::now();
+        assert!(matches!(running.look(&computer), Looked::Found(Ok(_))));
+    }
+
+    #[test]
+    fn a_change_waits_until_the_next_frame_is_due() {
+        let (mut computer, mut running) = idle();
+        let key = Input::Report(crate::hid::Port::Keyboard, &[0, 0, 4, 0, 0, 0, 0, 0]);
+        computer.step(computer.now, key).unwrap();
+        assert!(matches!(running.look(&computer), Looked::Found(Ok(_))));
+        running.due = Instant::now() + LATER;
+        let again = running.look(&computer);
+        assert!(matches!(again, Looked::Again(at) if at == Some(running.due)));
+    }
+
+    #[test]
+    fn a_lost_signal_and_another_mode_are_told_at_once() {
+        let (mut computer, mut running) = idle();
+        running.due = Instant::now() + LATER;
+        computer
+            .step(computer.now, Input::Lever(Lever::Mode((1024, 768))))
+            .unwrap();
+        let changed = running.look(&computer);
+        assert!(matches!(changed, Looked::Found(Err(NoPicture::Changed))));
+        computer
+            .step(computer.now, Input::Lever(Lever::Sleep))
+            .unwrap();
+        let dark = running.look(&computer);
+        assert!(matches!(dark, Looked::Found(Err(NoPicture::NoCable))));
+    }
+}

@@ -14,6 +14,7 @@
 
 use std::time::Duration;
 
+use super::input::{Input, Lever};
 use super::keyboard::Keyboard;
 use super::keys::{self, Stroke};
 use super::metrics::Metrics;
@@ -27,6 +28,8 @@ use crate::video::NoPicture;
 const POST_MODE: (u16, u16) = (640, 480);
 const BLANK_TIME: Duration = Duration::from_millis(400);
 const OFF_TIME: Duration = Duration::from_secs(5);
+/// Its own clock wakes it after this time, so that nobody who cannot reach it is stuck.
+const NAP_TIME: Duration = Duration::from_secs(30);
 pub(super) const POST_TIME: Duration = Duration::from_millis(900);
 pub(super) const SPLASH_TIME: Duration = Duration::from_millis(1600);
 /// How long the name of a media key is shown.
@@ -42,35 +45,6 @@ pub(super) enum Stage {
     Splash,
     Running,
     Asleep,
-}
-
-/// What reaches the computer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Input<'a> {
-    /// Only time goes by.
-    Time,
-    /// An input report on the USB cable.
-    Report(Port, &'a [u8]),
-    /// Somebody at the questions port interferes.
-    Lever(Lever),
-}
-
-/// What a test may force upon the computer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lever {
-    /// None: the signal is what the computer itself sends.
-    Signal(Option<NoPicture>),
-    /// None: the link is what the computer itself makes of it.
-    Usb(Option<UsbLink>),
-    Mode((u16, u16)),
-    /// Ports answer that the target has not fetched the report before.
-    Busy(bool),
-    Reboot,
-    PowerOff,
-    Sleep,
-    Wake,
-    /// Forgets what was typed and how far the wheels turned.
-    Clear,
 }
 
 #[derive(Debug)]
@@ -328,7 +302,7 @@ impl Computer {
             Action::Mode(mode) => self.set_mode(mode),
             Action::NoSignal(time) => self.no_signal_until = Some(self.now + time),
             Action::Flicker(time) => self.flicker_until = Some(self.now + time),
-            Action::Sleep => self.sleep(),
+            Action::Sleep => self.sleep(Some(NAP_TIME)),
             Action::PowerOff => self.turn_off(OFF_TIME),
             Action::Reboot => self.turn_off(BLANK_TIME),
         }
@@ -337,7 +311,7 @@ impl Computer {
     fn power_key(&mut self, usage: u16) {
         match usage {
             0x81 => self.turn_off(OFF_TIME),
-            0x82 => self.sleep(),
+            0x82 => self.sleep(Some(NAP_TIME)),
             _ => self.show("Wake up".into()),
         }
     }
@@ -356,9 +330,9 @@ impl Computer {
         (self.no_signal_until, self.flicker_until, self.note) = (None, None, None);
     }
 
-    fn sleep(&mut self) {
+    fn sleep(&mut self, time: Option<Duration>) {
         if self.stage == Stage::Running {
-            self.enter(Stage::Asleep, None);
+            self.enter(Stage::Asleep, time);
         }
     }
 
@@ -385,7 +359,7 @@ impl Computer {
             Lever::Busy(busy) => self.busy = busy,
             Lever::Reboot => self.turn_off(BLANK_TIME),
             Lever::PowerOff => self.turn_off(OFF_TIME),
-            Lever::Sleep => self.sleep(),
+            Lever::Sleep => self.sleep(None),
             Lever::Wake => self.wake(),
             Lever::Clear => {
                 self.typed.clear();

@@ -201,6 +201,19 @@ fn sleep_suspends_the_bus_and_a_key_wakes_it() {
 }
 
 #[test]
+fn its_own_clock_ends_an_ordinary_sleep_but_not_a_forced_one() {
+    let mut bench = Bench::new();
+    bench.type_plain("sleep\n");
+    bench.wait(NAP_TIME);
+    assert_eq!(bench.computer.stage, Stage::Running);
+    bench.pull(Lever::Sleep);
+    bench.wait(NAP_TIME * 2);
+    assert_eq!(bench.computer.stage, Stage::Asleep);
+    bench.pull(Lever::Wake);
+    assert_eq!(bench.computer.stage, Stage::Running);
+}
+
+#[test]
 fn movement_and_releases_do_not_wake_it() {
     let mut bench = Bench::new();
     bench.key(4, true).unwrap();

@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::computer::{Computer, Input};
+use super::computer::Computer;
+use super::input::Input;
 use crate::hid::Leds;
 use crate::target::{PortError, UsbLink};
 

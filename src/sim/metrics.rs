@@ -10,6 +10,8 @@ pub(super) struct Metrics {
     pub(super) size: Size,
     /// Width and height of a character cell.
     pub(super) cell: (i32, i32),
+    /// From one row of text to the next.
+    pub(super) line: i32,
     pub(super) text: Area,
     pub(super) bar: Area,
     /// Cells of the text area.
@@ -22,6 +24,7 @@ impl Metrics {
         let (width, height) = (i32::from(mode.0), i32::from(mode.1));
         let size = Size::for_screen(mode.1);
         let cell = size.cell();
+        let line = cell.1 + cell.1 / 5;
         let margin = cell.1;
         let bar_height = cell.1 + cell.1 / 2 + 2;
         let text_height = height - bar_height - margin - margin / 2;
@@ -31,8 +34,9 @@ impl Metrics {
             screen: Area::new(0, 0, width, height),
             size,
             cell,
+            line,
             columns: fit(text.right - text.left, cell.0),
-            rows: fit(text_height, cell.1),
+            rows: fit(text_height, line),
             text,
             bar: Area::new(0, height - bar_height, width, bar_height),
         }

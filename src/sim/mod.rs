@@ -18,6 +18,7 @@ mod canvas;
 mod capture;
 mod computer;
 mod font;
+mod input;
 mod keyboard;
 mod keys;
 mod machine;
@@ -103,7 +104,12 @@ pub fn start(options: &Options) -> Result<VirtualTarget, SimError> {
     let computer = Computer::new(&options.hostname, options.mode);
     let power = Arc::new(Power::on(computer).map_err(SimError::Clock)?);
     let questions = listener.map(|(listener, address)| {
-        tokio::spawn(server::serve(listener, Arc::clone(power.machine())));
+        let machine = power.machine();
+        tokio::spawn(server::serve(
+            listener,
+            Arc::downgrade(machine),
+            machine.steps(),
+        ));
         address
     });
     let port = |port| -> (Port, Box<dyn HidPort>) {

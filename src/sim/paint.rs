@@ -4,7 +4,7 @@
 //! picture that grew by changes is the same, pixel by pixel, as one drawn at once (a test).
 
 use super::canvas::{Area, Canvas, Color, Style};
-use super::font::{Size, Weight};
+use super::font::Size;
 use super::palette;
 use super::terminal::Line;
 use super::yuv;
@@ -131,7 +131,7 @@ fn draw_row(canvas: &mut Canvas, at: (i32, i32), size: Size, cells: &Line) {
         }
         let style = Style {
             size,
-            weight: Weight::Regular,
+            weight: palette::weight(cell.ink),
             color: palette::ink(cell.ink),
         };
         canvas.character(corner, cell.character, style);
@@ -248,7 +248,7 @@ impl Painter {
         // Two pixels share their colour, so pairs are converted whole.
         let (left, right) = (
             area.left & !1,
-            (area.right + 1 & !1).min(self.canvas.whole().right),
+            ((area.right + 1) & !1).min(self.canvas.whole().right),
         );
         let at = |x: i32| usize::try_from(x).unwrap_or(0) * 2;
         for (index, y) in (area.top..area.bottom).enumerate() {
@@ -263,6 +263,7 @@ impl Painter {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::font::Weight;
     use super::*;
 
     const MODE: (u16, u16) = (64, 48);

@@ -1,6 +1,7 @@
 //! The target's colours: a calm dark screen with one accent. Pure constants and one pattern.
 
 use super::canvas::Color;
+use super::font::Weight;
 use super::terminal::Ink;
 
 pub(super) const PAPER: Color = Color(0x10_151C);
@@ -26,10 +27,17 @@ pub(super) fn ink(ink: Ink) -> Color {
     match ink {
         Ink::Plain => PLAIN,
         Ink::Quiet => QUIET,
-        Ink::Accent => ACCENT,
+        Ink::Accent | Ink::Title => ACCENT,
         Ink::Warning => WARNING,
         Ink::Swatch(0 | 1 | 4 | 5 | 8) => Color(0xFF_FFFF),
         Ink::Swatch(_) => POINTER_EDGE,
+    }
+}
+
+pub(super) fn weight(ink: Ink) -> Weight {
+    match ink {
+        Ink::Title => Weight::Bold,
+        _ => Weight::Regular,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::computer::Input;
+use super::input::Input;
 use super::machine::{Looked, Power};
 use crate::hid::Port;
 use crate::target::{HidPort, PortError};

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::computer::{Computer, Lever, Stage};
+use super::computer::{Computer, Stage};
+use super::input::Lever;
 use super::metrics::Metrics;
 use super::shell::parse_mode;
 use crate::target::UsbLink;

@@ -112,7 +112,7 @@ fn post(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
         (215, "Starting ...".to_owned(), palette::PLAIN),
     ];
     for (row, (from, text, color)) in (0..).zip(lines) {
-        let at = (metrics.text.left, metrics.text.top + row * metrics.cell.1);
+        let at = (metrics.text.left, metrics.text.top + row * metrics.line);
         let style = Style {
             size: metrics.size,
             weight: Weight::Regular,
@@ -202,7 +202,7 @@ fn prompt(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
     let corner = |column: usize, row: usize| {
         let along = |n: usize, unit: i32| i32::try_from(n).unwrap_or(0) * unit;
         let left = metrics.text.left + along(column, metrics.cell.0);
-        (left, metrics.text.top + along(row, metrics.cell.1))
+        (left, metrics.text.top + along(row, metrics.line))
     };
     let mut rows = view.rows.into_iter();
     let under = view

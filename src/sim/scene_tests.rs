@@ -1,4 +1,4 @@
-use super::super::computer::{Input, Lever};
+use super::super::input::{Input, Lever};
 use super::super::paint::Painter;
 use super::super::shell::MODES;
 use super::*;

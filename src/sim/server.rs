@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use super::SimError;
-use super::computer::Input;
+use super::input::Input;
 use super::machine::Machine;
 use super::questions::{Condition, Question, refuse, tell};
 
@@ -35,9 +35,11 @@ pub(super) fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), S
 }
 
 /// Answers until the target is gone.
-pub(super) async fn serve(listener: TcpListener, machine: Arc<Machine>) {
-    let mut steps = machine.steps();
-    let machine = Arc::downgrade(&machine);
+pub(super) async fn serve(
+    listener: TcpListener,
+    machine: Weak<Machine>,
+    mut steps: watch::Receiver<u64>,
+) {
     let places = Arc::new(Semaphore::new(MAX_CLIENTS));
     loop {
         let accepted = tokio::select! {

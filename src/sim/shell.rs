@@ -28,7 +28,10 @@ const HELP: [(&str, &str); 12] = [
     ("nosignal [SECONDS]", "pull the video cable for a while"),
     ("poweroff", "switch off; comes back by itself"),
     ("reboot", "start again (Ctrl+Alt+Del)"),
-    ("sleep", "sleep until a key is pressed"),
+    (
+        "sleep",
+        "sleep until a key is pressed, or for half a minute",
+    ),
     ("uptime", "how long it has been running"),
 ];
 
@@ -67,13 +70,13 @@ impl Shell {
     /// A fresh prompt under a greeting.
     pub(super) fn new() -> Shell {
         let mut shell = Shell::default();
-        shell.say("Farseat virtual target", Ink::Accent);
+        shell.say("Farseat virtual target", Ink::Title);
         shell.say(
             "A small computer, simulated: its keyboard, mouse and screen are yours.",
             Ink::Plain,
         );
         shell.say(
-            "Type help and press Enter. The mouse wheel scrolls.",
+            "Type help and press Enter. Keys repeat while held, the wheel scrolls, Ctrl+Alt+Del reboots.",
             Ink::Quiet,
         );
         shell.terminal.push(Line::new());
@@ -245,7 +248,7 @@ impl Shell {
 
     fn colors(&mut self) {
         for half in [0..8, 8..16] {
-            let swatch = |n: u8| line(&format!("\u{b6}{n:>2} \u{ab}color\u{bb} "), Ink::Swatch(n));
+            let swatch = |n: u8| line(&format!("{n:>5}    "), Ink::Swatch(n));
             self.terminal.push(half.flat_map(swatch).collect());
         }
     }

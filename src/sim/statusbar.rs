@@ -62,11 +62,12 @@ fn right(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
         ("Num", leds.num),
         ("Caps", leds.caps),
     ] {
-        x -= width(metrics, name) + metrics.cell.0;
+        x -= width(metrics, name) + metrics.cell.0 / 2;
         let color = if lit { palette::PLAIN } else { palette::FAINT };
         put(metrics, x, name.into(), (Weight::Regular, color), items);
-        x -= metrics.cell.0;
+        x -= metrics.cell.0 * 3 / 4;
         items.push(lamp(metrics, x, lit));
+        x -= metrics.cell.0;
     }
     let (columns, rows) = computer.mode();
     let mode = format!("{columns}\u{d7}{rows}");

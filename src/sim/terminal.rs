@@ -13,6 +13,7 @@ pub(super) enum Ink {
     Plain,
     Quiet,
     Accent,
+    Title,
     Warning,
     /// One of the sixteen of the `colors` command.
     Swatch(u8),

@@ -21,15 +21,15 @@ fn channels(pixel: u32) -> [i32; 3] {
 
 // Coefficients in 1/65536; chroma takes the sum of two pixels, hence one bit more to shift.
 fn luma([r, g, b]: [i32; 3]) -> u8 {
-    (19595 * r + 38470 * g + 7471 * b + (1 << 15) >> 16) as u8
+    ((19595 * r + 38470 * g + 7471 * b + (1 << 15)) >> 16) as u8
 }
 
 fn blue([r, g, b]: [i32; 3]) -> u8 {
-    (-11059 * r - 21709 * g + 32768 * b + (128 << 17) + (1 << 16) >> 17).min(255) as u8
+    ((-11059 * r - 21709 * g + 32768 * b + (128 << 17) + (1 << 16)) >> 17).min(255) as u8
 }
 
 fn red([r, g, b]: [i32; 3]) -> u8 {
-    (32768 * r - 27439 * g - 5329 * b + (128 << 17) + (1 << 16) >> 17).min(255) as u8
+    ((32768 * r - 27439 * g - 5329 * b + (128 << 17) + (1 << 16)) >> 17).min(255) as u8
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use bytes::Bytes;
 
 use super::pool::Pool;
+use crate::video::colours::Colours;
 use crate::video::jpeg::{inspect, standard_huffman_tables};
 use crate::video::strips::Strips;
 use crate::video::{Mode, PixelFormat, RawFrame};
@@ -26,6 +27,7 @@ pub(super) struct Damaged;
 
 pub(super) struct Encoder {
     quality: u8,
+    colours: Colours,
     taken: Taken,
     strips: Option<(Mode, Strips)>,
     /// Started with the first raw frame: pass-through needs no threads.
@@ -46,6 +48,7 @@ impl Encoder {
     pub(super) fn new(quality: u8) -> Encoder {
         Encoder {
             quality,
+            colours: Colours::default(),
             taken: Taken::Nothing,
             strips: None,
             pool: None,
@@ -58,6 +61,14 @@ impl Encoder {
     pub(super) fn set_quality(&mut self, quality: u8) {
         if self.quality != quality {
             self.quality = quality;
+            self.strips = None;
+        }
+    }
+
+    /// What the numbers of raw frames mean from the next one on.
+    pub(super) fn set_colours(&mut self, colours: Colours) {
+        if self.colours != colours {
+            self.colours = colours;
             self.strips = None;
         }
     }
@@ -115,7 +126,9 @@ impl Encoder {
             .as_ref()
             .is_none_or(|(mode, _)| *mode != frame.mode)
         {
-            self.strips = Strips::new(&frame.mode, self.quality).map(|strips| (frame.mode, strips));
+            let strips = Strips::new(&frame.mode, self.quality);
+            let colours = self.colours;
+            self.strips = strips.map(|strips| (frame.mode, strips.with_colours(colours)));
             self.last = None;
         }
         let Some((_, strips)) = &mut self.strips else {

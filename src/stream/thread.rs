@@ -115,6 +115,7 @@ impl CaptureThread {
                 );
                 let interval = if mode.fps > 0.0 { 1.0 / mode.fps } else { 0.0 };
                 let interval = Duration::try_from_secs_f32(interval).unwrap_or_default();
+                self.encoder.set_colours(self.capture.colours());
                 self.course.started(now(), interval);
                 self.hub
                     .status

@@ -1,10 +1,10 @@
-//! Reads the unions in answers of `VIDIOC_*_PARM` and `VIDIOC_*_DV_TIMINGS`, which the `v4l2r`
-//! crate hands over as the kernel filled them. Makes no system call of its own.
+//! Reads the unions in answers of `VIDIOC_S_FMT`, `VIDIOC_S_PARM` and `VIDIOC_QUERY_DV_TIMINGS`,
+//! which the `v4l2r` crate hands over as the kernel filled them. Makes no system call of its own.
 
 #![allow(unsafe_code)]
 
 use v4l2r::bindings::v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE as VIDEO_CAPTURE;
-use v4l2r::bindings::{V4L2_DV_BT_656_1120, v4l2_dv_timings, v4l2_streamparm};
+use v4l2r::bindings::{V4L2_DV_BT_656_1120, v4l2_dv_timings, v4l2_format, v4l2_streamparm};
 
 /// The time between frames, numerator and denominator in seconds, that a capture queue runs with.
 #[must_use]
@@ -19,6 +19,36 @@ pub fn capture_interval(parm: &v4l2_streamparm) -> Option<(u32, u32)> {
     let interval = capture.timeperframe;
     (interval.numerator > 0 && interval.denominator > 0)
         .then_some((interval.numerator, interval.denominator))
+}
+
+/// What a format says about its colours, in the kernel's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ColourCodes {
+    /// `V4L2_COLORSPACE_*`
+    pub colorspace: u32,
+    /// `V4L2_YCBCR_ENC_*`
+    pub encoding: u32,
+    /// `V4L2_QUANTIZATION_*`
+    pub quantization: u32,
+}
+
+/// The colours of a single-planar capture format.
+#[must_use]
+pub fn colour_codes(format: &v4l2_format) -> Option<ColourCodes> {
+    if format.type_ != VIDEO_CAPTURE {
+        return None;
+    }
+    // SAFETY: `pix` is the member that belongs to this type (checked above); it is made of
+    // integers, for which every bit pattern is a value, and the union was initialised in full
+    // (zeroed by the caller, then written by the kernel).
+    let pix = unsafe { format.fmt.pix };
+    // SAFETY: both members of this union are the same integer.
+    let encoding = unsafe { pix.__bindgen_anon_1.ycbcr_enc };
+    Some(ColourCodes {
+        colorspace: pix.colorspace,
+        encoding,
+        quantization: pix.quantization,
+    })
 }
 
 /// Frames per second of digital video timings.
@@ -44,7 +74,7 @@ pub fn timings_rate(timings: &v4l2_dv_timings) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use v4l2r::bindings::{v4l2_bt_timings, v4l2_captureparm, v4l2_fract};
+    use v4l2r::bindings::{v4l2_bt_timings, v4l2_captureparm, v4l2_fract, v4l2_pix_format};
 
     #[test]
     fn an_interval_of_nothing_is_none() {
@@ -68,6 +98,26 @@ mod tests {
             None,
             "not a capture queue's answer"
         );
+    }
+
+    #[test]
+    fn colours_are_read_from_a_capture_format_only() {
+        let mut format = v4l2_format::default();
+        assert_eq!(colour_codes(&format), None);
+        format.type_ = VIDEO_CAPTURE;
+        let mut pix = v4l2_pix_format {
+            colorspace: 3,
+            quantization: 2,
+            ..Default::default()
+        };
+        pix.__bindgen_anon_1.ycbcr_enc = 1;
+        format.fmt.pix = pix;
+        let expected = ColourCodes {
+            colorspace: 3,
+            encoding: 1,
+            quantization: 2,
+        };
+        assert_eq!(colour_codes(&format), Some(expected));
     }
 
     #[test]

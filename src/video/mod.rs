@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no thread. `stream` makes [`Frame`]s out of [`RawFrame`]s; the edge
 //! fills [`RawFrame`]s.
 
+pub mod colours;
 pub mod jpeg;
 pub mod strips;
 
@@ -79,7 +80,17 @@ pub struct Frame {
 }
 
 /// Why there is no picture. Each is a state of the world, not an error of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema, thiserror::Error)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    schemars::JsonSchema,
+    thiserror::Error,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum NoPicture {
     /// No capture device is plugged in (or it cannot be opened).

@@ -1,11 +1,59 @@
 //! The web face: TLS, routes and their gate, sockets, the embedded page, the API's description.
 //!
-//! Translates between HTTP and the services; decides nothing about pictures or keys.
+//! Translates between HTTP and the services; decides nothing about pictures or keys. `app` calls
+//! [`Listeners::bind`] and [`serve`].
+//!
+//! ```text
+//! server (TLS, limits) ─▶ chain (Host, Origin, claim, session) ─▶ a route of the table ─▶ service
+//! ```
+
+mod account;
+mod ca;
+mod chain;
+mod control;
+mod cookie;
+mod error;
+mod flow;
+mod headers;
+mod limits;
+mod listeners;
+mod mjpeg;
+mod openapi;
+mod origin;
+mod page;
+mod rate;
+mod redirect;
+mod route;
+mod server;
+mod settings;
+mod signal;
+mod snapshot;
+mod socket;
+mod status;
+mod table;
+mod tls;
+mod video;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use crate::auth::Auth;
 use crate::console::Console;
 use crate::settings::Store;
 use crate::stream::Stream;
+use mjpeg::Parts;
+use server::{Door, Entrance};
+
+pub use listeners::{ListenError, Listeners};
+pub use openapi::openapi;
+pub use tls::{Identity, IdentityError};
+
+/// How often the certificate's date is looked at.
+const CERTIFICATE_CHECK: Duration = Duration::from_secs(3600);
 
 /// What the face serves.
 #[derive(Clone)]
@@ -15,3 +63,67 @@ pub struct Services {
     pub auth: Auth,
     pub settings: Store,
 }
+
+/// Why the face cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("use a listening socket")]
+    Listener(#[from] std::io::Error),
+    #[error("set up TLS")]
+    Identity(#[from] IdentityError),
+}
+
+/// What every handler may use.
+pub(crate) struct Face {
+    services: Services,
+    identity: Identity,
+    parts: Parts,
+    /// True when the appliance stops: sockets and endless answers end.
+    stop: watch::Receiver<bool>,
+}
+
+/// Serves until `shutdown` is done, then ends every connection within three seconds.
+///
+/// # Errors
+/// A listener or the certificate cannot be used; nothing is served then.
+pub async fn serve(
+    services: Services,
+    identity: Identity,
+    listeners: Listeners,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let (stopping, stop) = watch::channel(false);
+    let port = listeners.https_address()?.port();
+    let acceptor = TlsAcceptor::from(Arc::new(identity.tls_config()?));
+    let redirect = redirect::filter(services.settings.clone(), port);
+    let checking = tokio::spawn(keep_certificate(identity.clone()));
+    let face = Arc::new(Face { services, identity, parts: Parts::default(), stop });
+    let filter = chain::filter(&face, table::table());
+    let (https, http, loopback) = listeners.into_tokio()?;
+    let mut entrances = vec![Entrance { listener: https, door: Door::Tls(acceptor), filter: filter.clone() }];
+    entrances.extend(http.map(|listener| Entrance { listener, door: Door::Plain, filter: redirect }));
+    entrances.extend(loopback.map(|listener| Entrance { listener, door: Door::Plain, filter }));
+    server::run(entrances, async {
+        shutdown.await;
+        stopping.send_replace(true);
+    })
+    .await;
+    checking.abort();
+    Ok(())
+}
+
+/// Renews the certificate in time, and when the clock turns out to have been wrong.
+async fn keep_certificate(identity: Identity) {
+    let mut hours = tokio::time::interval(CERTIFICATE_CHECK);
+    loop {
+        hours.tick().await;
+        let identity = identity.clone();
+        let checked = tokio::task::spawn_blocking(move || identity.check()).await;
+        if let Ok(Err(error)) = checked {
+            log::error!("renew the certificate: {error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -94,7 +94,15 @@ fn named_modules(words: &[String], depth: usize) -> Vec<String> {
             }
         };
         if is_root {
-            found.extend(first_parts(&words[at + 2..]));
+            // A test module inside a file counts one level less than there is, so `super` may
+            // still be inside: only a name on the map counts.
+            let through_super = words[at] == "super";
+            let parts = first_parts(&words[at + 2..]);
+            found.extend(
+                parts
+                    .into_iter()
+                    .filter(|part| !through_super || super::layer(part).is_some()),
+            );
         }
     }
     found

@@ -13,13 +13,19 @@ use crate::initramfs::Archive;
 pub enum ArtifactError {
     /// A script did not start.
     #[error("start {script}")]
-    Start { script: &'static str, source: std::io::Error },
+    Start {
+        script: &'static str,
+        source: std::io::Error,
+    },
     /// A script failed; its own words are on standard error.
     #[error("{script} failed")]
     Script { script: &'static str },
     /// What a script built is not there.
     #[error("read {}", path.display())]
-    Read { path: PathBuf, source: std::io::Error },
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
 }
 
 /// The parts of a machine.
@@ -46,7 +52,11 @@ impl Artifacts {
     pub fn build() -> Result<Self, ArtifactError> {
         let kernel = run("ci/kernel")?.into();
         let programs = repository().join(run("ci/cross")?);
-        Ok(Self { kernel, appliance: programs.join("farseat"), agent: programs.join("farseat-lab-agent") })
+        Ok(Self {
+            kernel,
+            appliance: programs.join("farseat"),
+            agent: programs.join("farseat-lab-agent"),
+        })
     }
 
     /// The initramfs: the appliance, the agent as a shim in front of it, and folders to mount on.
@@ -55,7 +65,10 @@ impl Artifacts {
     /// A program is not there.
     pub fn initramfs(&self) -> Result<Vec<u8>, ArtifactError> {
         let read = |path: &PathBuf| {
-            std::fs::read(path).map_err(|source| ArtifactError::Read { path: path.clone(), source })
+            std::fs::read(path).map_err(|source| ArtifactError::Read {
+                path: path.clone(),
+                source,
+            })
         };
         let mut archive = Archive::default();
         for folder in ["dev", "proc", "sys", "run", "tmp", "data", "etc", "lab"] {
@@ -83,7 +96,16 @@ fn run(script: &'static str) -> Result<String, ArtifactError> {
 }
 
 fn is_for_builds(name: &OsStr) -> bool {
-    const KEPT: [&str; 8] =
-        ["PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_NET_OFFLINE", "LIBCLANG_PATH"];
-    KEPT.iter().any(|kept| name == OsStr::new(kept)) || name.to_string_lossy().to_lowercase().ends_with("_proxy")
+    const KEPT: [&str; 8] = [
+        "PATH",
+        "HOME",
+        "TMPDIR",
+        "XDG_CACHE_HOME",
+        "CARGO_HOME",
+        "RUSTUP_HOME",
+        "CARGO_NET_OFFLINE",
+        "LIBCLANG_PATH",
+    ];
+    KEPT.iter().any(|kept| name == OsStr::new(kept))
+        || name.to_string_lossy().to_lowercase().ends_with("_proxy")
 }

@@ -54,15 +54,28 @@ impl<'a> Bridge<'a> {
     /// The machine was booted without one.
     pub fn find(target: &'a Target) -> Result<Self, TargetError> {
         for node in target.list(NODES)? {
-            if node.starts_with("video") && target.read(&format!("{NODES}/{node}/name"))?.starts_with("vivid") {
-                return Ok(Self { target, node: format!("/dev/{node}") });
+            if node.starts_with("video")
+                && target
+                    .read(&format!("{NODES}/{node}/name"))?
+                    .starts_with("vivid")
+            {
+                return Ok(Self {
+                    target,
+                    node: format!("/dev/{node}"),
+                });
             }
         }
         Err(TargetError::NoBridge)
     }
 
     fn control(&self, control: u32, value: i32) -> Result<(), TargetError> {
-        self.target.ask(Command::Control { path: self.node.clone(), control, value }).map(|_| ())
+        self.target
+            .ask(Command::Control {
+                path: self.node.clone(),
+                control,
+                value,
+            })
+            .map(|_| ())
     }
 
     /// Changes what comes out of the cable.

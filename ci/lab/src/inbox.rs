@@ -25,14 +25,21 @@ pub struct Inbox<T> {
 
 impl<T> Clone for Inbox<T> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared) }
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
     }
 }
 
 impl<T> Default for Inbox<T> {
     fn default() -> Self {
-        let log = Log { entries: VecDeque::new(), closed: false };
-        Self { shared: Arc::new((Mutex::new(log), Condvar::new())) }
+        let log = Log {
+            entries: VecDeque::new(),
+            closed: false,
+        };
+        Self {
+            shared: Arc::new((Mutex::new(log), Condvar::new())),
+        }
     }
 }
 
@@ -78,19 +85,30 @@ impl<T: Debug> Inbox<T> {
         self.lock().entries.clear();
     }
 
+    /// Everything that is there now.
+    #[must_use]
+    pub fn take_all(&self) -> Vec<T> {
+        self.lock().entries.drain(..).collect()
+    }
+
     /// The next entry that `fits`, after at most `patience`; entries before it are passed over.
     ///
     /// # Errors
     /// What came instead.
     pub fn wait(&self, patience: Duration, fits: impl Fn(&T) -> bool) -> Result<T, Missed<T>> {
-        self.wait_with_others(patience, fits).map(|(entry, _)| entry)
+        self.wait_with_others(patience, fits)
+            .map(|(entry, _)| entry)
     }
 
     /// Like [`Inbox::wait`], with what came before the entry: for "and nothing else happened".
     ///
     /// # Errors
     /// What came instead.
-    pub fn wait_with_others(&self, patience: Duration, fits: impl Fn(&T) -> bool) -> Result<(T, Vec<T>), Missed<T>> {
+    pub fn wait_with_others(
+        &self,
+        patience: Duration,
+        fits: impl Fn(&T) -> bool,
+    ) -> Result<(T, Vec<T>), Missed<T>> {
         let deadline = Instant::now() + patience;
         let mut others = Vec::new();
         let mut log = self.lock();
@@ -103,9 +121,17 @@ impl<T: Debug> Inbox<T> {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if log.closed || left.is_zero() {
-                return Err(Missed { instead: others, closed: log.closed });
+                return Err(Missed {
+                    instead: others,
+                    closed: log.closed,
+                });
             }
-            log = self.shared.1.wait_timeout(log, left).unwrap_or_else(PoisonError::into_inner).0;
+            log = self
+                .shared
+                .1
+                .wait_timeout(log, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 }
@@ -120,7 +146,10 @@ mod tests {
     fn a_wait_passes_over_what_does_not_fit() {
         let inbox = Inbox::default();
         (1..=3).for_each(|n| inbox.push(n));
-        assert_eq!(inbox.wait_with_others(LONG, |n| *n == 3), Ok((3, vec![1, 2])));
+        assert_eq!(
+            inbox.wait_with_others(LONG, |n| *n == 3),
+            Ok((3, vec![1, 2]))
+        );
     }
 
     #[test]
@@ -137,7 +166,13 @@ mod tests {
         let inbox = Inbox::default();
         inbox.push(1);
         inbox.close();
-        assert_eq!(inbox.wait(LONG, |n| *n == 2), Err(Missed { instead: vec![1], closed: true }));
+        assert_eq!(
+            inbox.wait(LONG, |n| *n == 2),
+            Err(Missed {
+                instead: vec![1],
+                closed: true
+            })
+        );
     }
 
     #[test]

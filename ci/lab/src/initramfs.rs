@@ -13,7 +13,10 @@ const FILE: u32 = 0o100_644;
 
 impl Default for Archive {
     fn default() -> Self {
-        Self { bytes: Vec::new(), entries: 1 }
+        Self {
+            bytes: Vec::new(),
+            entries: 1,
+        }
     }
 }
 
@@ -44,8 +47,21 @@ impl Archive {
         let path = path.trim_start_matches('/');
         let links = if mode == FOLDER { 2 } else { 1 };
         // inode, mode, uid, gid, links, mtime, size, device (2), special device (2), length of the name, checksum
-        let fields =
-            [self.entries, mode, 0, 0, links, 0, content.len() as u32, 0, 0, 0, 0, path.len() as u32 + 1, 0];
+        let fields = [
+            self.entries,
+            mode,
+            0,
+            0,
+            links,
+            0,
+            content.len() as u32,
+            0,
+            0,
+            0,
+            0,
+            path.len() as u32 + 1,
+            0,
+        ];
         self.bytes.extend(b"070701");
         for field in fields {
             self.bytes.extend(format!("{field:08X}").bytes());

@@ -5,10 +5,13 @@ use std::io;
 use tokio::runtime::Runtime;
 
 use crate::artifacts::{ArtifactError, Artifacts, repository};
+use crate::console::Console;
 use crate::dongle::Dongle;
 use crate::machine::{Machine, Parts, Source};
 use crate::qmp::{Qmp, QmpError};
 use crate::target::Target;
+
+const HTTPS: u16 = 443;
 
 /// The lab could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +30,7 @@ pub enum LabError {
 /// A running appliance. Dropping it ends the machine.
 pub struct Lab {
     // Dropped in this order: the dongle and the target need the machine, everything needs the runtime.
+    console: Option<Console>,
     dongle: Dongle,
     target: Target,
     qmp: Qmp,
@@ -41,14 +45,50 @@ impl Lab {
     /// What could not be built or started.
     pub fn boot(name: &str, source: Source) -> Result<Self, LabError> {
         let artifacts = Artifacts::build()?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let parts = Parts { kernel: &artifacts.kernel, initramfs: &artifacts.initramfs()?, source };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        let parts = Parts {
+            kernel: &artifacts.kernel,
+            initramfs: &artifacts.initramfs()?,
+            source,
+        };
         let logs = repository().join("target/lab").join(name);
         let (machine, wires) = Machine::start(&parts, &logs, runtime.handle())?;
         let qmp = Qmp::greet(wires.qmp)?;
         let target = Target::new(wires.agent)?;
         let dongle = Dongle::new(machine.dongle_socket(), runtime.handle().clone());
-        Ok(Self { dongle, target, qmp, machine, runtime })
+        Ok(Self {
+            console: None,
+            dongle,
+            target,
+            qmp,
+            machine,
+            runtime,
+        })
+    }
+
+    /// The operator, who claims the appliance when first asked for.
+    ///
+    /// # Panics
+    /// The appliance does not answer or refuses.
+    #[track_caller]
+    pub fn console(&mut self) -> &mut Console {
+        if self.console.is_none() {
+            let address = self.qmp.forwarded(HTTPS);
+            let claimed = address
+                .map_err(io::Error::other)
+                .and_then(|address| Console::claim(address, self.runtime.handle().clone()));
+            match claimed {
+                Ok(console) => self.console = Some(console),
+                Err(error) => panic!(
+                    "claim the appliance: {error}; its words are in {}",
+                    self.machine.log().display()
+                ),
+            }
+        }
+        self.console.as_mut().expect("it was made above")
     }
 
     /// The other end of the USB cable.

@@ -79,7 +79,8 @@ impl Machine {
         std::fs::write(at("initramfs"), parts.initramfs)?;
         // We listen and QEMU connects: nothing needs to wait for a socket to appear.
         let _context = runtime.enter();
-        let [qmp, agent, serial] = ["qmp", "agent", "serial"].map(|name| UnixListener::bind(at(name)));
+        let [qmp, agent, serial] =
+            ["qmp", "agent", "serial"].map(|name| UnixListener::bind(at(name)));
         let (qmp, agent, serial) = (qmp?, agent?, serial?);
         let keeper = Command::new("sh")
             .args(["-c", KEEPER, "lab", "qemu-system-aarch64"])
@@ -89,9 +90,17 @@ impl Machine {
             .stderr(File::options().append(true).open(logs.join("qemu.log"))?)
             .spawn()?;
         let log = logs.join("serial.log");
-        let machine = Self { keeper, serial: Inbox::default(), log, folder };
+        let machine = Self {
+            keeper,
+            serial: Inbox::default(),
+            log,
+            folder,
+        };
         machine.follow_serial(accept(&serial, runtime)?)?;
-        let wires = Wires { agent: accept(&agent, runtime)?, qmp: accept(&qmp, runtime)? };
+        let wires = Wires {
+            agent: accept(&agent, runtime)?,
+            qmp: accept(&qmp, runtime)?,
+        };
         Ok((machine, wires))
     }
 
@@ -107,7 +116,9 @@ impl Machine {
             }
             lines.close();
         };
-        std::thread::Builder::new().name("serial".into()).spawn(follow)?;
+        std::thread::Builder::new()
+            .name("serial".into())
+            .spawn(follow)?;
         Ok(())
     }
 
@@ -155,8 +166,10 @@ fn accept(listener: &UnixListener, runtime: &Handle) -> io::Result<UnixStream> {
 
 fn arguments(parts: &Parts<'_>, folder: &Path) -> Vec<String> {
     let at = |name: &str| folder.join(name).display().to_string();
-    let kernel_arguments =
-        format!("console=ttyAMA0 panic=-1 loglevel=5 mitigations=off {}", parts.source.kernel_arguments());
+    let kernel_arguments = format!(
+        "console=ttyAMA0 panic=-1 loglevel=5 mitigations=off {}",
+        parts.source.kernel_arguments()
+    );
     let mut arguments: Vec<String> = Vec::new();
     let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
     option("-machine", "virt".into());
@@ -169,17 +182,26 @@ fn arguments(parts: &Parts<'_>, folder: &Path) -> Vec<String> {
     option("-kernel", parts.kernel.display().to_string());
     option("-initrd", at("initramfs"));
     option("-append", kernel_arguments);
-    option("-chardev", format!("socket,id=serial,path={}", at("serial")));
+    option(
+        "-chardev",
+        format!("socket,id=serial,path={}", at("serial")),
+    );
     option("-serial", "chardev:serial".into());
     option("-chardev", format!("socket,id=agent,path={}", at("agent")));
     option("-device", "virtio-serial-pci".into());
     option("-device", "virtserialport,chardev=agent".into());
     option("-chardev", format!("socket,id=qmp,path={}", at("qmp")));
     option("-mon", "chardev=qmp,mode=control".into());
-    option("-netdev", "user,id=net,hostfwd=tcp:127.0.0.1:0-:443,hostfwd=tcp:127.0.0.1:0-:80".into());
+    option(
+        "-netdev",
+        "user,id=net,hostfwd=tcp:127.0.0.1:0-:443,hostfwd=tcp:127.0.0.1:0-:80".into(),
+    );
     option("-device", "virtio-net-pci,netdev=net,romfile=".into());
     option("-device", "qemu-xhci,id=xhci".into());
-    option("-chardev", format!("socket,id=dongle,path={},server=on,wait=off", at("dongle")));
+    option(
+        "-chardev",
+        format!("socket,id=dongle,path={},server=on,wait=off", at("dongle")),
+    );
     option("-device", "usb-redir,chardev=dongle,bus=xhci.0".into());
     arguments.push("-no-reboot".into());
     arguments

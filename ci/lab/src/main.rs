@@ -33,12 +33,16 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), LabError> {
     let mut lab = Lab::boot("run", Source::Dongle)?;
-    lab.dongle().plug(mjpeg_dongle(), Picture::Halves(Colour::RED, Colour::BLUE))?;
+    lab.dongle()
+        .plug(mjpeg_dongle(), Picture::Halves(Colour::RED, Colour::BLUE))?;
     let address = lab.qmp().forwarded(HTTPS)?;
     lab.runtime().block_on(wait_until_up(address))?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let agent = listener.local_addr()?;
-    println!("{}", serde_json::json!({"url": format!("https://{address}/"), "agent": agent.to_string()}));
+    println!(
+        "{}",
+        serde_json::json!({"url": format!("https://{address}/"), "agent": agent.to_string()})
+    );
     let ended = lab.runtime().spawn(wait_for_the_end());
     switchboard::serve(lab, listener, ended)?;
     Ok(())

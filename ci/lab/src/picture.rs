@@ -33,14 +33,22 @@ impl Colour {
         let y = 0.299 * r + 0.587 * g + 0.114 * b;
         let u = 128.0 + (b - y) * 0.564;
         let v = 128.0 + (r - y) * 0.713;
-        (y as u8, u.clamp(0.0, 255.0) as u8, v.clamp(0.0, 255.0) as u8)
+        (
+            y as u8,
+            u.clamp(0.0, 255.0) as u8,
+            v.clamp(0.0, 255.0) as u8,
+        )
     }
 
     /// The studio-range YUV that a camera's YUYV is made of.
     fn studio_yuv(self) -> (u8, u8, u8) {
         let (y, u, v) = self.yuv();
         let squeeze = |value: u8, range: f32| (128.0 + (f32::from(value) - 128.0) * range) as u8;
-        ((16.0 + f32::from(y) * 219.0 / 255.0) as u8, squeeze(u, 224.0 / 255.0), squeeze(v, 224.0 / 255.0))
+        (
+            (16.0 + f32::from(y) * 219.0 / 255.0) as u8,
+            squeeze(u, 224.0 / 255.0),
+            squeeze(v, 224.0 / 255.0),
+        )
     }
 }
 
@@ -57,7 +65,13 @@ impl Picture {
     fn at(self, x: usize, width: usize) -> Colour {
         match self {
             Self::Solid(colour) => colour,
-            Self::Halves(left, right) => if x < width / 2 { left } else { right },
+            Self::Halves(left, right) => {
+                if x < width / 2 {
+                    left
+                } else {
+                    right
+                }
+            }
         }
     }
 
@@ -72,20 +86,32 @@ impl Picture {
 
     fn jpeg(self, mode: Mode) -> Vec<u8> {
         let width = usize::from(mode.width);
-        let row: Vec<u8> = (0..width).flat_map(|x| { let Colour(r, g, b) = self.at(x, width); [r, g, b] }).collect();
+        let row: Vec<u8> = (0..width)
+            .flat_map(|x| {
+                let Colour(r, g, b) = self.at(x, width);
+                [r, g, b]
+            })
+            .collect();
         let mut bytes = Vec::new();
         jpeg_encoder::Encoder::new(&mut bytes, 85)
-            .encode(&row.repeat(mode.height.into()), mode.width, mode.height, jpeg_encoder::ColorType::Rgb)
+            .encode(
+                &row.repeat(mode.height.into()),
+                mode.width,
+                mode.height,
+                jpeg_encoder::ColorType::Rgb,
+            )
             .expect("encoding into memory does not fail");
         bytes
     }
 
     fn yuyv(self, mode: Mode) -> Vec<u8> {
         let width = usize::from(mode.width);
-        let row: Vec<u8> = (0..width / 2).flat_map(|pair| {
-            let (y, u, v) = self.at(pair * 2, width).studio_yuv();
-            [y, u, y, v]
-        }).collect();
+        let row: Vec<u8> = (0..width / 2)
+            .flat_map(|pair| {
+                let (y, u, v) = self.at(pair * 2, width).studio_yuv();
+                [y, u, y, v]
+            })
+            .collect();
         row.repeat(mode.height.into())
     }
 }
@@ -108,8 +134,14 @@ impl Pixels {
     pub fn from_jpeg(bytes: &[u8]) -> Result<Self, jpeg_decoder::Error> {
         let mut decoder = jpeg_decoder::Decoder::new(bytes);
         let rgb = decoder.decode()?;
-        let header = decoder.info().ok_or_else(|| jpeg_decoder::Error::Format("no header".into()))?;
-        Ok(Self { width: header.width, height: header.height, rgb })
+        let header = decoder
+            .info()
+            .ok_or_else(|| jpeg_decoder::Error::Format("no header".into()))?;
+        Ok(Self {
+            width: header.width,
+            height: header.height,
+            rgb,
+        })
     }
 
     /// The pixel at these coordinates.

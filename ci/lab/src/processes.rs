@@ -25,7 +25,10 @@ impl Target {
     /// # Errors
     /// The agent's words.
     pub fn processes(&self) -> Result<Vec<Process>, TargetError> {
-        let pids = self.list("/proc")?.into_iter().filter_map(|name| name.parse().ok());
+        let pids = self
+            .list("/proc")?
+            .into_iter()
+            .filter_map(|name| name.parse().ok());
         // A process that ends while we look, and a kernel thread, have no program.
         Ok(pids.filter_map(|pid| self.process(pid)).collect())
     }
@@ -34,10 +37,26 @@ impl Target {
         let program = self.link(&format!("/proc/{pid}/exe")).ok()?;
         let stat = self.read(&format!("/proc/{pid}/stat")).ok()?;
         // The name in brackets may contain anything, so count from its end: state, parent.
-        let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+        let parent = stat
+            .rsplit_once(')')?
+            .1
+            .split_whitespace()
+            .nth(1)?
+            .parse()
+            .ok()?;
         let line = self.read(&format!("/proc/{pid}/cmdline")).ok()?;
-        let arguments = line.trim_end_matches('\0').split('\0').skip(1).map(str::to_owned).collect();
-        Some(Process { pid, parent, program, arguments })
+        let arguments = line
+            .trim_end_matches('\0')
+            .split('\0')
+            .skip(1)
+            .map(str::to_owned)
+            .collect();
+        Some(Process {
+            pid,
+            parent,
+            program,
+            arguments,
+        })
     }
 
     /// The process that serves, if it runs.
@@ -45,7 +64,9 @@ impl Target {
     /// # Errors
     /// The agent's words.
     pub fn serve_process(&self) -> Result<Option<Process>, TargetError> {
-        let serves = |process: &Process| process.pid != 1 && process.arguments.iter().any(|word| word == "serve");
+        let serves = |process: &Process| {
+            process.pid != 1 && process.arguments.iter().any(|word| word == "serve")
+        };
         Ok(self.processes()?.into_iter().find(serves))
     }
 
@@ -54,7 +75,11 @@ impl Target {
     /// # Errors
     /// It is not there.
     pub fn kill(&self, pid: i32) -> Result<(), TargetError> {
-        self.ask(Command::Signal { pid, signal: SIGKILL }).map(|_| ())
+        self.ask(Command::Signal {
+            pid,
+            signal: SIGKILL,
+        })
+        .map(|_| ())
     }
 
     /// Where a symbolic link of the guest points.
@@ -70,7 +95,9 @@ impl Target {
     /// # Errors
     /// It does not start.
     pub fn run(&self, argv: &[&str]) -> Result<(String, String), TargetError> {
-        let answer = self.ask(Command::Run { argv: argv.iter().map(ToString::to_string).collect() })?;
+        let answer = self.ask(Command::Run {
+            argv: argv.iter().map(ToString::to_string).collect(),
+        })?;
         let (code, output) = answer.split_once('\n').unwrap_or((&answer, ""));
         Ok((code.to_owned(), output.to_owned()))
     }

@@ -18,7 +18,10 @@ pub enum QmpError {
     Json(#[from] serde_json::Error),
     /// QEMU refused a command.
     #[error("QEMU refuses {command}: {reason}")]
-    Refused { command: &'static str, reason: String },
+    Refused {
+        command: &'static str,
+        reason: String,
+    },
     /// The forwarded port is not in QEMU's list.
     #[error("QEMU forwards no port to {0}")]
     NotForwarded(u16),
@@ -33,7 +36,10 @@ pub struct Qmp {
 impl Qmp {
     pub(crate) fn greet(stream: UnixStream) -> Result<Self, QmpError> {
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        let mut qmp = Self { reads: BufReader::new(stream.try_clone()?), writes: stream };
+        let mut qmp = Self {
+            reads: BufReader::new(stream.try_clone()?),
+            writes: stream,
+        };
         qmp.line()?;
         qmp.execute("qmp_capabilities", json!({}))?;
         Ok(qmp)
@@ -54,7 +60,10 @@ impl Qmp {
         loop {
             let mut answer = self.line()?;
             if answer.get("error").is_some() {
-                return Err(QmpError::Refused { command, reason: answer["error"]["desc"].to_string() });
+                return Err(QmpError::Refused {
+                    command,
+                    reason: answer["error"]["desc"].to_string(),
+                });
             }
             if answer.get("return").is_some() {
                 return Ok(answer["return"].take());
@@ -67,7 +76,10 @@ impl Qmp {
     /// # Errors
     /// It is not forwarded.
     pub fn forwarded(&mut self, port: u16) -> Result<SocketAddr, QmpError> {
-        let table = self.execute("human-monitor-command", json!({"command-line": "info usernet"}))?;
+        let table = self.execute(
+            "human-monitor-command",
+            json!({"command-line": "info usernet"}),
+        )?;
         find_forward(table.as_str().unwrap_or_default(), port).ok_or(QmpError::NotForwarded(port))
     }
 
@@ -76,18 +88,22 @@ impl Qmp {
     /// # Errors
     /// QEMU refuses.
     pub fn set_network_cable(&mut self, plugged: bool) -> Result<(), QmpError> {
-        self.execute("set_link", json!({"name": "net", "up": plugged})).map(|_| ())
+        self.execute("set_link", json!({"name": "net", "up": plugged}))
+            .map(|_| ())
     }
 }
 
 /// Lines look like `TCP[HOST_FORWARD]  17  127.0.0.1 40123  10.0.2.15  443  0  0`.
 fn find_forward(table: &str, port: u16) -> Option<SocketAddr> {
-    table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).find_map(|words| match words[..] {
-        ["TCP[HOST_FORWARD]", _, address, host, _, guest, ..] if guest.parse() == Ok(port) => {
-            Some(SocketAddr::new(address.parse().ok()?, host.parse().ok()?))
-        }
-        _ => None,
-    })
+    table
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .find_map(|words| match words[..] {
+            ["TCP[HOST_FORWARD]", _, address, host, _, guest, ..] if guest.parse() == Ok(port) => {
+                Some(SocketAddr::new(address.parse().ok()?, host.parse().ok()?))
+            }
+            _ => None,
+        })
 }
 
 #[cfg(test)]
@@ -99,7 +115,10 @@ mod tests {
         let table = "Hub -1 (net):\n  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\n  \
                      TCP[HOST_FORWARD]  14       127.0.0.1 40080       10.0.2.15    80     0     0\n  \
                      TCP[HOST_FORWARD]  13       127.0.0.1 40443       10.0.2.15   443     0     0\n";
-        assert_eq!(find_forward(table, 443), Some(([127, 0, 0, 1], 40443).into()));
+        assert_eq!(
+            find_forward(table, 443),
+            Some(([127, 0, 0, 1], 40443).into())
+        );
         assert_eq!(find_forward(table, 22), None);
     }
 }

@@ -23,18 +23,37 @@ const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Line {
-    Dongle { id: u64, #[serde(flatten)] order: DongleOrder },
-    Usb { id: u64, usb: UsbOrder },
-    Agent { id: u64, #[serde(flatten)] command: Command },
+    Dongle {
+        id: u64,
+        #[serde(flatten)]
+        order: DongleOrder,
+    },
+    Usb {
+        id: u64,
+        usb: UsbOrder,
+    },
+    Agent {
+        id: u64,
+        #[serde(flatten)]
+        command: Command,
+    },
 }
 
 #[derive(Deserialize)]
 #[serde(tag = "dongle", rename_all = "kebab-case")]
 enum DongleOrder {
     /// Plug in; `yuyv` for a dongle without a JPEG encoder.
-    Plug { #[serde(default)] yuyv: bool, left: [u8; 3], right: [u8; 3] },
+    Plug {
+        #[serde(default)]
+        yuyv: bool,
+        left: [u8; 3],
+        right: [u8; 3],
+    },
     Unplug,
-    Show { left: [u8; 3], right: [u8; 3] },
+    Show {
+        left: [u8; 3],
+        right: [u8; 3],
+    },
     Freeze,
 }
 
@@ -48,7 +67,6 @@ enum UsbOrder {
     Pull,
     Plug,
     Unbind,
-    Rebind,
     /// Not USB, but the other thing that goes wrong: end the process that serves.
     KillServe,
 }
@@ -57,11 +75,15 @@ enum UsbOrder {
 #[derive(Default)]
 struct Clients {
     streams: Vec<TcpStream>,
-    present: Vec<(String, String)>,
+    present: Vec<Report>,
 }
 
 /// Serves clients until `ended` is done; then ends the machine.
-pub(crate) fn serve(lab: Lab, listener: TcpListener, ended: JoinHandle<io::Result<()>>) -> io::Result<()> {
+pub(crate) fn serve(
+    lab: Lab,
+    listener: TcpListener,
+    ended: JoinHandle<io::Result<()>>,
+) -> io::Result<()> {
     let clients = Arc::new(Mutex::new(Clients::default()));
     let reports = lab.target().reports().clone();
     let handle = lab.runtime().handle().clone();
@@ -86,7 +108,10 @@ pub(crate) fn serve(lab: Lab, listener: TcpListener, ended: JoinHandle<io::Resul
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    std::thread::Builder::new().name(name.into()).spawn(body).map(|_| ())
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(body)
+        .map(|_| ())
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -96,13 +121,19 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn broadcast(clients: &Mutex<Clients>, report: Report) {
     let mut clients = locked(clients);
     match &report {
-        Report::Found { node, name } => clients.present.push((node.clone(), name.clone())),
-        Report::Lost { node, .. } => clients.present.retain(|(other, _)| other != node),
+        Report::Found { .. } => clients.present.push(report.clone()),
+        Report::Lost { node: lost, .. } => {
+            clients
+                .present
+                .retain(|present| !matches!(present, Report::Found { node, .. } if node == lost));
+        }
         Report::Input { .. } => {}
         // Answers belong to whoever asked.
         _ => return,
     }
-    clients.streams.retain(|stream| say(stream, &report).is_ok());
+    clients
+        .streams
+        .retain(|stream| say(stream, &report).is_ok());
 }
 
 fn say(mut stream: &TcpStream, report: &Report) -> io::Result<()> {
@@ -115,16 +146,19 @@ fn attend(stream: &TcpStream, clients: &Mutex<Clients>, lab: &Mutex<Lab>) {
     let Ok(ears) = stream.try_clone() else { return };
     {
         let mut clients = locked(clients);
-        for (node, name) in &clients.present {
+        for present in &clients.present {
             // A failure shows at the next line that is read.
-            let _ = say(stream, &Report::Found { node: node.clone(), name: name.clone() });
+            let _ = say(stream, present);
         }
         clients.streams.push(ears);
     }
     for line in BufReader::new(stream).lines().map_while(Result::ok) {
         let answer = match serde_json::from_str(&line) {
             Ok(line) => carry_out(line, &mut locked(lab)),
-            Err(error) => Report::Failed { id: 0, error: error.to_string() },
+            Err(error) => Report::Failed {
+                id: 0,
+                error: error.to_string(),
+            },
         };
         let _list = locked(clients);
         if say(stream, &answer).is_err() {
@@ -135,9 +169,22 @@ fn attend(stream: &TcpStream, clients: &Mutex<Clients>, lab: &Mutex<Lab>) {
 
 fn carry_out(line: Line, lab: &mut Lab) -> Report {
     let (id, done) = match line {
-        Line::Dongle { id, order } => (id, dongle(order, lab).map(|()| String::new()).map_err(|error| error.to_string())),
-        Line::Usb { id, usb: order } => (id, usb(&order, lab).map(|()| String::new()).map_err(|error| error.to_string())),
-        Line::Agent { id, command } => (id, lab.target().ask(command).map_err(|error| error.to_string())),
+        Line::Dongle { id, order } => (
+            id,
+            dongle(order, lab)
+                .map(|()| String::new())
+                .map_err(|error| error.to_string()),
+        ),
+        Line::Usb { id, usb: order } => (
+            id,
+            usb(&order, lab)
+                .map(|()| String::new())
+                .map_err(|error| error.to_string()),
+        ),
+        Line::Agent { id, command } => (
+            id,
+            lab.target().ask(command).map_err(|error| error.to_string()),
+        ),
     };
     match done {
         Ok(value) => Report::Done { id, value },
@@ -146,11 +193,15 @@ fn carry_out(line: Line, lab: &mut Lab) -> Report {
 }
 
 fn dongle(order: DongleOrder, lab: &mut Lab) -> io::Result<()> {
-    let halves = |[r, g, b]: [u8; 3], [s, h, c]: [u8; 3]| Picture::Halves(Colour(r, g, b), Colour(s, h, c));
+    let halves =
+        |[r, g, b]: [u8; 3], [s, h, c]: [u8; 3]| Picture::Halves(Colour(r, g, b), Colour(s, h, c));
     let dongle = lab.dongle();
     match order {
         DongleOrder::Plug { yuyv, left, right } => {
-            dongle.plug(if yuyv { yuyv_dongle() } else { mjpeg_dongle() }, halves(left, right))?;
+            dongle.plug(
+                if yuyv { yuyv_dongle() } else { mjpeg_dongle() },
+                halves(left, right),
+            )?;
         }
         DongleOrder::Unplug => dongle.unplug(),
         DongleOrder::Show { left, right } => dongle.show(halves(left, right)),
@@ -169,7 +220,8 @@ fn usb(order: &UsbOrder, lab: &Lab) -> Result<(), TargetError> {
         UsbOrder::Pull => target.pull_cable(),
         UsbOrder::Plug => target.plug_cable(),
         UsbOrder::Unbind => target.unbind(),
-        UsbOrder::Rebind => target.rebind(),
-        UsbOrder::KillServe => target.serve_process()?.map_or(Ok(()), |process| target.kill(process.pid)),
+        UsbOrder::KillServe => target
+            .serve_process()?
+            .map_or(Ok(()), |process| target.kill(process.pid)),
     }
 }

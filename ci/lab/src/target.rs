@@ -3,8 +3,8 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Instant;
 
 use farseat_lab_agent::{Command, Report, Request};
 
@@ -49,10 +49,10 @@ pub struct Input {
 /// What the target sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sight {
-    /// A device of this name has come.
-    Found(String),
-    /// A device of this name has gone.
-    Lost(String),
+    /// A device has come.
+    Found,
+    /// A device has gone, and with it whatever was held on it.
+    Lost,
     /// A device said something.
     Input(Input),
 }
@@ -77,22 +77,51 @@ pub enum TargetError {
     NoBridge,
 }
 
+/// Keyboard, absolute mouse, relative mouse, consumer control and system control.
+const DEVICES: usize = 5;
+
+/// The event nodes that are there, and news of them.
+type Present = Arc<(Mutex<Vec<String>>, Condvar)>;
+
 /// See the module.
 pub struct Target {
     wire: Mutex<(u64, UnixStream)>,
     answers: Inbox<Report>,
     sights: Inbox<Sight>,
     raw: Inbox<Report>,
+    present: Present,
+}
+
+/// The half of [`Target`] that listens to the agent.
+struct Ears {
+    answers: Inbox<Report>,
+    sights: Inbox<Sight>,
+    raw: Inbox<Report>,
+    present: Present,
 }
 
 impl Target {
     pub(crate) fn new(stream: UnixStream) -> io::Result<Self> {
-        let (answers, sights, raw) = (Inbox::default(), Inbox::default(), Inbox::default());
         let reads = BufReader::new(stream.try_clone()?);
-        let sort = { let (answers, sights, raw) = (answers.clone(), sights.clone(), raw.clone());
-            move || sort(reads, &answers, &sights, &raw) };
-        std::thread::Builder::new().name("agent".into()).spawn(sort)?;
-        Ok(Self { wire: Mutex::new((0, stream)), answers, sights, raw })
+        let (answers, sights, raw) = (Inbox::default(), Inbox::default(), Inbox::default());
+        let present = Present::default();
+        let target = Self {
+            wire: Mutex::new((0, stream)),
+            answers,
+            sights,
+            raw,
+            present,
+        };
+        let ears = Ears {
+            answers: target.answers.clone(),
+            sights: target.sights.clone(),
+            raw: target.raw.clone(),
+            present: Arc::clone(&target.present),
+        };
+        std::thread::Builder::new()
+            .name("agent".into())
+            .spawn(move || ears.listen(reads))?;
+        Ok(target)
     }
 
     /// Lets the agent do something; its answer.
@@ -103,7 +132,10 @@ impl Target {
         // One question at a time, and answers come in order.
         let mut wire = self.wire.lock().unwrap_or_else(PoisonError::into_inner);
         wire.0 += 1;
-        let request = Request { id: wire.0, command };
+        let request = Request {
+            id: wire.0,
+            command,
+        };
         let mut line = serde_json::to_vec(&request).map_err(io::Error::from)?;
         line.push(b'\n');
         wire.1.write_all(&line)?;
@@ -111,8 +143,15 @@ impl Target {
             Report::Done { id, .. } | Report::Failed { id, .. } => *id == request.id,
             _ => false,
         };
-        match self.answers.wait(PATIENCE, mine).map_err(TargetError::Silent)? {
-            Report::Failed { error, .. } => Err(TargetError::Failed { command: request.command, error }),
+        match self
+            .answers
+            .wait(PATIENCE, mine)
+            .map_err(TargetError::Silent)?
+        {
+            Report::Failed { error, .. } => Err(TargetError::Failed {
+                command: request.command,
+                error,
+            }),
             Report::Done { value, .. } => Ok(value),
             _ => Ok(String::new()),
         }
@@ -151,21 +190,42 @@ impl Target {
         self.wait_input(codes::EV_KEY, key, 0);
     }
 
-    /// Waits until a device whose name contains `part` is found.
+    /// Waits until a key is released, or its keyboard is gone, which is the same to the target.
     #[track_caller]
-    pub fn wait_found(&self, part: &str) {
-        let fits = |sight: &Sight| matches!(sight, Sight::Found(name) if name.contains(part));
+    pub fn wait_let_go(&self, key: u16) {
+        let released = Sight::Input(Input {
+            kind: codes::EV_KEY,
+            code: key,
+            value: 0,
+        });
+        let fits = |sight: &Sight| *sight == released || *sight == Sight::Lost;
         if let Err(missed) = self.sights.wait(PATIENCE, fits) {
-            panic!("the target has not found {part}, but {missed:?}");
+            panic!("key {key} is still held; {missed:?}");
         }
     }
 
-    /// Waits until a device whose name contains `part` is lost.
+    /// Waits until the target listens to all devices of the gadget. A key that is pressed earlier is lost, as it is
+    /// on any computer that still looks at a new keyboard.
     #[track_caller]
-    pub fn wait_lost(&self, part: &str) {
-        let fits = |sight: &Sight| matches!(sight, Sight::Lost(name) if name.contains(part));
-        if let Err(missed) = self.sights.wait(PATIENCE, fits) {
-            panic!("the target has not lost {part}, but {missed:?}");
+    pub fn wait_listening(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut present = self
+            .present
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        while present.len() < DEVICES {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero(),
+                "the target has not found all devices, only {present:?}"
+            );
+            present = self
+                .present
+                .1
+                .wait_timeout(present, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 
@@ -182,7 +242,11 @@ impl Target {
     /// # Errors
     /// The agent's words.
     pub fn write(&self, path: &str, text: &str) -> Result<(), TargetError> {
-        self.ask(Command::Write { path: path.into(), text: text.into() }).map(|_| ())
+        self.ask(Command::Write {
+            path: path.into(),
+            text: text.into(),
+        })
+        .map(|_| ())
     }
 
     /// The names in a folder of the guest.
@@ -190,7 +254,11 @@ impl Target {
     /// # Errors
     /// The agent's words.
     pub fn list(&self, path: &str) -> Result<Vec<String>, TargetError> {
-        Ok(self.ask(Command::List { path: path.into() })?.lines().map(str::to_owned).collect())
+        Ok(self
+            .ask(Command::List { path: path.into() })?
+            .lines()
+            .map(str::to_owned)
+            .collect())
     }
 
     /// Sets a light of the keyboard, as the target's operating system does.
@@ -202,21 +270,41 @@ impl Target {
     }
 }
 
-fn sort(reads: impl BufRead, answers: &Inbox<Report>, sights: &Inbox<Sight>, raw: &Inbox<Report>) {
-    for line in reads.lines().map_while(Result::ok) {
-        let Ok(report) = serde_json::from_str::<Report>(&line) else {
-            eprintln!("lab: the agent says {line:?}");
-            continue;
+impl Ears {
+    fn listen(self, reads: impl BufRead) {
+        for line in reads.lines().map_while(Result::ok) {
+            match serde_json::from_str::<Report>(&line) {
+                Ok(report) => self.hear(report),
+                Err(error) => eprintln!("lab: the agent says {line:?}: {error}"),
+            }
+        }
+        self.answers.close();
+        self.sights.close();
+        self.raw.close();
+    }
+
+    fn hear(&self, report: Report) {
+        self.raw.push(report.clone());
+        let present = || {
+            self.present
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
         };
-        raw.push(report.clone());
         match report {
-            Report::Found { name, .. } => sights.push(Sight::Found(name)),
-            Report::Lost { name, .. } => sights.push(Sight::Lost(name)),
-            Report::Input { kind, code, value, .. } => sights.push(Sight::Input(Input { kind, code, value })),
-            other => answers.push(other),
+            Report::Found { node, .. } => {
+                present().push(node);
+                self.present.1.notify_all();
+                self.sights.push(Sight::Found);
+            }
+            Report::Lost { node, .. } => {
+                present().retain(|other| *other != node);
+                self.sights.push(Sight::Lost);
+            }
+            Report::Input {
+                kind, code, value, ..
+            } => self.sights.push(Sight::Input(Input { kind, code, value })),
+            other => self.answers.push(other),
         }
     }
-    answers.close();
-    sights.close();
-    raw.close();
 }

@@ -6,7 +6,6 @@
 use crate::target::{Target, TargetError};
 
 const DEVICES: &str = "/sys/bus/usb/devices";
-const CONTROLLERS: &str = "/sys/class/udc";
 const GADGETS: &str = "/sys/kernel/config/usb_gadget";
 
 impl Target {
@@ -14,15 +13,15 @@ impl Target {
     fn gadget_device(&self) -> Result<String, TargetError> {
         for name in self.list(DEVICES)? {
             let is_device = name.contains('-') && !name.contains(':');
-            if is_device && self.link(&format!("{DEVICES}/{name}"))?.contains("dummy_hcd") {
+            if is_device
+                && self
+                    .link(&format!("{DEVICES}/{name}"))?
+                    .contains("dummy_hcd")
+            {
                 return Ok(format!("{DEVICES}/{name}"));
             }
         }
         Err(TargetError::NoGadget)
-    }
-
-    fn first_of(&self, folder: &str) -> Result<String, TargetError> {
-        self.list(folder)?.into_iter().next().ok_or(TargetError::NoGadget)
     }
 
     /// The target's operating system puts the gadget to sleep.
@@ -48,7 +47,10 @@ impl Target {
     /// # Errors
     /// The agent's words.
     pub fn deconfigure(&self) -> Result<(), TargetError> {
-        self.write(&format!("{}/bConfigurationValue", self.gadget_device()?), "-1")
+        self.write(
+            &format!("{}/bConfigurationValue", self.gadget_device()?),
+            "-1",
+        )
     }
 
     /// The target's operating system uses the gadget again.
@@ -56,7 +58,10 @@ impl Target {
     /// # Errors
     /// The agent's words.
     pub fn configure(&self) -> Result<(), TargetError> {
-        self.write(&format!("{}/bConfigurationValue", self.gadget_device()?), "1")
+        self.write(
+            &format!("{}/bConfigurationValue", self.gadget_device()?),
+            "1",
+        )
     }
 
     /// The target's USB port goes dead, as when it is switched off or the cable is pulled.
@@ -79,30 +84,27 @@ impl Target {
     /// enumerates again.
     fn port_switch(&self) -> Result<String, TargetError> {
         for bus in self.list(DEVICES)? {
-            if bus.starts_with("usb") && self.link(&format!("{DEVICES}/{bus}"))?.contains("dummy_hcd") {
+            if bus.starts_with("usb")
+                && self
+                    .link(&format!("{DEVICES}/{bus}"))?
+                    .contains("dummy_hcd")
+            {
                 let number = bus.trim_start_matches("usb");
-                return Ok(format!("{DEVICES}/{bus}/{number}-0:1.0/{bus}-port1/disable"));
+                return Ok(format!(
+                    "{DEVICES}/{bus}/{number}-0:1.0/{bus}-port1/disable"
+                ));
             }
         }
         Err(TargetError::NoGadget)
     }
 
-    /// Takes the gadget off its controller: its device nodes vanish from the appliance.
+    /// Takes the gadget off its controller: its device nodes vanish from the appliance, which has to put it back.
     ///
     /// # Errors
     /// The agent's words.
     pub fn unbind(&self) -> Result<(), TargetError> {
-        let gadget = self.first_of(GADGETS)?;
+        let gadget = self.list(GADGETS)?.into_iter().next();
+        let gadget = gadget.ok_or(TargetError::NoGadget)?;
         self.write(&format!("{GADGETS}/{gadget}/UDC"), "\n")
-    }
-
-    /// Puts the gadget back on the controller.
-    ///
-    /// # Errors
-    /// The agent's words.
-    pub fn rebind(&self) -> Result<(), TargetError> {
-        let gadget = self.first_of(GADGETS)?;
-        let controller = self.first_of(CONTROLLERS)?;
-        self.write(&format!("{GADGETS}/{gadget}/UDC"), &controller)
     }
 }

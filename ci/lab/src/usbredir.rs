@@ -34,16 +34,26 @@ pub(crate) struct Setup {
 /// What QEMU sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Packet {
-    Hello { wide_ids: bool },
+    Hello {
+        wide_ids: bool,
+    },
     Reset,
     SetConfiguration(u8),
     GetConfiguration,
-    SetAltSetting { interface: u8, alt: u8 },
-    GetAltSetting { interface: u8 },
+    SetAltSetting {
+        interface: u8,
+        alt: u8,
+    },
+    GetAltSetting {
+        interface: u8,
+    },
     Cancel,
     Control(Setup),
     /// The guest wants up to this many bytes.
-    BulkIn { endpoint: u8, length: usize },
+    BulkIn {
+        endpoint: u8,
+        length: usize,
+    },
     Other(u32),
 }
 
@@ -105,12 +115,19 @@ impl Decoder {
 fn parse(kind: u32, body: &[u8]) -> Option<Packet> {
     let byte = |at: usize| body.get(at).copied();
     Some(match kind {
-        0 => Packet::Hello { wide_ids: body.len() >= 68 && u32_at(body, 64) & WIDE_IDS != 0 },
+        0 => Packet::Hello {
+            wide_ids: body.len() >= 68 && u32_at(body, 64) & WIDE_IDS != 0,
+        },
         3 => Packet::Reset,
         6 => Packet::SetConfiguration(byte(0)?),
         7 => Packet::GetConfiguration,
-        9 => Packet::SetAltSetting { interface: byte(0)?, alt: byte(1)? },
-        10 => Packet::GetAltSetting { interface: byte(0)? },
+        9 => Packet::SetAltSetting {
+            interface: byte(0)?,
+            alt: byte(1)?,
+        },
+        10 => Packet::GetAltSetting {
+            interface: byte(0)?,
+        },
         21 => Packet::Cancel,
         100 if body.len() >= 10 => Packet::Control(Setup {
             endpoint: body[0],
@@ -197,9 +214,22 @@ impl Encoder {
     /// The answer to a control transfer. `data` goes to the guest when the transfer is towards it.
     pub(crate) fn control(&self, id: u64, setup: &Setup, status: Status, data: &[u8]) -> Vec<u8> {
         let inward = setup.request_type & 0x80 != 0;
-        let data = if inward { &data[..data.len().min(setup.length.into())] } else { &[] };
-        let length = if inward { data.len() as u16 } else { setup.length };
-        let mut body = vec![setup.endpoint, setup.request, setup.request_type, status as u8];
+        let data = if inward {
+            &data[..data.len().min(setup.length.into())]
+        } else {
+            &[]
+        };
+        let length = if inward {
+            data.len() as u16
+        } else {
+            setup.length
+        };
+        let mut body = vec![
+            setup.endpoint,
+            setup.request,
+            setup.request_type,
+            status as u8,
+        ];
         for number in [setup.value, setup.index, length] {
             body.extend(number.to_le_bytes());
         }
@@ -241,7 +271,13 @@ mod tests {
         decoder.feed(&bytes[..30]);
         assert_eq!(decoder.next(), Ok(None));
         decoder.feed(&bytes[30..]);
-        assert_eq!(decoder.next(), Ok(Some(Numbered { id: 0, packet: Packet::Hello { wide_ids: true } })));
+        assert_eq!(
+            decoder.next(),
+            Ok(Some(Numbered {
+                id: 0,
+                packet: Packet::Hello { wide_ids: true }
+            }))
+        );
     }
 
     #[test]
@@ -250,13 +286,25 @@ mod tests {
         decoder.feed(&hello());
         decoder.next().unwrap();
         decoder.feed(&Encoder { wide_ids: true }.packet(3, 1 << 40, &[]));
-        assert_eq!(decoder.next(), Ok(Some(Numbered { id: 1 << 40, packet: Packet::Reset })));
+        assert_eq!(
+            decoder.next(),
+            Ok(Some(Numbered {
+                id: 1 << 40,
+                packet: Packet::Reset
+            }))
+        );
     }
 
     #[test]
     fn a_bulk_request_may_be_longer_than_sixteen_bits() {
         let body = [0x81, 0, 1, 0, 0, 0, 0, 0, 1, 0];
-        assert_eq!(parse(101, &body), Some(Packet::BulkIn { endpoint: 0x81, length: 65537 }));
+        assert_eq!(
+            parse(101, &body),
+            Some(Packet::BulkIn {
+                endpoint: 0x81,
+                length: 65537
+            })
+        );
     }
 
     #[test]
@@ -268,8 +316,15 @@ mod tests {
 
     #[test]
     fn a_control_answer_is_cut_to_what_the_guest_asked_for() {
-        let setup =
-            Setup { endpoint: 0x80, request: 6, request_type: 0x80, value: 0x0100, index: 0, length: 8, data: vec![] };
+        let setup = Setup {
+            endpoint: 0x80,
+            request: 6,
+            request_type: 0x80,
+            value: 0x0100,
+            index: 0,
+            length: 8,
+            data: vec![],
+        };
         let bytes = Encoder::default().control(5, &setup, Status::Success, &[7; 18]);
         assert_eq!(bytes.len(), 12 + 10 + 8);
     }

@@ -57,8 +57,16 @@ pub struct Offer(pub Vec<(Format, Vec<Mode>)>);
 impl Offer {
     /// What the negotiation block chooses; nonsense falls back to the first, as the MS2109 does.
     pub(crate) fn chosen(&self, probe: &Probe) -> (Format, Mode) {
-        let (format, modes) = self.0.get(usize::from(probe.format).wrapping_sub(1)).unwrap_or(&self.0[0]);
-        (*format, *modes.get(usize::from(probe.frame).wrapping_sub(1)).unwrap_or(&modes[0]))
+        let (format, modes) = self
+            .0
+            .get(usize::from(probe.format).wrapping_sub(1))
+            .unwrap_or(&self.0[0]);
+        (
+            *format,
+            *modes
+                .get(usize::from(probe.frame).wrapping_sub(1))
+                .unwrap_or(&modes[0]),
+        )
     }
 
     pub(crate) fn device_descriptor() -> Vec<u8> {
@@ -74,12 +82,29 @@ impl Offer {
         let mut body = vec![8, 11, 0, 2, 0x0E, 3, 0, 2];
         body.extend([9, 4, 0, 0, 0, 0x0E, 1, 0, 2]);
         // Video control: header, camera terminal, USB terminal.
-        body.extend([13, 0x24, 1, 0x00, 0x01, 13 + 18 + 9, 0, 0x00, 0x6C, 0xDC, 0x02, 1, 1]);
+        body.extend([
+            13,
+            0x24,
+            1,
+            0x00,
+            0x01,
+            13 + 18 + 9,
+            0,
+            0x00,
+            0x6C,
+            0xDC,
+            0x02,
+            1,
+            1,
+        ]);
         body.extend([18, 0x24, 2, 1, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0]);
         body.extend([9, 0x24, 3, 2, 1, 1, 0, 1, 0]);
         // Video streaming with its formats.
         body.extend([9, 4, 1, 0, 1, 0x0E, 2, 0, 0]);
-        let formats: Vec<u8> = (1..).zip(&self.0).flat_map(|(index, (format, modes))| describe(index, *format, modes)).collect();
+        let formats: Vec<u8> = (1..)
+            .zip(&self.0)
+            .flat_map(|(index, (format, modes))| describe(index, *format, modes))
+            .collect();
         let header = 13 + self.0.len() as u8;
         body.extend([header, 0x24, 1, self.0.len() as u8]);
         body.extend((u16::from(header) + formats.len() as u16).to_le_bytes());
@@ -129,20 +154,34 @@ pub(crate) struct Probe {
 
 impl Default for Probe {
     fn default() -> Self {
-        Self { format: 1, frame: 1 }
+        Self {
+            format: 1,
+            frame: 1,
+        }
     }
 }
 
 impl Probe {
     pub(crate) fn parse(bytes: &[u8]) -> Self {
-        Self { format: bytes.get(2).copied().unwrap_or(1), frame: bytes.get(3).copied().unwrap_or(1) }
+        Self {
+            format: bytes.get(2).copied().unwrap_or(1),
+            frame: bytes.get(3).copied().unwrap_or(1),
+        }
     }
 
     /// The block as the device answers it.
     pub(crate) fn bytes(self, offer: &Offer) -> Vec<u8> {
         let (format, mode) = offer.chosen(&self);
-        let position = offer.0.iter().position(|(other, _)| *other == format).unwrap_or(0);
-        let frame = offer.0[position].1.iter().position(|other| *other == mode).unwrap_or(0);
+        let position = offer
+            .0
+            .iter()
+            .position(|(other, _)| *other == format)
+            .unwrap_or(0);
+        let frame = offer.0[position]
+            .1
+            .iter()
+            .position(|other| *other == mode)
+            .unwrap_or(0);
         let mut bytes = vec![0; PROBE];
         bytes[2] = position as u8 + 1;
         bytes[3] = frame as u8 + 1;
@@ -163,7 +202,11 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     pub(crate) fn new(bytes: std::sync::Arc<[u8]>, toggle: bool) -> Self {
-        Self { bytes, sent: 0, toggle }
+        Self {
+            bytes,
+            sent: 0,
+            toggle,
+        }
     }
 
     /// The next payload, at most `room` bytes with its header; and whether it is the last one.
@@ -171,7 +214,10 @@ impl Outgoing {
         let room = room.min(PAYLOAD as usize).saturating_sub(PAYLOAD_HEADER);
         let end = self.bytes.len().min(self.sent + room);
         let last = end == self.bytes.len();
-        let mut payload = vec![PAYLOAD_HEADER as u8, 0x80 | u8::from(self.toggle) | u8::from(last) << 1];
+        let mut payload = vec![
+            PAYLOAD_HEADER as u8,
+            0x80 | u8::from(self.toggle) | u8::from(last) << 1,
+        ];
         payload.extend(&self.bytes[self.sent..end]);
         self.sent = end;
         (payload, last)
@@ -184,7 +230,10 @@ mod tests {
 
     fn offer() -> Offer {
         Offer(vec![
-            (Format::Mjpeg, vec![Mode::new(1920, 1080, 30), Mode::new(1280, 720, 60)]),
+            (
+                Format::Mjpeg,
+                vec![Mode::new(1920, 1080, 30), Mode::new(1280, 720, 60)],
+            ),
             (Format::Yuyv, vec![Mode::new(640, 480, 30)]),
         ])
     }
@@ -203,8 +252,14 @@ mod tests {
     #[test]
     fn the_configuration_says_its_own_length() {
         let bytes = offer().configuration_descriptor();
-        assert_eq!(usize::from(u16::from_le_bytes([bytes[2], bytes[3]])), bytes.len());
-        assert_eq!(walk(&bytes).iter().map(|one| one.len()).sum::<usize>(), bytes.len());
+        assert_eq!(
+            usize::from(u16::from_le_bytes([bytes[2], bytes[3]])),
+            bytes.len()
+        );
+        assert_eq!(
+            walk(&bytes).iter().map(|one| one.len()).sum::<usize>(),
+            bytes.len()
+        );
     }
 
     #[test]
@@ -220,14 +275,23 @@ mod tests {
 
     #[test]
     fn a_nonsense_choice_falls_back_to_the_first_mode() {
-        let chosen = offer().chosen(&Probe { format: 9, frame: 0 });
+        let chosen = offer().chosen(&Probe {
+            format: 9,
+            frame: 0,
+        });
         assert_eq!(chosen, (Format::Mjpeg, Mode::new(1920, 1080, 30)));
     }
 
     #[test]
     fn only_the_last_payload_of_a_frame_is_marked() {
         let mut frame = Outgoing::new(vec![7; 20].into(), true);
-        assert_eq!(frame.payload(12), ([vec![2, 0x81], vec![7; 10]].concat(), false));
-        assert_eq!(frame.payload(12), ([vec![2, 0x83], vec![7; 10]].concat(), true));
+        assert_eq!(
+            frame.payload(12),
+            ([vec![2, 0x81], vec![7; 10]].concat(), false)
+        );
+        assert_eq!(
+            frame.payload(12),
+            ([vec![2, 0x83], vec![7; 10]].concat(), true)
+        );
     }
 }

@@ -5,6 +5,7 @@
 //! device at every start, so a replug needs nothing but the next attempt. Decides nothing about
 //! retries: that is the stream's business.
 
+mod colours;
 mod find;
 mod negotiate;
 mod node;
@@ -14,11 +15,14 @@ mod running;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use v4l2r::nix::errno::Errno;
+
 use self::find::{Found, find};
 use self::negotiate::choose;
 use self::node::NodeError;
 use self::running::Running;
 use crate::target::{Capture, Delivery};
+use crate::video::colours::Colours;
 use crate::video::{CaptureWish, Mode, NoPicture, RawFrame};
 
 /// The video cable as a V4L2 device.
@@ -26,6 +30,7 @@ pub struct V4l2Capture {
     /// Only this node, if given; otherwise the best there is.
     wanted: Option<PathBuf>,
     running: Option<Running>,
+    colours: Colours,
     /// The last failure that was logged: a start is tried four times a second.
     complaint: Option<String>,
 }
@@ -37,11 +42,12 @@ impl V4l2Capture {
         V4l2Capture {
             wanted,
             running: None,
+            colours: Colours::default(),
             complaint: None,
         }
     }
 
-    fn open(&self, wish: &CaptureWish) -> Result<(Running, Mode), Failure> {
+    fn open(&self, wish: &CaptureWish) -> Result<Started, Failure> {
         let found = find(self.wanted.as_deref()).ok_or(Failure::NoDevice)?;
         let path = found.node.path.clone();
         start(found, wish).map_err(|error| Failure::Node { path, error })
@@ -78,8 +84,13 @@ impl Capture for V4l2Capture {
     fn start(&mut self, wish: &CaptureWish) -> Result<Mode, NoPicture> {
         self.stop();
         match self.open(wish) {
-            Ok((running, mode)) => {
+            Ok(Started {
+                running,
+                mode,
+                colours,
+            }) => {
                 self.running = Some(running);
+                self.colours = colours;
                 self.complaint = None;
                 Ok(mode)
             }
@@ -101,13 +112,24 @@ impl Capture for V4l2Capture {
             .next(timeout, take)
     }
 
+    fn colours(&self) -> Colours {
+        self.colours
+    }
+
     fn stop(&mut self) {
         self.running = None;
     }
 }
 
+/// What a start brings.
+struct Started {
+    running: Running,
+    mode: Mode,
+    colours: Colours,
+}
+
 /// Input, signal, mode, buffers: in the order in which each depends on the one before.
-fn start(found: Found, wish: &CaptureWish) -> Result<(Running, Mode), NodeError> {
+fn start(found: Found, wish: &CaptureWish) -> Result<Started, NodeError> {
     let Found {
         mut node,
         card,
@@ -124,17 +146,19 @@ fn start(found: Found, wish: &CaptureWish) -> Result<(Running, Mode), NodeError>
     let choice = choose(&node.offers(), wish, quirks.prefer_mjpeg);
     let choice = choice.ok_or(NodeError {
         doing: "find a format that we know",
-        errno: NO_FORMAT,
+        errno: Errno::EINVAL,
     })?;
-    let mut mode = node.set_mode(&choice)?;
+    let (mut mode, colours) = node.set_mode(&choice)?;
     mode.fps = signal_fps.unwrap_or(mode.fps);
     log::debug!(
-        "{} ({card}, {}): {mode:?}",
+        "{} ({card:?}, {}): {mode:?}, {colours:?}",
         node.path.display(),
         quirks.name
     );
     let running = Running::start(node, mode, quirks.garbage_frames)?;
-    Ok((running, mode))
+    Ok(Started {
+        running,
+        mode,
+        colours,
+    })
 }
-
-const NO_FORMAT: v4l2r::nix::errno::Errno = v4l2r::nix::errno::Errno::EINVAL;

@@ -9,15 +9,17 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use v4l2r::bindings::{
-    V4L2_IN_CAP_DV_TIMINGS, v4l2_captureparm, v4l2_dv_timings, v4l2_event, v4l2_fract,
+    V4L2_IN_CAP_DV_TIMINGS, v4l2_captureparm, v4l2_dv_timings, v4l2_event, v4l2_format, v4l2_fract,
     v4l2_frmivalenum, v4l2_frmsizeenum, v4l2_input, v4l2_streamparm, v4l2_streamparm__bindgen_ty_1,
 };
 use v4l2r::ioctl::{self, Capabilities, Capability, FormatIterator, FrmIvalTypes, FrmSizeTypes};
 use v4l2r::nix::errno::Errno;
 use v4l2r::{Format, QueueType};
 
+use super::colours::colours;
 use super::negotiate::{Choice, Interval, Offer};
 use crate::sys;
+use crate::video::colours::Colours;
 use crate::video::{Mode, NoPicture, PixelFormat};
 
 pub(super) const QUEUE: QueueType = QueueType::VideoCapture;
@@ -234,33 +236,22 @@ impl Node {
     }
 
     /// Sets format and size; the driver answers with what it really does.
-    pub(super) fn set_mode(&mut self, choice: &Choice) -> Result<Mode, NodeError> {
-        let (width, height) = (choice.width as usize, choice.height as usize);
-        let wanted = Format::from((fourcc_of(choice.format), (width, height)));
-        let got: Format = ioctl::s_fmt(&mut self.file, (QUEUE, &wanted))
+    pub(super) fn set_mode(&mut self, choice: &Choice) -> Result<(Mode, Colours), NodeError> {
+        let size = (choice.width as usize, choice.height as usize);
+        let wanted = Format::from((fourcc_of(choice.format), size));
+        let raw: v4l2_format = ioctl::s_fmt(&mut self.file, (QUEUE, &wanted))
             .map_err(|error| NodeError::new("set the format", error))?;
-        let unusable = || NodeError::new("set a format that we know", Errno::EINVAL);
-        let format = format_of(got.pixelformat).ok_or_else(unusable)?;
-        let side = |pixels: u32| u16::try_from(pixels).map_err(|_| unusable());
-        let stride = got
-            .plane_fmt
-            .first()
-            .map_or(0, |plane| plane.bytesperline as usize);
-        let stride = if format == PixelFormat::Mjpeg {
-            0
-        } else {
-            stride
-        };
-        let fps = choice
+        let colours = sys::v4l2::colour_codes(&raw)
+            .map(colours)
+            .unwrap_or_default();
+        let mut mode = mode_of(raw).ok_or(NodeError {
+            doing: "set a format that we know",
+            errno: Errno::EINVAL,
+        })?;
+        mode.fps = choice
             .interval
             .map_or(0.0, |interval| self.set_interval(interval));
-        Ok(Mode {
-            width: side(got.width)?,
-            height: side(got.height)?,
-            fps,
-            format,
-            stride,
-        })
+        Ok((mode, colours))
     }
 
     /// Asks for a frame interval; returns the rate that the driver chose, or the asked one if it
@@ -286,6 +277,23 @@ impl Node {
         })
         .fps()
     }
+}
+
+/// The mode that a driver's answer describes, without its rate.
+fn mode_of(raw: v4l2_format) -> Option<Mode> {
+    let got = Format::try_from(raw).ok()?;
+    let format = format_of(got.pixelformat)?;
+    let stride = match format {
+        PixelFormat::Mjpeg => 0,
+        _ => got.plane_fmt.first()?.bytesperline as usize,
+    };
+    Some(Mode {
+        width: u16::try_from(got.width).ok()?,
+        height: u16::try_from(got.height).ok()?,
+        fps: 0.0,
+        format,
+        stride,
+    })
 }
 
 fn format_of(fourcc: v4l2r::PixelFormat) -> Option<PixelFormat> {

@@ -10,11 +10,13 @@ use jpeg_encoder::{Encoder, ImageBuffer, JpegColorType};
 use super::planes::{Planes, push_nv12, push_rgb, push_uyvy, push_yuyv};
 use super::shape::Shape;
 use crate::video::PixelFormat;
+use crate::video::colours::Conversion;
 
 /// Tiles to encode: the same ones of some bands that follow one another.
 pub struct Job {
     pub(super) shape: Shape,
     pub(super) quality: u8,
+    pub(super) conversion: Option<Conversion>,
     pub(super) first_band: usize,
     pub(super) bands: Vec<Arc<Vec<u8>>>,
     pub(super) tiles: Range<usize>,
@@ -94,17 +96,20 @@ impl ImageBuffer for &Piece<'_> {
     }
 
     fn fill_buffers(&self, y: u16, planes: &mut Planes) {
-        let Job {
-            shape,
-            first_band,
-            bands,
-            ..
-        } = self.job;
+        let start = planes[0].len();
+        self.push_line(usize::from(y), planes);
+        if let Some(conversion) = &self.job.conversion {
+            let [y, cb, cr, _] = planes;
+            conversion.apply(&mut y[start..], &mut cb[start..], &mut cr[start..]);
+        }
+    }
+}
+
+impl Piece<'_> {
+    fn push_line(&self, y: usize, planes: &mut Planes) {
+        let Job { shape, bands, .. } = self.job;
         let (start, width) = self.columns();
-        let (band, y) = (
-            usize::from(y) / shape.mcu_height(),
-            usize::from(y) % shape.mcu_height(),
-        );
+        let (band, y) = (y / shape.mcu_height(), y % shape.mcu_height());
         let pixels = &bands[band];
         let from = y * shape.line_bytes() + shape.bytes_of(start);
         let line = &pixels[from..from + shape.bytes_of(width)];
@@ -113,14 +118,10 @@ impl ImageBuffer for &Piece<'_> {
             PixelFormat::Uyvy => push_uyvy(line, width, planes),
             PixelFormat::Rgb24 => push_rgb(line, width, planes),
             PixelFormat::Nv12 => {
-                let picture = shape.band_height(first_band + band) * shape.line_bytes();
+                let picture = shape.band_height(self.job.first_band + band) * shape.line_bytes();
                 let from = picture + y / 2 * shape.chroma_bytes() + start;
-                push_nv12(
-                    line,
-                    &pixels[from..from + width.next_multiple_of(2)],
-                    width,
-                    planes,
-                );
+                let chroma = &pixels[from..from + width.next_multiple_of(2)];
+                push_nv12(line, chroma, width, planes);
             }
             PixelFormat::Mjpeg => unreachable!("a shape is never MJPEG"),
         }

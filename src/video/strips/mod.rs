@@ -24,8 +24,9 @@ use bytes::Bytes;
 pub use job::{Encoded, Job};
 
 use self::shape::Shape;
-use super::Mode;
+use super::colours::{Colours, Conversion};
 use super::jpeg::{RST0, SOF0, SOS, find_restart, segments};
+use super::{Mode, PixelFormat};
 
 /// Picture lines that one job covers at most: long enough that the encoder's set-up (tables,
 /// header) is small beside it, short enough that every core has something to do until the end.
@@ -43,6 +44,7 @@ pub struct ShortFrame {
 pub struct Strips {
     shape: Shape,
     quality: u8,
+    conversion: Option<Conversion>,
     /// SOI up to and including SOS, for the whole picture.
     header: Vec<u8>,
     /// The pixels that the tiles show, one band each; empty before the first frame.
@@ -62,11 +64,21 @@ impl Strips {
         Some(Strips {
             shape,
             quality,
+            conversion: None,
             header: header(shape, quality)?,
             bands: (0..shape.bands()).map(|_| Arc::default()).collect(),
             tiles: vec![Vec::new(); tiles],
             spare: Vec::new(),
         })
+    }
+
+    /// The same for pixels whose numbers mean something else than JPEG's do. RGB needs no such
+    /// telling.
+    #[must_use]
+    pub fn with_colours(mut self, colours: Colours) -> Strips {
+        let yuv = self.shape.format != PixelFormat::Rgb24;
+        self.conversion = colours.conversion().filter(|_| yuv);
+        self
     }
 
     /// Compares a frame with the kept pixels, keeps what is new, and gives `work` a job for each
@@ -158,6 +170,7 @@ impl Strips {
             work(Job {
                 shape: self.shape,
                 quality: self.quality,
+                conversion: self.conversion,
                 first_band: bands.start,
                 bands: self.bands[bands.clone()].to_vec(),
                 tiles: start..tile,
@@ -216,6 +229,7 @@ fn header(shape: Shape, quality: u8) -> Option<Vec<u8>> {
     let job = Job {
         shape,
         quality,
+        conversion: None,
         first_band: 0,
         bands: vec![band],
         tiles: 0..1,

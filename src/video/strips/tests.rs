@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::video::PixelFormat;
+use crate::video::colours::Range;
 use crate::video::jpeg::inspect;
 
 const FORMATS: [PixelFormat; 4] = [
@@ -220,6 +221,21 @@ fn everything_changing_is_shared_out_in_pieces_of_like_size() {
         jobs.iter()
             .all(|job| job.tiles == (0..4) && job.bands.len() <= 4)
     );
+}
+
+#[test]
+fn the_black_and_white_of_video_are_shown_as_such() {
+    let limited = Colours {
+        range: Range::Limited,
+        ..Colours::default()
+    };
+    for (luma, shown) in [(16, 0), (235, 255)] {
+        let mode = mode(PixelFormat::Uyvy, 48, 24, 0);
+        let frame: Vec<u8> = [128, luma].repeat(48 * 24);
+        let mut strips = Strips::new(&mode, 90).unwrap().with_colours(limited);
+        encode(&mut strips, &frame);
+        assert!(decode(&strips.join()).iter().all(|&sample| sample == shown));
+    }
 }
 
 #[test]

@@ -12,8 +12,14 @@ use crate::{ROOT, sys};
 
 pub(crate) fn answer(request: Request, inputs: &Inputs) -> Report {
     match act(request.command, inputs) {
-        Ok(value) => Report::Done { id: request.id, value },
-        Err(error) => Report::Failed { id: request.id, error: error.to_string() },
+        Ok(value) => Report::Done {
+            id: request.id,
+            value,
+        },
+        Err(error) => Report::Failed {
+            id: request.id,
+            error: error.to_string(),
+        },
     }
 }
 
@@ -21,13 +27,20 @@ fn act(command: Command, inputs: &Inputs) -> io::Result<String> {
     match command {
         Command::Read { path } => Ok(String::from_utf8_lossy(&fs::read(own(&path))?).into_owned()),
         Command::Write { path, text } => {
-            OpenOptions::new().write(true).open(own(&path))?.write_all(text.as_bytes())?;
+            OpenOptions::new()
+                .write(true)
+                .open(own(&path))?
+                .write_all(text.as_bytes())?;
             Ok(String::new())
         }
         Command::List { path } => list(&own(&path)),
         Command::Link { path } => Ok(fs::read_link(own(&path))?.to_string_lossy().into_owned()),
         Command::Led { led, on } => inputs.set_led(led, on).map(|()| String::new()),
-        Command::Control { path, control, value } => {
+        Command::Control {
+            path,
+            control,
+            value,
+        } => {
             let node = OpenOptions::new().read(true).write(true).open(own(&path))?;
             sys::set_control(&node, control, value).map(|()| String::new())
         }
@@ -43,7 +56,12 @@ fn act(command: Command, inputs: &Inputs) -> io::Result<String> {
 
 /// The agent's own mount of a kernel file system.
 fn own(path: &str) -> String {
-    for (seen, mounted) in [("/sys/kernel/config", "/config"), ("/proc", "/proc"), ("/sys", "/sys"), ("/dev", "/dev")] {
+    for (seen, mounted) in [
+        ("/sys/kernel/config", "/config"),
+        ("/proc", "/proc"),
+        ("/sys", "/sys"),
+        ("/dev", "/dev"),
+    ] {
         if let Some(rest) = path.strip_prefix(seen) {
             return format!("{ROOT}{mounted}{rest}");
         }
@@ -61,8 +79,17 @@ fn list(path: &str) -> io::Result<String> {
 }
 
 fn run(argv: &[String]) -> io::Result<String> {
-    let (program, arguments) = argv.split_first().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let (program, arguments) = argv
+        .split_first()
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
     let output = process::Command::new(program).args(arguments).output()?;
-    let code = output.status.code().map_or_else(|| "killed".into(), |code| code.to_string());
-    Ok(format!("{code}\n{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+    let code = output
+        .status
+        .code()
+        .map_or_else(|| "killed".into(), |code| code.to_string());
+    Ok(format!(
+        "{code}\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    ))
 }

@@ -43,20 +43,41 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     pub(crate) fn watch() -> io::Result<Self> {
-        let changes = inotify::init(inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC)?;
+        let changes =
+            inotify::init(inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC)?;
         // The folder itself appears with the first device and vanishes with the last.
         inotify::add_watch(&changes, DEV, inotify::WatchFlags::CREATE)?;
-        Ok(Self { changes, nodes: BTreeMap::new() })
+        Ok(Self {
+            changes,
+            nodes: BTreeMap::new(),
+        })
     }
 
     /// Wait until any descriptor has news.
     pub(crate) fn wait(&self, port: &Port) -> io::Result<Ready> {
-        let mut polled = vec![PollFd::new(port, PollFlags::IN), PollFd::new(&self.changes, PollFlags::IN)];
-        polled.extend(self.nodes.values().map(|node| PollFd::new(&node.file, PollFlags::IN)));
+        let mut polled = vec![
+            PollFd::new(port, PollFlags::IN),
+            PollFd::new(&self.changes, PollFlags::IN),
+        ];
+        polled.extend(
+            self.nodes
+                .values()
+                .map(|node| PollFd::new(&node.file, PollFlags::IN)),
+        );
         poll(&mut polled, None)?;
         let news: Vec<bool> = polled.iter().map(|fd| !fd.revents().is_empty()).collect();
-        let nodes = self.nodes.keys().zip(&news[2..]).filter(|(_, news)| **news).map(|(node, _)| node.clone()).collect();
-        Ok(Ready { port: news[0], folder: news[1], nodes })
+        let nodes = self
+            .nodes
+            .keys()
+            .zip(&news[2..])
+            .filter(|(_, news)| **news)
+            .map(|(node, _)| node.clone())
+            .collect();
+        Ok(Ready {
+            port: news[0],
+            folder: news[1],
+            nodes,
+        })
     }
 
     /// Everything that the ready descriptors have to say, in order.
@@ -75,18 +96,27 @@ impl Inputs {
     }
 
     fn drain(&mut self, id: &str, reports: &mut Vec<Report>) {
-        let Some(node) = self.nodes.get_mut(id) else { return };
+        let Some(node) = self.nodes.get_mut(id) else {
+            return;
+        };
         let mut events = [0; EVENT * 64];
         loop {
             match node.file.read(&mut events) {
                 Ok(length) => {
-                    reports.extend(events[..length].chunks_exact(EVENT).filter_map(|event| input(id, &node.name, event)));
+                    reports.extend(
+                        events[..length]
+                            .chunks_exact(EVENT)
+                            .filter_map(|event| input(id, &node.name, event)),
+                    );
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(_) => break,
             }
         }
-        reports.push(Report::Lost { node: id.into(), name: node.name.clone() });
+        reports.push(Report::Lost {
+            node: id.into(),
+            name: node.name.clone(),
+        });
         self.nodes.remove(id);
     }
 
@@ -96,14 +126,20 @@ impl Inputs {
         if inotify::add_watch(&self.changes, FOLDER, inotify::WatchFlags::CREATE).is_err() {
             return Ok(Vec::new());
         }
-        let Ok(entries) = fs::read_dir(FOLDER) else { return Ok(Vec::new()) };
+        let Ok(entries) = fs::read_dir(FOLDER) else {
+            return Ok(Vec::new());
+        };
         let mut reports = Vec::new();
         for id in entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()) {
             if !id.starts_with("event") || self.nodes.contains_key(&id) {
                 continue;
             }
             if let Ok(node) = open(&id) {
-                reports.push(Report::Found { node: id.clone(), name: node.name.clone() });
+                reports.push(Report::Found {
+                    node: id.clone(),
+                    name: node.name.clone(),
+                    keyboard: node.has_leds,
+                });
                 self.nodes.insert(id, node);
             }
         }
@@ -113,7 +149,8 @@ impl Inputs {
     /// Ask the keyboard to show an LED.
     pub(crate) fn set_led(&self, led: u16, on: bool) -> io::Result<()> {
         let keyboard = self.nodes.values().find(|node| node.has_leds);
-        let keyboard = keyboard.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no keyboard with LEDs"))?;
+        let keyboard = keyboard
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no keyboard with LEDs"))?;
         let mut events = [0; EVENT * 2];
         events[16..18].copy_from_slice(&EV_LED.to_ne_bytes());
         events[18..20].copy_from_slice(&led.to_ne_bytes());
@@ -125,11 +162,21 @@ impl Inputs {
 
 fn open(id: &str) -> io::Result<Node> {
     let about = format!("/lab/sys/class/input/{id}/device");
-    let name = fs::read_to_string(format!("{about}/name"))?.trim().to_owned();
+    let name = fs::read_to_string(format!("{about}/name"))?
+        .trim()
+        .to_owned();
     let has_leds = fs::read_to_string(format!("{about}/capabilities/led"))?.trim() != "0";
     let nonblocking = rustix::fs::OFlags::NONBLOCK.bits() as i32;
-    let file = OpenOptions::new().read(true).write(true).custom_flags(nonblocking).open(format!("{FOLDER}/{id}"))?;
-    Ok(Node { file, name, has_leds })
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(nonblocking)
+        .open(format!("{FOLDER}/{id}"))?;
+    Ok(Node {
+        file,
+        name,
+        has_leds,
+    })
 }
 
 fn input(node: &str, name: &str, event: &[u8]) -> Option<Report> {
@@ -137,5 +184,11 @@ fn input(node: &str, name: &str, event: &[u8]) -> Option<Report> {
     let code = u16::from_ne_bytes(event[18..20].try_into().ok()?);
     let value = i32::from_ne_bytes(event[20..24].try_into().ok()?);
     // Synchronisation marks only say that a group of events is complete.
-    (kind != EV_SYN).then(|| Report::Input { node: node.into(), name: name.into(), kind, code, value })
+    (kind != EV_SYN).then(|| Report::Input {
+        node: node.into(),
+        name: name.into(),
+        kind,
+        code,
+        value,
+    })
 }

@@ -33,7 +33,11 @@ pub enum Command {
     /// Set an LED of the target's keyboard, as its operating system does. `led` is a code of `linux/input-event-codes.h`.
     Led { led: u16, on: bool },
     /// Set a V4L2 control of a video node.
-    Control { path: String, control: u32, value: i32 },
+    Control {
+        path: String,
+        control: u32,
+        value: i32,
+    },
     /// Send a signal number to a process.
     Signal { pid: i32, signal: i32 },
     /// Run a program to its end; the answer's `value` is its exit code on the first line, then what it printed.
@@ -46,12 +50,22 @@ pub enum Command {
 pub enum Report {
     /// The agent runs. First line, once.
     Ready,
-    /// The target has found an input device.
-    Found { node: String, name: String },
+    /// The target has found an input device. A keyboard is one with lights.
+    Found {
+        node: String,
+        name: String,
+        keyboard: bool,
+    },
     /// The target has lost an input device.
     Lost { node: String, name: String },
     /// An event of an input device: the three numbers of `struct input_event`.
-    Input { node: String, name: String, kind: u16, code: u16, value: i32 },
+    Input {
+        node: String,
+        name: String,
+        kind: u16,
+        code: u16,
+        value: i32,
+    },
     /// A request was carried out.
     Done { id: u64, value: String },
     /// A request was not carried out, and why.
@@ -66,14 +80,27 @@ mod tests {
     fn a_request_is_one_flat_object() {
         let line = r#"{"id":7,"command":"led","led":1,"on":true}"#;
         let request: Request = serde_json::from_str(line).unwrap();
-        assert_eq!(request, Request { id: 7, command: Command::Led { led: 1, on: true } });
+        assert_eq!(
+            request,
+            Request {
+                id: 7,
+                command: Command::Led { led: 1, on: true }
+            }
+        );
         assert_eq!(serde_json::to_string(&request).unwrap(), line);
     }
 
     #[test]
     fn an_input_report_carries_the_three_numbers_of_the_event() {
-        let report = Report::Input { node: "event0".into(), name: "Keyboard".into(), kind: 1, code: 30, value: 1 };
-        let line = r#"{"report":"input","node":"event0","name":"Keyboard","kind":1,"code":30,"value":1}"#;
+        let report = Report::Input {
+            node: "event0".into(),
+            name: "Keyboard".into(),
+            kind: 1,
+            code: 30,
+            value: 1,
+        };
+        let line =
+            r#"{"report":"input","node":"event0","name":"Keyboard","kind":1,"code":30,"value":1}"#;
         assert_eq!(serde_json::to_string(&report).unwrap(), line);
     }
 }

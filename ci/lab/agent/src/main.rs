@@ -21,7 +21,11 @@ const ROOT: &str = "/lab";
 const APPLIANCE: &str = "/farseat";
 
 fn main() -> ExitCode {
-    let ended = if std::process::id() == 1 { become_the_appliance() } else { serve() };
+    let ended = if std::process::id() == 1 {
+        become_the_appliance()
+    } else {
+        serve()
+    };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -51,17 +55,35 @@ fn serve() -> std::io::Result<()> {
         }
         if ready.port {
             for request in port.requests()? {
-                port.report(&act::answer(request, &inputs))?;
+                let answer = match request {
+                    Ok(request) => act::answer(request, &inputs),
+                    Err(error) => Report::Failed {
+                        id: 0,
+                        error: error.to_string(),
+                    },
+                };
+                port.report(&answer)?;
             }
         }
     }
 }
 
 fn mount_own_view() -> std::io::Result<()> {
-    for (kind, folder) in [("proc", "proc"), ("sysfs", "sys"), ("devtmpfs", "dev"), ("configfs", "config")] {
+    for (kind, folder) in [
+        ("proc", "proc"),
+        ("sysfs", "sys"),
+        ("devtmpfs", "dev"),
+        ("configfs", "config"),
+    ] {
         let folder = format!("{ROOT}/{folder}");
         std::fs::create_dir_all(&folder)?;
-        rustix::mount::mount(kind, &folder, kind, rustix::mount::MountFlags::empty(), None)?;
+        rustix::mount::mount(
+            kind,
+            &folder,
+            kind,
+            rustix::mount::MountFlags::empty(),
+            None,
+        )?;
     }
     Ok(())
 }

@@ -23,7 +23,11 @@ impl Port {
         // One open file only: the driver refuses a second. Writes wait, as a report must not get lost.
         let writes = OpenOptions::new().read(true).write(true).open(NODE)?;
         let reads = writes.try_clone()?;
-        Ok(Self { reads, writes, partial: Vec::new() })
+        Ok(Self {
+            reads,
+            writes,
+            partial: Vec::new(),
+        })
     }
 
     pub(crate) fn report(&mut self, report: &Report) -> io::Result<()> {
@@ -32,18 +36,21 @@ impl Port {
         self.writes.write_all(&line)
     }
 
-    /// What has arrived. Call it when the port is readable; then it does not wait.
-    pub(crate) fn requests(&mut self) -> io::Result<Vec<Request>> {
+    /// What has arrived, or why it is no request. Call it when the port is readable; then it does not wait.
+    pub(crate) fn requests(&mut self) -> io::Result<Vec<Result<Request, serde_json::Error>>> {
         let mut chunk = [0; 4096];
         let length = self.reads.read(&mut chunk)?;
         self.partial.extend_from_slice(&chunk[..length]);
         let mut requests = Vec::new();
         while let Some(end) = self.partial.iter().position(|&byte| byte == b'\n') {
             let line: Vec<u8> = self.partial.drain(..=end).collect();
-            requests.push(serde_json::from_slice(&line)?);
+            requests.push(serde_json::from_slice(&line));
         }
         if self.partial.len() > LINE_LIMIT {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a request without an end"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a request without an end",
+            ));
         }
         Ok(requests)
     }

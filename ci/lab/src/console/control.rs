@@ -54,7 +54,9 @@ impl Event {
             Self::MoveTo(x, y) => (0x02, pair(x.to_le_bytes(), y.to_le_bytes())),
             Self::MoveBy(dx, dy) => (0x03, pair(dx.to_le_bytes(), dy.to_le_bytes())),
             Self::Button(index, down) => (0x04, vec![index, down.into()]),
-            Self::Wheel(vertical, horizontal) => (0x05, [vertical, horizontal].map(i8::cast_unsigned).to_vec()),
+            Self::Wheel(vertical, horizontal) => {
+                (0x05, [vertical, horizontal].map(i8::cast_unsigned).to_vec())
+            }
             Self::ReleaseAll => (0x06, vec![]),
             Self::Heartbeat => (0x07, vec![]),
             Self::RequestControl(take_over) => (0x08, vec![take_over.into()]),
@@ -110,8 +112,18 @@ impl Control {
         let socket = Socket::open(runtime, route, "/api/v1/control", cookie, hear)?;
         let sender = Arc::new(Mutex::new(Some(socket)));
         let (sequence, beating) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(true)));
-        let heart = runtime.spawn(beat(Arc::clone(&sender), Arc::clone(&sequence), Arc::clone(&beating)));
-        Ok(Self { sender, sequence, beating, heart, news })
+        let heart = runtime.spawn(beat(
+            Arc::clone(&sender),
+            Arc::clone(&sequence),
+            Arc::clone(&beating),
+        ));
+        Ok(Self {
+            sender,
+            sequence,
+            beating,
+            heart,
+            news,
+        })
     }
 
     /// Sends one event; its sequence number.
@@ -143,7 +155,12 @@ impl Control {
 
     /// Cuts the wire without a goodbye.
     pub fn cut(self) {
-        if let Some(socket) = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(socket) = self
+            .sender
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
             socket.cut();
         }
     }
@@ -203,7 +220,11 @@ fn send(sender: &Mutex<Option<Socket>>, sequence: &AtomicU32, event: Event) -> u
     number
 }
 
-async fn beat(sender: Arc<Mutex<Option<Socket>>>, sequence: Arc<AtomicU32>, beating: Arc<AtomicBool>) {
+async fn beat(
+    sender: Arc<Mutex<Option<Socket>>>,
+    sequence: Arc<AtomicU32>,
+    beating: Arc<AtomicBool>,
+) {
     let mut rhythm = tokio::time::interval(HEARTBEAT);
     loop {
         rhythm.tick().await;
@@ -215,7 +236,10 @@ async fn beat(sender: Arc<Mutex<Option<Socket>>>, sequence: Arc<AtomicU32>, beat
 
 fn acknowledgement(bytes: &[u8]) -> Controlled {
     match *bytes {
-        [0x81, a, b, c, d, outcome] => Controlled::Acknowledged { sequence: u32::from_le_bytes([a, b, c, d]), outcome },
+        [0x81, a, b, c, d, outcome] => Controlled::Acknowledged {
+            sequence: u32::from_le_bytes([a, b, c, d]),
+            outcome,
+        },
         _ => Controlled::State(serde_json::json!({"type": "unknown", "bytes": bytes})),
     }
 }
@@ -227,7 +251,10 @@ mod tests {
     #[test]
     fn events_are_written_as_the_document_says() {
         assert_eq!(Event::Key(0x04, true).bytes(1), [1, 1, 0, 0, 0, 0, 4, 0, 1]);
-        assert_eq!(Event::MoveBy(-2, 3).bytes(7), [3, 7, 0, 0, 0, 0xFE, 0xFF, 3, 0]);
+        assert_eq!(
+            Event::MoveBy(-2, 3).bytes(7),
+            [3, 7, 0, 0, 0, 0xFE, 0xFF, 3, 0]
+        );
         assert_eq!(Event::Wheel(-1, 1).bytes(8), [5, 8, 0, 0, 0, 0xFF, 1]);
     }
 }

@@ -34,7 +34,10 @@ impl Answer {
     /// The first header of this name, given in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON; null when it is something else.
@@ -64,16 +67,32 @@ pub(crate) struct Question {
 impl Route {
     /// Trusts anybody: only to fetch the certificate of the device's own authority.
     pub(crate) fn trusting(address: SocketAddr) -> Self {
-        let tls = ClientConfig::builder().dangerous().with_custom_certificate_verifier(Arc::new(Anybody));
-        Self { address, tls: Arc::new(tls.with_no_client_auth()), name: ServerName::from(address.ip()) }
+        let tls = ClientConfig::builder()
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Anybody));
+        Self {
+            address,
+            tls: Arc::new(tls.with_no_client_auth()),
+            name: ServerName::from(address.ip()),
+        }
     }
 
     /// Trusts certificates of this authority for this name.
-    pub(crate) fn verified(&self, authority: CertificateDer<'static>, name: ServerName<'static>) -> io::Result<Self> {
+    pub(crate) fn verified(
+        &self,
+        authority: CertificateDer<'static>,
+        name: ServerName<'static>,
+    ) -> io::Result<Self> {
         let mut roots = RootCertStore::empty();
         roots.add(authority).map_err(io::Error::other)?;
-        let tls = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-        Ok(Self { address: self.address, tls: Arc::new(tls), name })
+        let tls = ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self {
+            address: self.address,
+            tls: Arc::new(tls),
+            name,
+        })
     }
 
     /// `https://` and the host as a browser would say it.
@@ -84,20 +103,29 @@ impl Route {
     pub(crate) async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
         let stream = TcpStream::connect(self.address).await?;
         stream.set_nodelay(true)?;
-        TlsConnector::from(Arc::clone(&self.tls)).connect(self.name.clone(), stream).await
+        TlsConnector::from(Arc::clone(&self.tls))
+            .connect(self.name.clone(), stream)
+            .await
     }
 
     pub(crate) async fn ask(&self, question: &Question) -> io::Result<Answer> {
         let exchange = async {
             let mut stream = self.connect().await?;
-            stream.write_all(question.render(&self.address.to_string(), &self.origin()).as_bytes()).await?;
+            stream
+                .write_all(
+                    question
+                        .render(&self.address.to_string(), &self.origin())
+                        .as_bytes(),
+                )
+                .await?;
             let mut bytes = Vec::new();
             // A peer that ends without saying goodbye in TLS has still answered.
             match stream.take(ANSWER_LIMIT).read_to_end(&mut bytes).await {
                 Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
                 _ => {}
             }
-            parse(&bytes).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not an HTTP answer"))
+            parse(&bytes)
+                .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not an HTTP answer"))
         };
         timeout(PATIENCE, exchange).await?
     }
@@ -106,7 +134,10 @@ impl Route {
 impl Question {
     fn render(&self, host: &str, origin: &str) -> String {
         let body = self.body.as_ref().map(serde_json::Value::to_string);
-        let mut text = format!("{} {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n", self.method, self.path);
+        let mut text = format!(
+            "{} {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n",
+            self.method, self.path
+        );
         if let Some(cookie) = &self.cookie {
             text += &format!("Cookie: {cookie}\r\n");
         }
@@ -114,7 +145,10 @@ impl Question {
             text += &format!("Origin: {origin}\r\n");
         }
         if let Some(body) = &body {
-            text += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+            text += &format!(
+                "Content-Type: application/json\r\nContent-Length: {}\r\n",
+                body.len()
+            );
         }
         text + "\r\n" + &body.unwrap_or_default()
     }
@@ -130,16 +164,34 @@ fn parse(bytes: &[u8]) -> Option<Answer> {
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
     let rest = &bytes[end + 4..];
-    let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
-    let body = if chunked { join_chunks(rest)? } else { rest.to_vec() };
-    Some(Answer { status, headers, body })
+    let chunked = headers
+        .iter()
+        .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+    let body = if chunked {
+        join_chunks(rest)?
+    } else {
+        rest.to_vec()
+    };
+    Some(Answer {
+        status,
+        headers,
+        body,
+    })
 }
 
 fn join_chunks(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let line = rest.windows(2).position(|two| two == b"\r\n")?;
-        let size = usize::from_str_radix(std::str::from_utf8(&rest[..line]).ok()?.split(';').next()?.trim(), 16).ok()?;
+        let size = usize::from_str_radix(
+            std::str::from_utf8(&rest[..line])
+                .ok()?
+                .split(';')
+                .next()?
+                .trim(),
+            16,
+        )
+        .ok()?;
         if size == 0 {
             return Some(body);
         }
@@ -183,7 +235,9 @@ impl rustls::client::danger::ServerCertVerifier for Anybody {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        rustls::crypto::ring::default_provider().signature_verification_algorithms.supported_schemes()
+        rustls::crypto::ring::default_provider()
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 
@@ -199,7 +253,12 @@ mod tests {
 
     #[test]
     fn unsafe_methods_name_their_origin() {
-        let question = Question { method: "POST", path: "/x".into(), body: Some(serde_json::json!({})), ..Question::default() };
+        let question = Question {
+            method: "POST",
+            path: "/x".into(),
+            body: Some(serde_json::json!({})),
+            ..Question::default()
+        };
         let text = question.render("127.0.0.1:1", "https://127.0.0.1:1");
         assert!(text.contains("\r\nOrigin: https://127.0.0.1:1\r\n"));
         assert!(text.ends_with("Content-Length: 2\r\n\r\n{}"));

@@ -47,7 +47,11 @@ impl Console {
         let pem = runtime.block_on(wait_for_answer(&trusting, "/ca.crt"))?;
         let authority = CertificateDer::from_pem_slice(&pem.body).map_err(io::Error::other)?;
         let name = ServerName::try_from(NAME).map_err(io::Error::other)?;
-        let mut console = Self { runtime, route: trusting.verified(authority, name)?, cookie: String::new() };
+        let mut console = Self {
+            runtime,
+            route: trusting.verified(authority, name)?,
+            cookie: String::new(),
+        };
         let account = json!({"username": USER, "password": PASSWORD});
         console.expect(204, "POST", "/api/v1/claim", Some(account))?;
         console.log_in()?;
@@ -61,8 +65,12 @@ impl Console {
     pub fn log_in(&mut self) -> io::Result<()> {
         let account = json!({"username": USER, "password": PASSWORD});
         let answer = self.expect(204, "POST", "/api/v1/session", Some(account))?;
-        let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next());
-        self.cookie = cookie.ok_or_else(|| io::Error::other("no cookie after the login"))?.to_owned();
+        let cookie = answer
+            .header("set-cookie")
+            .and_then(|cookie| cookie.split(';').next());
+        self.cookie = cookie
+            .ok_or_else(|| io::Error::other("no cookie after the login"))?
+            .to_owned();
         Ok(())
     }
 
@@ -71,16 +79,28 @@ impl Console {
     /// # Errors
     /// It does not.
     pub fn wait_until_up(&self) -> io::Result<()> {
-        self.runtime.block_on(wait_for_answer(&self.route, "/api/v1/state")).map(|_| ())
+        self.runtime
+            .block_on(wait_for_answer(&self.route, "/api/v1/state"))
+            .map(|_| ())
     }
 
     /// One request with the session's cookie.
     ///
     /// # Errors
     /// The appliance does not answer.
-    pub fn ask(&self, method: &'static str, path: &str, body: Option<serde_json::Value>) -> io::Result<Answer> {
+    pub fn ask(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<serde_json::Value>,
+    ) -> io::Result<Answer> {
         let cookie = (!self.cookie.is_empty()).then(|| self.cookie.clone());
-        self.runtime.block_on(self.route.ask(&Question { method, path: path.into(), cookie, body }))
+        self.runtime.block_on(self.route.ask(&Question {
+            method,
+            path: path.into(),
+            cookie,
+            body,
+        }))
     }
 
     fn expect(
@@ -95,7 +115,10 @@ impl Console {
             return Ok(answer);
         }
         let words = String::from_utf8_lossy(&answer.body).into_owned();
-        Err(io::Error::other(format!("{method} {path} answers {} {words}", answer.status)))
+        Err(io::Error::other(format!(
+            "{method} {path} answers {} {words}",
+            answer.status
+        )))
     }
 
     /// The appliance's status report.
@@ -153,16 +176,27 @@ impl Console {
 /// # Errors
 /// It does not.
 pub async fn wait_until_up(address: SocketAddr) -> io::Result<()> {
-    wait_for_answer(&Route::trusting(address), "/ca.crt").await.map(|_| ())
+    wait_for_answer(&Route::trusting(address), "/ca.crt")
+        .await
+        .map(|_| ())
 }
 
 async fn wait_for_answer(route: &Route, path: &str) -> io::Result<Answer> {
     let deadline = Instant::now() + PATIENCE * 2;
     loop {
-        let question = Question { method: "GET", path: path.into(), ..Question::default() };
+        let question = Question {
+            method: "GET",
+            path: path.into(),
+            ..Question::default()
+        };
         match route.ask(&question).await {
             Ok(answer) if answer.status == 200 => return Ok(answer),
-            Ok(answer) => return Err(io::Error::other(format!("{path} answers {}", answer.status))),
+            Ok(answer) => {
+                return Err(io::Error::other(format!(
+                    "{path} answers {}",
+                    answer.status
+                )));
+            }
             Err(error) if Instant::now() > deadline => return Err(error),
             Err(_) => tokio::time::sleep(RETRY).await,
         }

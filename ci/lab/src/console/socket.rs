@@ -7,10 +7,10 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{HeaderValue, header};
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::client_async;
 
 use super::http::Route;
 
@@ -40,15 +40,22 @@ impl Socket {
         cookie: &str,
         mut hear: impl FnMut(Said) -> Option<Vec<u8>> + Send + 'static,
     ) -> io::Result<Self> {
-        let mut request = format!("wss://{}{path}", route.address).into_client_request().map_err(io::Error::other)?;
+        let mut request = format!("wss://{}{path}", route.address)
+            .into_client_request()
+            .map_err(io::Error::other)?;
         let value = |text: &str| HeaderValue::from_str(text).map_err(io::Error::other);
         request.headers_mut().insert(header::COOKIE, value(cookie)?);
-        request.headers_mut().insert(header::ORIGIN, value(&route.origin())?);
+        request
+            .headers_mut()
+            .insert(header::ORIGIN, value(&route.origin())?);
         let connect = async {
             let stream = route.connect().await?;
-            client_async(request, stream).await.map_err(io::Error::other)
+            client_async(request, stream)
+                .await
+                .map_err(io::Error::other)
         };
-        let (mut socket, _) = runtime.block_on(async { tokio::time::timeout(crate::PATIENCE, connect).await })??;
+        let (mut socket, _) =
+            runtime.block_on(async { tokio::time::timeout(crate::PATIENCE, connect).await })??;
         let (outgoing, mut orders) = mpsc::unbounded_channel::<Vec<u8>>();
         let task = runtime.spawn(async move {
             loop {

@@ -32,7 +32,14 @@ pub struct Frame {
 
 impl std::fmt::Debug for Frame {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "frame {} of {}x{}, {} bytes", self.id, self.width, self.height, self.jpeg.len())
+        write!(
+            f,
+            "frame {} of {}x{}, {} bytes",
+            self.id,
+            self.width,
+            self.height,
+            self.jpeg.len()
+        )
     }
 }
 
@@ -76,7 +83,10 @@ impl Video {
             }
         };
         let socket = Socket::open(runtime, route, "/api/v1/video", cookie, hear)?;
-        Ok(Self { _socket: socket, news })
+        Ok(Self {
+            _socket: socket,
+            news,
+        })
     }
 
     /// Everything that the appliance says here.
@@ -88,7 +98,10 @@ impl Video {
     /// Waits for a frame that fits.
     #[track_caller]
     pub fn wait_frame(&self, fits: impl Fn(&Frame) -> bool) -> Frame {
-        match self.news.wait(PATIENCE, |seen| matches!(seen, Seen::Frame(frame) if fits(frame))) {
+        match self.news.wait(
+            PATIENCE,
+            |seen| matches!(seen, Seen::Frame(frame) if fits(frame)),
+        ) {
             Ok(Seen::Frame(frame)) => frame,
             other => panic!("no such frame, but {other:?}"),
         }
@@ -97,7 +110,9 @@ impl Video {
     /// Waits until the picture is seen.
     #[track_caller]
     pub fn wait_picture(&self, picture: Picture) -> Frame {
-        self.wait_frame(|frame| Pixels::from_jpeg(&frame.jpeg).is_ok_and(|pixels| pixels.shows(picture)))
+        self.wait_frame(|frame| {
+            Pixels::from_jpeg(&frame.jpeg).is_ok_and(|pixels| pixels.shows(picture))
+        })
     }
 
     /// Waits until the signal is in this state.
@@ -140,8 +155,14 @@ mod tests {
         bytes.extend(2000u64.to_le_bytes());
         bytes.extend([0x00, 0x05, 0xD0, 0x02, 0, 0, 0, 0, 0xFF, 0xD8]);
         let frame = parse(&bytes).unwrap();
-        assert_eq!((frame.id, frame.captured_us, frame.sent_us), (5, 1000, 2000));
-        assert_eq!((frame.width, frame.height, frame.jpeg), (1280, 720, vec![0xFF, 0xD8]));
+        assert_eq!(
+            (frame.id, frame.captured_us, frame.sent_us),
+            (5, 1000, 2000)
+        );
+        assert_eq!(
+            (frame.width, frame.height, frame.jpeg),
+            (1280, 720, vec![0xFF, 0xD8])
+        );
     }
 
     #[test]

@@ -108,15 +108,23 @@ impl Device {
                 bytes
             }
             Packet::GetConfiguration => self.encoder.configuration_status(id, 1),
-            Packet::SetAltSetting { interface, alt } => self.encoder.alt_setting_status(id, interface, alt),
-            Packet::GetAltSetting { interface } => self.encoder.alt_setting_status(id, interface, 0),
+            Packet::SetAltSetting { interface, alt } => {
+                self.encoder.alt_setting_status(id, interface, alt)
+            }
+            Packet::GetAltSetting { interface } => {
+                self.encoder.alt_setting_status(id, interface, 0)
+            }
             Packet::Cancel => self.cancel(id),
             Packet::Control(setup) => match self.control(&setup, now) {
                 Some(data) => self.encoder.control(id, &setup, Status::Success, &data),
                 None => self.encoder.control(id, &setup, Status::Stall, &[]),
             },
             Packet::BulkIn { endpoint, length } => {
-                self.wanted.push_back(Wanted { id, endpoint, room: length });
+                self.wanted.push_back(Wanted {
+                    id,
+                    endpoint,
+                    room: length,
+                });
                 Vec::new()
             }
             Packet::Other(_) => Vec::new(),
@@ -124,8 +132,13 @@ impl Device {
     }
 
     fn cancel(&mut self, id: u64) -> Vec<u8> {
-        let Some(at) = self.wanted.iter().position(|wanted| wanted.id == id) else { return Vec::new() };
-        let endpoint = self.wanted.remove(at).map_or(ENDPOINT, |wanted| wanted.endpoint);
+        let Some(at) = self.wanted.iter().position(|wanted| wanted.id == id) else {
+            return Vec::new();
+        };
+        let endpoint = self
+            .wanted
+            .remove(at)
+            .map_or(ENDPOINT, |wanted| wanted.endpoint);
         self.encoder.bulk(id, endpoint, Status::Cancelled, &[])
     }
 
@@ -163,7 +176,11 @@ impl Device {
             2 => Some(self.offer.configuration_descriptor()),
             3 if index == 0 => Some(vec![4, 3, 0x09, 0x04]),
             3 => {
-                let text: Vec<u8> = STRINGS.get(usize::from(index) - 1)?.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                let text: Vec<u8> = STRINGS
+                    .get(usize::from(index) - 1)?
+                    .encode_utf16()
+                    .flat_map(u16::to_le_bytes)
+                    .collect();
                 Some([vec![text.len() as u8 + 2, 3], text].concat())
             }
             _ => None,
@@ -190,7 +207,9 @@ impl Device {
     /// Everything that may leave now, and when to come back if a frame must wait for its time.
     pub(crate) fn pump(&mut self, now: Instant) -> (Vec<u8>, Option<Instant>) {
         let mut bytes = Vec::new();
-        let Some((format, mode)) = self.streaming else { return (bytes, None) };
+        let Some((format, mode)) = self.streaming else {
+            return (bytes, None);
+        };
         while !self.faults.frozen && !self.wanted.is_empty() {
             if self.frame.is_none() && now < self.due {
                 return (bytes, Some(self.due));
@@ -199,9 +218,14 @@ impl Device {
                 Some(frame) => frame,
                 None => self.next_frame(format, mode, now),
             };
-            let Some(wanted) = self.wanted.pop_front() else { break };
+            let Some(wanted) = self.wanted.pop_front() else {
+                break;
+            };
             let (payload, last) = frame.payload(wanted.room);
-            bytes.extend(self.encoder.bulk(wanted.id, wanted.endpoint, Status::Success, &payload));
+            bytes.extend(
+                self.encoder
+                    .bulk(wanted.id, wanted.endpoint, Status::Success, &payload),
+            );
             if last {
                 self.happened.push(Happening::FrameSent);
             } else {
@@ -216,7 +240,10 @@ impl Device {
         let fresh = std::mem::take(&mut self.fresh);
         let bytes = if fresh && self.faults.garbage_first {
             // As long as a picture, but no picture: what cheap dongles send before they have locked.
-            whole.iter().map(|byte| byte.wrapping_mul(31) ^ 0x5A).collect()
+            whole
+                .iter()
+                .map(|byte| byte.wrapping_mul(31) ^ 0x5A)
+                .collect()
         } else if self.faults.truncate > 0 {
             self.faults.truncate -= 1;
             whole[..whole.len() / 2].into()
@@ -249,7 +276,11 @@ mod tests {
     const MODE: Mode = Mode::new(64, 48, 10);
 
     fn device(now: Instant) -> Device {
-        Device::new(Offer(vec![(Format::Mjpeg, vec![MODE])]), Picture::Solid(Colour::RED), now)
+        Device::new(
+            Offer(vec![(Format::Mjpeg, vec![MODE])]),
+            Picture::Solid(Colour::RED),
+            now,
+        )
     }
 
     fn commit(device: &mut Device, now: Instant) {
@@ -262,11 +293,26 @@ mod tests {
             length: 26,
             data: vec![0, 0, 1, 1],
         };
-        device.answer(Numbered { id: 1, packet: Packet::Control(setup) }, now);
+        device.answer(
+            Numbered {
+                id: 1,
+                packet: Packet::Control(setup),
+            },
+            now,
+        );
     }
 
     fn want(device: &mut Device, id: u64, now: Instant) {
-        device.answer(Numbered { id, packet: Packet::BulkIn { endpoint: ENDPOINT, length: 16384 } }, now);
+        device.answer(
+            Numbered {
+                id,
+                packet: Packet::BulkIn {
+                    endpoint: ENDPOINT,
+                    length: 16384,
+                },
+            },
+            now,
+        );
     }
 
     #[test]
@@ -287,7 +333,13 @@ mod tests {
         let (bytes, due) = device.pump(now);
         assert!(!bytes.is_empty());
         assert_eq!(due, Some(now + Duration::from_millis(100)));
-        assert_eq!(device.happened, [Happening::Started(Format::Mjpeg, MODE), Happening::FrameSent]);
+        assert_eq!(
+            device.happened,
+            [
+                Happening::Started(Format::Mjpeg, MODE),
+                Happening::FrameSent
+            ]
+        );
     }
 
     #[test]
@@ -307,7 +359,10 @@ mod tests {
         let now = Instant::now();
         let mut device = device(now);
         want(&mut device, 2, now);
-        let cancel = Numbered { id: 2, packet: Packet::Cancel };
+        let cancel = Numbered {
+            id: 2,
+            packet: Packet::Cancel,
+        };
         assert!(!device.answer(cancel.clone(), now).is_empty());
         assert!(device.answer(cancel, now).is_empty());
     }

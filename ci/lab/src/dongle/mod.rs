@@ -25,7 +25,14 @@ use crate::uvc::{Format, Mode, Offer};
 /// What the MS2109 offers, at rates that an emulated processor can take.
 #[must_use]
 pub fn mjpeg_dongle() -> Offer {
-    Offer(vec![(Format::Mjpeg, vec![Mode::new(1280, 720, 20), Mode::new(1920, 1080, 10), Mode::new(640, 480, 30)])])
+    Offer(vec![(
+        Format::Mjpeg,
+        vec![
+            Mode::new(1280, 720, 20),
+            Mode::new(1920, 1080, 10),
+            Mode::new(640, 480, 30),
+        ],
+    )])
 }
 
 /// A dongle without a JPEG encoder.
@@ -50,7 +57,13 @@ pub struct Dongle {
 
 impl Dongle {
     pub(crate) fn new(socket: PathBuf, runtime: Handle) -> Self {
-        Self { socket, runtime, happenings: Inbox::default(), plugged: None, faults: Faults::default() }
+        Self {
+            socket,
+            runtime,
+            happenings: Inbox::default(),
+            plugged: None,
+            faults: Faults::default(),
+        }
     }
 
     /// Plugs a dongle with these formats in, showing `picture`.
@@ -63,7 +76,12 @@ impl Dongle {
         let mut device = Device::new(offer, picture, Instant::now());
         device.faults = self.faults;
         let (orders, inbox) = mpsc::unbounded_channel();
-        let wire = Wire { stream, device, orders: inbox, happenings: self.happenings.clone() };
+        let wire = Wire {
+            stream,
+            device,
+            orders: inbox,
+            happenings: self.happenings.clone(),
+        };
         let task = self.runtime.spawn(async move {
             if let Err(error) = wire.run().await {
                 eprintln!("lab dongle: {error}");
@@ -89,7 +107,10 @@ impl Dongle {
 
     /// Sends nothing more until the appliance starts the stream anew.
     pub fn freeze(&mut self) {
-        self.misbehave(Faults { frozen: true, ..self.faults });
+        self.misbehave(Faults {
+            frozen: true,
+            ..self.faults
+        });
     }
 
     /// Begins every stream with a frame of noise, or no longer. Survives unplugging.
@@ -100,7 +121,10 @@ impl Dongle {
 
     /// Cuts the next `count` frames in the middle.
     pub fn truncate_frames(&mut self, count: u32) {
-        self.misbehave(Faults { truncate: count, ..self.faults });
+        self.misbehave(Faults {
+            truncate: count,
+            ..self.faults
+        });
     }
 
     /// What happened at the dongle's end.
@@ -136,7 +160,10 @@ impl Wire {
         loop {
             let (bytes, due) = self.device.pump(Instant::now());
             self.stream.write_all(&bytes).await?;
-            self.device.happened.drain(..).for_each(|happening| self.happenings.push(happening));
+            self.device
+                .happened
+                .drain(..)
+                .for_each(|happening| self.happenings.push(happening));
             let wait = due.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
             tokio::select! {
                 order = self.orders.recv() => match order {
@@ -157,7 +184,10 @@ impl Wire {
     }
 
     async fn answer_all(&mut self, decoder: &mut Decoder) -> io::Result<()> {
-        while let Some(packet) = decoder.next().map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))? {
+        while let Some(packet) = decoder
+            .next()
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?
+        {
             let bytes = self.device.answer(packet, Instant::now());
             self.stream.write_all(&bytes).await?;
         }

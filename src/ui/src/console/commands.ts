@@ -9,6 +9,8 @@ export interface Command {
   readonly label: Key;
   /** Runs it from the open palette. */
   readonly letter?: string;
+  /** Absent = always. */
+  readonly useful?: (session: Session) => boolean;
   readonly run: (session: Session) => void;
 }
 
@@ -16,11 +18,12 @@ export interface Strokes {
   readonly id: string;
   readonly label: Key;
   readonly codes: readonly string[];
+  readonly letter?: string;
 }
 
 /** Keys that the browser or its system keeps for itself. */
 export const STROKES: readonly Strokes[] = [
-  { id: "ctrl-alt-del", label: "keys.ctrlAltDel", codes: ["ControlLeft", "AltLeft", "Delete"] },
+  { id: "ctrl-alt-del", label: "keys.ctrlAltDel", codes: ["ControlLeft", "AltLeft", "Delete"], letter: "d" },
   { id: "alt-tab", label: "keys.altTab", codes: ["AltLeft", "Tab"] },
   { id: "alt-f4", label: "keys.altF4", codes: ["AltLeft", "F4"] },
   { id: "ctrl-alt-backspace", label: "keys.ctrlAltBackspace", codes: ["ControlLeft", "AltLeft", "Backspace"] },
@@ -37,35 +40,31 @@ export const STROKES: readonly Strokes[] = [
   { id: "f11", label: "keys.f11", codes: ["F11"] },
 ];
 
-const LETTERS: Readonly<Record<string, string>> = { "ctrl-alt-del": "d" };
+const inControl = (session: Session) => session.control.active.value;
 
 export const COMMANDS: readonly Command[] = [
   { id: "full-screen", label: "view.fullScreen", letter: "f", run: (session) => void session.toggleFullScreen() },
+  ...STROKES.filter(({ letter }) => letter).map(commandOf),
   { id: "mouse-mode", label: "view.mouse.toggle", letter: "m", run: toggleMouseMode },
   { id: "screenshot", label: "bar.screenshot", letter: "s", run: (session) => void session.screenshot() },
   { id: "release-all", label: "keys.releaseAll", letter: "r", run: (session) => session.releaseAll() },
   { id: "help", label: "user.help", letter: "?", run: (session) => session.openDialog("help") },
-  { id: "take-control", label: "lease.take", run: (session) => session.perform("takeControl") },
-  { id: "give-control", label: "lease.give", run: (session) => session.control.giveUpControl() },
+  { id: "take-control", label: "lease.take", useful: (session) => !inControl(session), run: (session) => session.perform("takeControl") },
+  { id: "give-control", label: "lease.give", useful: inControl, run: (session) => session.control.giveUpControl() },
   { id: "stats", label: "view.stats", run: (session) => (session.statsOpen.value = !session.statsOpen.value) },
-  ...STROKES.map((strokes): Command => {
-    const letter = LETTERS[strokes.id];
-    return {
-      id: strokes.id,
-      label: strokes.label,
-      ...(letter ? { letter } : {}),
-      run: (session) => session.send(strokes.label, strokes.codes),
-    };
-  }),
+  ...STROKES.filter(({ letter }) => !letter).map(commandOf),
 ];
+
+function commandOf({ id, label, codes, letter }: Strokes): Command {
+  return { id, label, ...(letter ? { letter } : {}), run: (session) => session.send(label, codes) };
+}
 
 function toggleMouseMode(): void {
   mouseMode.value = mouseMode.peek() === "absolute" ? "relative" : "absolute";
 }
 
-/** Commands whose words contain every word of `query`; those with letters first, because they are the common ones. */
-export function find(query: string, named: readonly (Command & { readonly text: string })[]): typeof named {
+/** Those whose text contains every word of `query`, in their own order. */
+export function find<T extends { readonly text: string }>(query: string, named: readonly T[]): T[] {
   const words = query.toLowerCase().split(/[\s+]+/).filter(Boolean);
-  const found = named.filter(({ text }) => words.every((word) => text.toLowerCase().includes(word)));
-  return [...found.filter(({ letter }) => letter), ...found.filter(({ letter }) => !letter)];
+  return named.filter(({ text }) => words.every((word) => text.toLowerCase().includes(word)));
 }

@@ -44,7 +44,7 @@ export function Bar({ session }: Props) {
           <Icon of={Camera} />
           <span class="bar-text">{t("bar.screenshot")}</span>
         </button>
-        <button type="button" class="bar-button" data-testid="bar-palette" onClick={() => session.openDialog("palette")}>
+        <button type="button" class="bar-button narrow-hidden" data-testid="bar-palette" onClick={() => session.openDialog("palette")}>
           <Icon of={SquareTerminal} />
           <span class="bar-text">{t("bar.palette")}</span>
         </button>
@@ -54,7 +54,7 @@ export function Bar({ session }: Props) {
         <UserMenu session={session} />
         <button
           type="button"
-          class="bar-button icon-only"
+          class="bar-button icon-only narrow-hidden"
           aria-label={t("bar.hide")}
           title={t("bar.hide")}
           data-testid="bar-hide"
@@ -141,6 +141,13 @@ function ViewMenu({ session }: Props) {
         onChoose={() => void session.toggleFullScreen()}
       />
       <MenuItem
+        label={t("bar.palette")}
+        testId="view-palette"
+        icon={SquareTerminal}
+        hint={t("help.leader.key")}
+        onChoose={() => session.openDialog("palette")}
+      />
+      <MenuItem
         label={t("view.stats")}
         testId="view-stats"
         icon={Activity}
@@ -156,7 +163,7 @@ function FullScreenButton({ session }: Props) {
   return (
     <button
       type="button"
-      class="bar-button icon-only"
+      class="bar-button icon-only narrow-hidden"
       aria-label={label}
       title={label}
       data-testid="bar-full-screen"

@@ -41,6 +41,7 @@ export function Field(props: Props) {
           readOnly={props.readOnly ?? false}
           // The first field of a screen that has just opened: typing may begin at once.
           ref={props.autofocus ? focusOnce : null}
+          autofocus={props.autofocus ?? false}
           aria-invalid={props.error ? true : undefined}
           aria-describedby={note ? `${id}-note` : undefined}
           onInput={(event) => props.onValue(event.currentTarget.value)}

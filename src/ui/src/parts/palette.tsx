@@ -14,7 +14,8 @@ export function Palette({ session }: { readonly session: Session }) {
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const close = () => session.openDialog("none");
-  const found = find(query.value, COMMANDS.map((command) => ({ ...command, text: t(command.label) })));
+  const useful = COMMANDS.filter((command) => command.useful?.(session) ?? true);
+  const found = find(query.value, useful.map((command) => ({ ...command, text: t(command.label) })));
 
   // The list has the keys first, so that a letter is a command and not a search.
   useEffect(() => list.current!.focus(), []);

@@ -37,16 +37,16 @@ function StreamFigures({ session }: Props) {
       onClick={() => (session.statsOpen.value = !session.statsOpen.value)}
     >
       <Icon of={Activity} />
-      <span data-testid="strip-mode">{signal?.mode ? modeText(signal.mode) : t("strip.noMode")}</span>
+      <span data-testid="strip-mode">{signal?.mode ? <Mode {...signal.mode} /> : t("strip.noMode")}</span>
       {signal?.mode && second && (
         <>
-          <span class="figure" data-testid="strip-fps">
+          <span class="figure wide-only" data-testid="strip-fps">
             {t("strip.fps", { fps: number(second.fps) })}
           </span>
           <span class="figure wide-only" data-testid="strip-rate">
             {t("strip.rate", { rate: number(second.kbitPerSecond) })}
           </span>
-          <span class="figure" data-testid="strip-latency" title={t("strip.latency.title")}>
+          <span class="figure wide-only" data-testid="strip-latency" title={t("strip.latency.title")}>
             {latencyMs === null ? t("stats.none") : t("strip.latency", { ms: number(latencyMs) })}
           </span>
         </>
@@ -55,9 +55,13 @@ function StreamFigures({ session }: Props) {
   );
 }
 
-function modeText({ width, height, fps }: { readonly width: number; readonly height: number; readonly fps: number }): string {
-  if (fps === 0) return t("strip.mode", { width, height });
-  return t("strip.mode.fps", { width, height, fps: number(fps, 2) });
+function Mode({ width, height, fps }: { readonly width: number; readonly height: number; readonly fps: number }) {
+  return (
+    <>
+      {t("strip.mode", { width, height })}
+      {fps > 0 && <span class="wide-only">{t("strip.mode.fps", { fps: number(fps, 2) })}</span>}
+    </>
+  );
 }
 
 function LockLeds({ leds }: { readonly leds: Leds | null }) {
@@ -69,7 +73,12 @@ function LockLeds({ leds }: { readonly leds: Leds | null }) {
         const state = leds[led] ? t("strip.led.on", { name }) : t("strip.led.off", { name });
         return (
           <li key={led} class={leds[led] ? "led on" : "led"} title={state} data-testid={`led-${led}`} data-on={leds[led]}>
-            <span aria-hidden="true">{name}</span>
+            <span class="wide-only" aria-hidden="true">
+              {name}
+            </span>
+            <span class="narrow-only" aria-hidden="true">
+              {[...name][0]}
+            </span>
             <span class="unseen">{state}</span>
           </li>
         );
@@ -106,14 +115,15 @@ function LeaseState({ session }: Props) {
   if (lease.you) {
     return (
       <span class={session.focused.value ? "lease you" : "lease you away"} data-testid="strip-lease" data-lease="you">
-        {session.focused.value ? t("lease.you") : t("lease.you.away")}
+        <span class={session.focused.value ? undefined : "narrow-only"}>{t("lease.you")}</span>
+        {!session.focused.value && <span class="wide-only">{t("lease.you.away")}</span>}
       </span>
     );
   }
   return (
     <span class="lease" data-testid="strip-lease" data-lease="watching">
       <span>{t("lease.viewOnly")}</span>
-      <button type="button" class="strip-button" data-testid="strip-take-control" onClick={() => session.perform("takeControl")}>
+      <button type="button" class="strip-button wide-only" data-testid="strip-take-control" onClick={() => session.perform("takeControl")}>
         {t("lease.take")}
       </button>
     </span>

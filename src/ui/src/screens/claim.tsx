@@ -6,7 +6,7 @@ import { device, reload, TRUST } from "../device.ts";
 import { t } from "../i18n/index.ts";
 import { Field } from "../parts/field.tsx";
 import { Plate } from "../parts/plate.tsx";
-import { LONGEST, SHORTEST, type Strength, strength } from "../password.ts";
+import { isDeviceName, isUserName, LONGEST, SHORTEST, type Strength, strength } from "../rules.ts";
 
 export function Claim() {
   return device.value?.claim === "open" ? <ClaimForm /> : <ClaimClosed />;
@@ -42,7 +42,7 @@ function ClaimForm() {
     event.preventDefault();
     tried.value = true;
     failure.value = "";
-    if (busy.value || username.value === "" || rating === "short" || mismatch) return;
+    if (busy.value || !isUserName(username.value) || rating === "short" || mismatch || !isDeviceName(deviceName.value.trim())) return;
     busy.value = true;
     try {
       const name = deviceName.value.trim();
@@ -69,8 +69,8 @@ function ClaimForm() {
           value={username.value}
           onValue={(value) => (username.value = value)}
           autocomplete="username"
-          maxLength={64}
-          error={tried.value && username.value === "" ? t("claim.username.missing") : undefined}
+          maxLength={32}
+          error={username.value !== "" || tried.value ? (isUserName(username.value) ? undefined : t("claim.username.rule")) : undefined}
         />
         <Field
           label={t("claim.password")}
@@ -103,6 +103,7 @@ function ClaimForm() {
           autocomplete="off"
           required={false}
           maxLength={63}
+          error={isDeviceName(deviceName.value.trim()) ? undefined : t("claim.device.rule")}
         >
           {t("claim.device.hint")}
         </Field>

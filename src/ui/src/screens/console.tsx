@@ -21,7 +21,7 @@ export function Console() {
   useEffect(() => () => session.dispose(), []);
   const chromeShown = session.fullScreen.value ? session.barInFullScreen.value : bar.value === "open";
   return (
-    <div class={session.fullScreen.value ? "console full-screen" : "console"} data-testid="console">
+    <div class={session.control.active.value ? "console typing" : "console"} data-testid="console">
       {chromeShown ? <Bar session={session} /> : <BarHandle session={session} />}
       <main class="stage-place">
         <Stage session={session} />
@@ -52,7 +52,7 @@ function Stage({ session }: { readonly session: Session }) {
   return (
     <div
       ref={stage}
-      class={`stage ${scaling.value} ${cursor}`}
+      class={`stage ${scaling.value} ${width === 0 ? "empty" : cursor}`}
       role="application"
       tabIndex={0}
       aria-label={t("console.picture")}
@@ -60,7 +60,9 @@ function Stage({ session }: { readonly session: Session }) {
       data-testid="stage"
       data-width={width}
       data-height={height}
-    />
+    >
+      <div class="trackpad">{t("console.trackpad")}</div>
+    </div>
   );
 }
 

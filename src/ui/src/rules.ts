@@ -1,4 +1,4 @@
-// What makes a password acceptable, and a hint of how strong it is. Pure. The appliance has the last word.
+// What names and passwords the appliance takes, said before it refuses, and a hint of how strong a password is. Pure.
 
 /** Few rules: length is what counts. */
 export const SHORTEST = 8;
@@ -35,4 +35,13 @@ function surprises(password: string): number {
     before = code;
   }
   return count;
+}
+
+export function isUserName(name: string): boolean {
+  return /^[a-z0-9._-]{1,32}$/.test(name);
+}
+
+/** An empty one leaves the name as it is. */
+export function isDeviceName(name: string): boolean {
+  return /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$/i.test(name);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { strength } from "./password.ts";
+import { isDeviceName, isUserName, strength } from "./rules.ts";
 
 test.each([
   ["", "short"],
@@ -22,4 +22,20 @@ test("a password that has the user's name in it is weak", () => {
 
 test("length counts characters, not code units", () => {
   expect(strength("😀😀😀😀", "")).toBe("short");
+});
+
+test.each(["ada", "a", "ops.team-1_x", "x".repeat(32)])("%j is a user name", (name) => {
+  expect(isUserName(name)).toBe(true);
+});
+
+test.each(["", "Ada", "a b", "ä", "x".repeat(33), "a/b"])("%j is no user name", (name) => {
+  expect(isUserName(name)).toBe(false);
+});
+
+test.each(["", "lab-3", "A1", "x".repeat(63)])("%j is a device name", (name) => {
+  expect(isDeviceName(name)).toBe(true);
+});
+
+test.each(["-a", "a-", "a.b", "a b", "x".repeat(64)])("%j is no device name", (name) => {
+  expect(isDeviceName(name)).toBe(false);
 });

@@ -1,0 +1,71 @@
+//! Lists the built page (`src/ui/dist`) for `src/web/page.rs`, which embeds it. Without Node
+//! nothing is listed and the program serves a plain page that says so.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+const DIST: &str = "src/ui/dist";
+
+fn main() -> io::Result<()> {
+    // A missing folder counts as changed, so the page is found as soon as somebody builds it.
+    println!("cargo::rerun-if-changed={DIST}");
+    println!("cargo::rerun-if-changed=build.rs");
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(DIST);
+    let mut files = Vec::new();
+    if root.is_dir() {
+        list(&root, &mut files)?;
+    }
+    files.sort();
+    let mut code = String::from("&[\n");
+    for file in files.iter().filter(|file| !is_packed(file)) {
+        entry(&root, file, &mut code)?;
+    }
+    code.push_str("]\n");
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    fs::write(out.join("page.rs"), code)
+}
+
+fn list(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for item in fs::read_dir(folder)? {
+        let path = item?.path();
+        if path.is_dir() {
+            list(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// `x.gz` and `x.br` are other forms of `x`.
+fn is_packed(file: &Path) -> bool {
+    let packed = file.extension().is_some_and(|ext| ext == "gz" || ext == "br");
+    packed && file.with_extension("").is_file()
+}
+
+fn entry(root: &Path, file: &Path, code: &mut String) -> io::Result<()> {
+    let name = file.strip_prefix(root).map_err(io::Error::other)?;
+    let packed = |ext: &str| {
+        let mut beside = file.as_os_str().to_owned();
+        beside.push(ext);
+        let beside = PathBuf::from(beside);
+        let found = beside.is_file().then(|| format!("Some(include_bytes!({beside:?}))"));
+        found.unwrap_or_else(|| "None".to_owned())
+    };
+    let tag = fnv1a(&fs::read(file)?);
+    let (gzip, brotli) = (packed(".gz"), packed(".br"));
+    writeln!(
+        code,
+        "Asset {{ path: {:?}, tag: \"{tag:016x}\", plain: include_bytes!({file:?}), gzip: {gzip}, brotli: {brotli} }},",
+        format!("/{}", name.display()),
+    )
+    .map_err(io::Error::other)
+}
+
+/// Tells versions of a file apart; nobody has a reason to make two that collide.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

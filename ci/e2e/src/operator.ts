@@ -1,0 +1,69 @@
+// What an operator does on the page.
+
+import type { Page } from "playwright-core";
+
+export const USER = "admin";
+export const PASSWORD = "correct horse battery";
+
+export function part(page: Page, testId: string) {
+  return page.getByTestId(testId);
+}
+
+/** First run: makes the account, passes the certificate step, arrives at the console. */
+export async function claim(page: Page): Promise<void> {
+  await part(page, "claim-username").fill(USER);
+  await part(page, "claim-password").fill(PASSWORD);
+  await part(page, "claim-repeat").fill(PASSWORD);
+  await part(page, "claim-submit").click();
+  await part(page, "trust-continue").click();
+  await live(page);
+}
+
+export async function logIn(page: Page): Promise<void> {
+  await part(page, "login-username").fill(USER);
+  await part(page, "login-password").fill(PASSWORD);
+  await part(page, "login-submit").click();
+}
+
+/** Until the picture lives and nothing covers it. */
+export async function live(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const by = (id: string) => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+    const state = by("situation")?.dataset["state"];
+    return Number(by("stage")?.dataset["width"]) > 0 && state !== "connecting" && state !== "starting";
+  });
+}
+
+/** Until the page says that this stands between the operator and the target; "none" = nothing does. */
+export async function situation(page: Page, state: string): Promise<void> {
+  await page.locator(`[data-testid="situation"][data-state="${state}"]`).waitFor({ state: "attached" });
+}
+
+export async function lease(page: Page, whose: "you" | "watching"): Promise<void> {
+  await page.locator(`[data-testid="strip-lease"][data-lease="${whose}"]`).waitFor();
+}
+
+/** Types on the picture, as a person would: it has the focus, each key goes down and up. */
+export async function type(page: Page, text: string): Promise<void> {
+  await part(page, "stage").focus();
+  await page.keyboard.type(text);
+}
+
+/** A place on the page for a place on the picture, both from 0 to 1. */
+export async function place(page: Page, x: number, y: number): Promise<{ x: number; y: number }> {
+  const box = await part(page, "picture").boundingBox();
+  if (!box) throw new Error("the picture is not on the page");
+  return { x: box.x + box.width * x, y: box.y + box.height * y };
+}
+
+/** The painted picture, pixel by pixel. */
+export async function pixels(page: Page): Promise<{ width: number; height: number; rgba: Uint8Array }> {
+  const picture = await page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>('[data-testid="picture"]')!;
+    const image = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+    let text = "";
+    for (let at = 0; at < image.data.length; at += 0x8000) text += String.fromCharCode(...image.data.subarray(at, at + 0x8000));
+    return { width: image.width, height: image.height, bytes: btoa(text) };
+  });
+  return { width: picture.width, height: picture.height, rgba: Buffer.from(picture.bytes, "base64") };
+}

@@ -1,0 +1,78 @@
+//! An HDMI bridge that says what is wrong with the cable.
+
+use farseat_lab::bridge::{Bridge, Pattern, Signal};
+use farseat_lab::console::Video;
+use farseat_lab::lab::Lab;
+use farseat_lab::picture::{Colour, Pixels};
+
+use crate::bridge_lab;
+
+fn wait_colour(video: &Video, colour: Colour) {
+    let fits = |jpeg: &[u8]| {
+        Pixels::from_jpeg(jpeg).is_ok_and(|pixels| {
+            pixels
+                .at(pixels.width / 2, pixels.height / 2)
+                .is_near(colour)
+        })
+    };
+    video.wait_frame(|frame| fits(&frame.jpeg));
+}
+
+fn expect_state(lab: &mut Lab, signal: Signal, state: &str) {
+    let video = lab.console().video();
+    let bridge = Bridge::find(lab.target()).unwrap();
+    bridge.set_signal(Signal::Current).unwrap();
+    video.wait_signal("live");
+    video.wait_frame(|_| true);
+    bridge.set_signal(signal).unwrap();
+    video.wait_signal(state);
+    bridge.set_signal(Signal::Current).unwrap();
+    video.wait_signal("live");
+    video.wait_frame(|_| true);
+}
+
+#[test]
+fn pixels_of_the_bridge_arrive_in_the_video_socket() {
+    let mut lab = bridge_lab();
+    let video = lab.console().video();
+    let bridge = Bridge::find(lab.target()).unwrap();
+    for (pattern, colour) in [
+        (Pattern::Red, Colour(255, 0, 0)),
+        (Pattern::Green, Colour(0, 255, 0)),
+        (Pattern::Blue, Colour(0, 0, 255)),
+    ] {
+        bridge.show(pattern).unwrap();
+        wait_colour(&video, colour);
+    }
+}
+
+#[test]
+fn a_missing_cable_is_shown_as_such() {
+    expect_state(&mut bridge_lab(), Signal::NoCable, "no_cable");
+}
+
+#[test]
+fn a_signal_that_does_not_lock_is_shown_as_such() {
+    expect_state(&mut bridge_lab(), Signal::NoSync, "no_sync");
+}
+
+#[test]
+fn a_signal_out_of_range_is_shown_as_such() {
+    expect_state(&mut bridge_lab(), Signal::OutOfRange, "out_of_range");
+}
+
+#[test]
+fn a_change_of_resolution_is_followed() {
+    // Numbers in the kernel's list of timings: CEA-861 640x480p59.94 and 1280x720p50.
+    const TIMINGS: [(i32, u16, u16); 2] = [(0, 640, 480), (8, 1280, 720)];
+    let mut lab = bridge_lab();
+    let video = lab.console().video();
+    let bridge = Bridge::find(lab.target()).unwrap();
+    video.wait_frame(|_| true);
+    for (number, width, height) in TIMINGS {
+        bridge.set_timings(number).unwrap();
+        let frame = video.wait_frame(|frame| frame.width == width);
+        assert_eq!(frame.height, height);
+    }
+    bridge.set_signal(Signal::Current).unwrap();
+}

@@ -1,0 +1,71 @@
+//! The appliance on virtual hardware, sentence by sentence.
+//!
+//! Two machines are booted, each when the first test asks for it: one with a dongle, one with an HDMI bridge. Tests
+//! take turns with them and leave them as they found them: gadget configured, nothing held, nobody watching.
+#![allow(clippy::unwrap_used)]
+
+mod boot;
+mod bridge;
+mod dongle;
+mod keyboard;
+mod pointer;
+mod supervision;
+mod usb;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use farseat_lab::console::Control;
+use farseat_lab::lab::Lab;
+use farseat_lab::machine::Source;
+
+static DONGLE: Mutex<Option<Lab>> = Mutex::new(None);
+static BRIDGE: Mutex<Option<Lab>> = Mutex::new(None);
+
+/// A turn with a machine.
+struct Turn(MutexGuard<'static, Option<Lab>>);
+
+impl std::ops::Deref for Turn {
+    type Target = Lab;
+
+    fn deref(&self) -> &Lab {
+        self.0.as_ref().expect("booted when the turn began")
+    }
+}
+
+impl std::ops::DerefMut for Turn {
+    fn deref_mut(&mut self) -> &mut Lab {
+        self.0.as_mut().expect("booted when the turn began")
+    }
+}
+
+fn turn(machine: &'static Mutex<Option<Lab>>, name: &str, source: Source) -> Turn {
+    // A test that failed has let go of everything but the lock.
+    let mut lab = machine.lock().unwrap_or_else(PoisonError::into_inner);
+    if lab.is_none() {
+        *lab = Some(Lab::boot(name, source).unwrap());
+    }
+    let mut turn = Turn(lab);
+    turn.console();
+    turn.target().sights().forget();
+    turn.dongle().happenings().forget();
+    turn
+}
+
+/// The machine with the dongle.
+fn lab() -> Turn {
+    turn(&DONGLE, "dongle", Source::Dongle)
+}
+
+/// The machine with the HDMI bridge.
+fn bridge_lab() -> Turn {
+    turn(&BRIDGE, "bridge", Source::Bridge)
+}
+
+/// A control socket that is in control of a target that listens.
+fn in_control(lab: &mut Lab) -> Control {
+    let control = lab.console().control();
+    control.wait_lease();
+    control.wait_usb("configured");
+    lab.target().wait_listening();
+    control
+}

@@ -1,0 +1,116 @@
+//! Names and passwords: what is allowed, and argon2id.
+//!
+//! Hashing blocks for tens of milliseconds: call it from a blocking task.
+
+use argon2::password_hash::{Error as HashError, PasswordHash, SaltString};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+
+/// OWASP's second recommendation: 19 MiB, two passes, one lane. About 0.1 s on a Pi 4.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+
+/// What is wrong with a name or a password that somebody chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChoiceError {
+    #[error("the user name takes 1 to 32 of the characters a-z, 0-9, '.', '_' and '-'")]
+    Name,
+    #[error("the password takes 8 to 256 characters")]
+    Password,
+}
+
+/// Checks a user name.
+///
+/// # Errors
+/// [`ChoiceError::Name`].
+pub fn check_name(name: &str) -> Result<(), ChoiceError> {
+    let allowed = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-')
+    };
+    if (1..=32).contains(&name.len()) && name.bytes().all(allowed) {
+        Ok(())
+    } else {
+        Err(ChoiceError::Name)
+    }
+}
+
+/// Checks a new password. Length is all: rules about its characters make worse passwords.
+///
+/// # Errors
+/// [`ChoiceError::Password`].
+pub fn check_password(password: &str) -> Result<(), ChoiceError> {
+    if (8..=256).contains(&password.chars().count()) {
+        Ok(())
+    } else {
+        Err(ChoiceError::Password)
+    }
+}
+
+/// Hashes a password with a fresh salt into a PHC string.
+pub(super) fn hash(password: &str) -> Result<String, HashError> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).map_err(|_| HashError::Crypto)?;
+    let salt = SaltString::encode_b64(&salt)?;
+    Ok(argon2()?
+        .hash_password(password.as_bytes(), &salt)?
+        .to_string())
+}
+
+/// Whether the password is the one of `stored`. Without an account the same work is done, so
+/// that the time does not tell whether a name exists.
+pub(super) fn verify(stored: Option<&str>, password: &str) -> Result<bool, HashError> {
+    let Some(stored) = stored else {
+        return hash(password).map(|_| false);
+    };
+    let stored = PasswordHash::new(stored)?;
+    match argon2()?.verify_password(password.as_bytes(), &stored) {
+        Ok(()) => Ok(true),
+        Err(HashError::Password) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn argon2() -> Result<Argon2<'static>, HashError> {
+    let params = Params::new(MEMORY_KIB, PASSES, 1, None)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_verifies_its_own_password_only() {
+        let stored = hash("correct horse").expect("hash");
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert_eq!(verify(Some(&stored), "correct horse"), Ok(true));
+        assert_eq!(verify(Some(&stored), "correct horsf"), Ok(false));
+    }
+
+    #[test]
+    fn two_hashes_of_one_password_differ() {
+        assert_ne!(hash("correct horse"), hash("correct horse"));
+    }
+
+    #[test]
+    fn an_unknown_user_is_never_right() {
+        assert_eq!(verify(None, "correct horse"), Ok(false));
+    }
+
+    #[test]
+    fn names_are_short_and_plain() {
+        for good in ["a", "admin", "jo.ann_2-x", &"x".repeat(32)] {
+            assert_eq!(check_name(good), Ok(()), "{good:?}");
+        }
+        for bad in ["", "Admin", "a b", "ü", "a\n", "a/b", &"x".repeat(33)] {
+            assert_eq!(check_name(bad), Err(ChoiceError::Name), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn passwords_have_8_to_256_characters() {
+        assert_eq!(check_password("1234567"), Err(ChoiceError::Password));
+        assert_eq!(check_password("12345678"), Ok(()));
+        assert_eq!(check_password(&"ü".repeat(256)), Ok(()));
+        assert_eq!(check_password(&"x".repeat(257)), Err(ChoiceError::Password));
+    }
+}

@@ -1,0 +1,35 @@
+//! What reaches the virtual target: time, reports, and the levers that tests pull. Pure types.
+
+use crate::hid::Port;
+use crate::target::UsbLink;
+use crate::video::NoPicture;
+
+/// What reaches the computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Input<'a> {
+    /// Only time goes by.
+    Time,
+    /// An input report on the USB cable.
+    Report(Port, &'a [u8]),
+    /// Somebody at the questions port interferes.
+    Lever(Lever),
+}
+
+/// What a test may force upon the computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lever {
+    /// None: the signal is what the computer itself sends.
+    Signal(Option<NoPicture>),
+    /// None: the link is what the computer itself makes of it.
+    Usb(Option<UsbLink>),
+    Mode((u16, u16)),
+    /// Ports answer that the target has not fetched the report before.
+    Busy(bool),
+    Reboot,
+    PowerOff,
+    /// Without the alarm clock that ends an ordinary sleep.
+    Sleep,
+    Wake,
+    /// Forgets what was typed and how far the wheels turned.
+    Clear,
+}

@@ -1,0 +1,34 @@
+import { beforeAll, expect, test, vi } from "vitest";
+
+// The registry imports modules that look at the browser when they are loaded.
+beforeAll(() => {
+  vi.stubGlobal("document", { documentElement: { dataset: {} } });
+  vi.stubGlobal("location", { search: "" });
+});
+
+const registry = () => import("./commands.ts");
+
+test("no two commands share an id or a letter", async () => {
+  const { COMMANDS } = await registry();
+  const ids = COMMANDS.map(({ id }) => id);
+  const letters = COMMANDS.flatMap(({ letter }) => letter ?? []);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(new Set(letters).size).toBe(letters.length);
+  expect([...letters].sort()).toEqual(["?", "d", "f", "m", "r", "s"]);
+});
+
+test("every stroke is made of keys that the target has", async () => {
+  const { STROKES } = await registry();
+  const { usageOf } = await import("../input/usages.ts");
+  for (const { codes } of STROKES) for (const code of codes) expect(usageOf(code), code).toBeDefined();
+});
+
+test("a search finds by every word, in any order and case, with or without the plus", async () => {
+  const { find } = await registry();
+  const named = [{ text: "Ctrl + Alt + Del" }, { text: "Alt + F4" }, { text: "Screenshot" }];
+  expect(find("del ctrl", named)).toEqual([named[0]]);
+  expect(find("alt+", named)).toEqual([named[0], named[1]]);
+  expect(find("SHOT", named)).toEqual([named[2]]);
+  expect(find("", named)).toEqual(named);
+  expect(find("xyz", named)).toEqual([]);
+});

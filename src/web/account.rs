@@ -1,0 +1,115 @@
+//! Who am I, may I claim this, log in, log out.
+
+use http::{StatusCode, header};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use warp::reply::{Reply as _, Response};
+
+use super::chain;
+use super::cookie;
+use super::error::ApiError;
+use super::route::{Answer, Call};
+use crate::auth::{ClaimState, Session, Token};
+use crate::settings::SettingsError;
+
+/// What everybody may know.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct State {
+    /// The appliance's name.
+    name: String,
+    version: &'static str,
+    claim: ClaimState,
+    /// Who is logged in here.
+    user: Option<String>,
+}
+
+/// A new owner. No `Debug`: it holds a password.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Claim {
+    /// 1 to 32 of a-z, 0-9, '.', '_' and '-'.
+    username: String,
+    /// 8 to 256 characters.
+    password: String,
+    /// A host name.
+    device_name: Option<String>,
+}
+
+/// A login. No `Debug`: it holds a password.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Login {
+    username: String,
+    password: String,
+}
+
+/// Who is logged in.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct User {
+    user: String,
+}
+
+pub(crate) async fn state(call: Call) -> Answer {
+    let services = &call.face.services;
+    let state = State {
+        name: services.settings.current().device.name,
+        version: env!("CARGO_PKG_VERSION"),
+        claim: services.auth.claim_state(),
+        user: chain::session(&call).map(|session| session.user().to_owned()),
+    };
+    Ok(warp::reply::json(&state).into_response())
+}
+
+pub(crate) async fn claim(call: Call) -> Answer {
+    let claim: Claim = call.json()?;
+    if let Some(name) = &claim.device_name {
+        let mut next = call.face.services.settings.current();
+        name.clone_into(&mut next.device.name);
+        next.check().map_err(SettingsError::from)?;
+    }
+    let token = call.face.services.auth.claim(&claim.username, &claim.password).await?;
+    if let Some(name) = claim.device_name {
+        rename(&call, name).await?;
+    }
+    Ok(logged_in(&token))
+}
+
+/// Stores the name and makes a certificate for it.
+async fn rename(call: &Call, name: String) -> Result<(), ApiError> {
+    let face = call.face.clone();
+    let renamed = tokio::task::spawn_blocking(move || {
+        face.services.settings.change(|settings| name.clone_into(&mut settings.device.name))?;
+        if let Err(error) = face.identity.rename(&name) {
+            // The old certificate goes on working for addresses.
+            log::error!("make a certificate for {name}: {error}");
+        }
+        Ok::<(), SettingsError>(())
+    });
+    Ok(renamed.await??)
+}
+
+pub(crate) async fn login(call: Call) -> Answer {
+    let login: Login = call.json()?;
+    let peer = call.connection.peer.ip();
+    let auth = &call.face.services.auth;
+    let token = auth.login(peer, &login.username, &login.password).await?;
+    Ok(logged_in(&token))
+}
+
+pub(crate) async fn who(_call: Call, session: Session) -> Answer {
+    let user = session.user().to_owned();
+    Ok(warp::reply::json(&User { user }).into_response())
+}
+
+pub(crate) async fn log_out(call: Call, session: Session) -> Answer {
+    call.face.services.auth.log_out(&session);
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().insert(header::SET_COOKIE, cookie::forget());
+    Ok(response)
+}
+
+fn logged_in(token: &Token) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().insert(header::SET_COOKIE, cookie::keep(token));
+    response
+}

@@ -1,0 +1,191 @@
+//! From the table of routes to one warp filter: every route behind its gate.
+//!
+//! The order for every request: is it meant for us (Host), does it come from our page (Origin),
+//! may this caller (claim, session), and only then is a body read and the handler called. What no
+//! route takes is refused here too, so nothing is open that the table does not list.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{BoxStream, StreamExt as _};
+use http::{HeaderMap, Method, header};
+use hyper::upgrade::OnUpgrade;
+use warp::filters::BoxedFilter;
+use warp::path::FullPath;
+use warp::reply::Response;
+use warp::{Filter, Rejection};
+
+use super::cookie;
+use super::error::ApiError;
+use super::limits::Connection;
+use super::route::{Answer, Call, Handler, Route};
+use super::{Face, headers, origin};
+use crate::auth::{ClaimError, ClaimState, Session};
+
+/// The largest request body.
+const BODY_LIMIT: usize = 16 * 1024;
+/// How long a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
+
+type Body = BoxStream<'static, Result<Bytes, warp::Error>>;
+
+/// The whole face as one filter that never rejects.
+pub(crate) fn filter(face: &Arc<Face>, table: Vec<Route>) -> BoxedFilter<(Response,)> {
+    let table: Arc<[Route]> = table.into();
+    let rest = nothing_else(face, &table);
+    (0..table.len()).rev().fold(rest, |rest, index| {
+        one(face, &table, index).or(rest).unify().boxed()
+    })
+}
+
+/// Takes the request when it is for this route, and then always answers it.
+fn one(face: &Arc<Face>, table: &Arc<[Route]>, index: usize) -> BoxedFilter<(Response,)> {
+    let (here, routes) = (table.clone(), table.clone());
+    warp::path::full()
+        .and(warp::method())
+        .and_then(move |path: FullPath, method: Method| {
+            let route = &here[index];
+            let taken = path.as_str() == route.path && route.takes_method(&method);
+            std::future::ready(if taken { Ok(()) } else { Err(warp::reject()) })
+        })
+        .untuple_one()
+        .and(call(face))
+        .and(body())
+        .then(move |call: Call, body| {
+            let routes = routes.clone();
+            let head = call.method == Method::HEAD;
+            async move {
+                let response = finish(answer(&routes[index], call, body).await);
+                if head { headers::without_body(response) } else { response }
+            }
+        })
+        .boxed()
+}
+
+/// Everything that no route takes.
+fn nothing_else(face: &Arc<Face>, table: &Arc<[Route]>) -> BoxedFilter<(Response,)> {
+    let table = table.clone();
+    warp::path::full()
+        .and(call(face))
+        .then(move |path: FullPath, call: Call| {
+            let known = table.iter().any(|route| route.path == path.as_str());
+            let admitted = meant_for_us(&call).and_then(|()| claimed(&call));
+            let missing = if known { ApiError::Method } else { ApiError::NotFound };
+            std::future::ready(finish(admitted.and(Err(missing))))
+        })
+        .boxed()
+}
+
+fn finish(answer: Answer) -> Response {
+    headers::secure(answer.unwrap_or_else(ApiError::into_response))
+}
+
+fn call(face: &Arc<Face>) -> impl Filter<Extract = (Call,), Error = Rejection> + Clone + use<> {
+    let face = face.clone();
+    // A Host that cannot be parsed is nobody's.
+    let nobody = warp::any().map(|| None);
+    warp::ext::get::<Connection>()
+        .and(warp::method())
+        .and(warp::host::optional().or(nobody).unify())
+        .and(warp::header::headers_cloned())
+        .and(warp::ext::optional::<OnUpgrade>())
+        .map(move |connection, method, host, headers: HeaderMap, upgrade| Call {
+            face: face.clone(),
+            connection,
+            method,
+            host,
+            headers,
+            upgrade,
+            body: Bytes::new(),
+        })
+}
+
+fn body() -> impl Filter<Extract = (Body,), Error = Rejection> + Copy {
+    warp::body::stream().map(|body| {
+        let body: Body = futures_util::StreamExt::boxed(body_bytes(body));
+        body
+    })
+}
+
+fn body_bytes<B: bytes::Buf>(
+    body: impl futures_util::Stream<Item = Result<B, warp::Error>>,
+) -> impl futures_util::Stream<Item = Result<Bytes, warp::Error>> {
+    body.map(|piece| piece.map(|mut piece| piece.copy_to_bytes(piece.remaining())))
+}
+
+/// The gate, and behind it the handler.
+async fn answer(route: &Route, mut call: Call, body: Body) -> Answer {
+    meant_for_us(&call)?;
+    if route.needs_origin() {
+        from_our_page(&call)?;
+    }
+    let session = admit(&route.handler, &call)?;
+    if route.takes.is_some() {
+        let whole = tokio::time::timeout(BODY_PATIENCE, read(body));
+        call.body = whole.await.map_err(|_| ApiError::Incomplete)??;
+    }
+    match (&route.handler, session) {
+        (Handler::Session(work), Some(session)) => work(call, session).await,
+        (Handler::Session(_), None) => Err(ApiError::NoSession),
+        (Handler::Public(work) | Handler::ClaimWindow(work) | Handler::Claimed(work), _) => {
+            work(call).await
+        }
+    }
+}
+
+/// Whether this caller may use a route of this kind; the session when it needs one.
+fn admit(handler: &Handler, call: &Call) -> Result<Option<Session>, ApiError> {
+    match handler {
+        Handler::Public(_) => Ok(None),
+        Handler::ClaimWindow(_) => match call.face.services.auth.claim_state() {
+            ClaimState::Open => Ok(None),
+            ClaimState::Done => Err(ClaimError::Done.into()),
+            ClaimState::Closed => Err(ClaimError::Closed.into()),
+        },
+        Handler::Claimed(_) => claimed(call).map(|()| None),
+        Handler::Session(_) => {
+            claimed(call)?;
+            session(call).ok_or(ApiError::NoSession).map(Some)
+        }
+    }
+}
+
+/// Who is logged in, by the request's cookie.
+pub(crate) fn session(call: &Call) -> Option<Session> {
+    call.face.services.auth.session(cookie::token(&call.headers)?)
+}
+
+fn claimed(call: &Call) -> Result<(), ApiError> {
+    match call.face.services.auth.claim_state() {
+        ClaimState::Done => Ok(()),
+        ClaimState::Open | ClaimState::Closed => Err(ApiError::Unclaimed),
+    }
+}
+
+fn meant_for_us(call: &Call) -> Result<(), ApiError> {
+    let name = call.face.services.settings.current().device.name;
+    let host = call.host.as_ref().ok_or(ApiError::Misdirected)?;
+    origin::is_ours(host, &name).then_some(()).ok_or(ApiError::Misdirected)
+}
+
+fn from_our_page(call: &Call) -> Result<(), ApiError> {
+    let origin = call.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    let same = origin.zip(call.host.as_ref()).is_some_and(|(origin, host)| {
+        origin::is_same_site(origin, host, call.connection.tls)
+    });
+    same.then_some(()).ok_or(ApiError::Origin)
+}
+
+async fn read(mut body: Body) -> Result<Bytes, ApiError> {
+    let mut whole = BytesMut::new();
+    while let Some(piece) = body.next().await {
+        let piece = piece.map_err(|_| ApiError::Incomplete)?;
+        if whole.len() + piece.len() > BODY_LIMIT {
+            return Err(ApiError::TooLarge);
+        }
+        whole.extend_from_slice(&piece);
+    }
+    Ok(whole.freeze())
+}
+

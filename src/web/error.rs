@@ -1,0 +1,181 @@
+//! The one place where errors become HTTP: status, code and message of `docs/protocol.md`.
+//!
+//! What goes wrong inside is logged here; the other side learns only that it did.
+
+use std::time::Duration;
+
+use http::{StatusCode, header};
+use warp::reply::{Reply as _, Response};
+
+use crate::auth::{ClaimError, LoginError};
+use crate::settings::SettingsError;
+use crate::video::NoPicture;
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("there is nothing here")]
+    NotFound,
+    #[error("this path does not take that method")]
+    Method,
+    #[error("the request's Host is not this appliance")]
+    Misdirected,
+    #[error("the request comes from another site, or says not where from (Origin)")]
+    Origin,
+    #[error("this appliance has no owner yet: claim it first")]
+    Unclaimed,
+    #[error("log in first")]
+    NoSession,
+    #[error("the body is larger than 16 KiB")]
+    TooLarge,
+    #[error("the body did not arrive")]
+    Incomplete,
+    #[error("{0}")]
+    Body(String),
+    #[error("this path takes a WebSocket, version 13")]
+    NotSocket,
+    #[error("no picture: {0}")]
+    NoPicture(&'static str),
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A blocking task was lost: a defect.
+    #[error("the work was not finished")]
+    Lost(#[from] tokio::task::JoinError),
+}
+
+/// The body of every error.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+pub(crate) struct ErrorBody {
+    error: Problem,
+}
+
+/// What went wrong.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+struct Problem {
+    /// For programs; does not change.
+    code: &'static str,
+    /// For people.
+    message: String,
+}
+
+impl ApiError {
+    pub(crate) fn from_no_picture(why: NoPicture) -> Self {
+        ApiError::NoPicture(match why {
+            NoPicture::NoDevice => "no_device",
+            NoPicture::NoCable => "no_cable",
+            NoPicture::NoSync => "no_sync",
+            NoPicture::OutOfRange => "out_of_range",
+            NoPicture::Changed => "starting",
+        })
+    }
+
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            ApiError::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            ApiError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            ApiError::Misdirected => (StatusCode::MISDIRECTED_REQUEST, "wrong_host"),
+            ApiError::Origin => (StatusCode::FORBIDDEN, "wrong_origin"),
+            ApiError::Unclaimed => (StatusCode::FORBIDDEN, "unclaimed"),
+            ApiError::NoSession => (StatusCode::UNAUTHORIZED, "no_session"),
+            ApiError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            ApiError::Incomplete => (StatusCode::BAD_REQUEST, "incomplete"),
+            ApiError::Body(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
+            ApiError::NotSocket => (StatusCode::UPGRADE_REQUIRED, "not_a_websocket"),
+            ApiError::NoPicture(_) => (StatusCode::SERVICE_UNAVAILABLE, "no_picture"),
+            ApiError::Claim(error) => claim(error),
+            ApiError::Login(error) => login(error),
+            ApiError::Settings(SettingsError::NotAllowed(_)) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid")
+            }
+            ApiError::Settings(_) | ApiError::Lost(_) => INTERNAL,
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            ApiError::Login(LoginError::TooMany(wait)) => Some(*wait),
+            ApiError::Login(LoginError::Busy) | ApiError::Claim(ClaimError::Busy) => {
+                Some(Duration::from_secs(5))
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn into_response(self) -> Response {
+        let (status, code) = self.status_and_code();
+        let message = if status == INTERNAL.0 {
+            log::error!("{self}{}", causes(&self));
+            "something went wrong in the appliance; its log says what".to_owned()
+        } else {
+            self.to_string()
+        };
+        let error = Problem { code, message };
+        let mut response = warp::reply::json(&ErrorBody { error }).into_response();
+        *response.status_mut() = status;
+        if let Some(wait) = self.retry_after() {
+            // Whole seconds, never too early.
+            let seconds = wait.as_millis().div_ceil(1000).try_into().unwrap_or(u32::MAX);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+const INTERNAL: (StatusCode, &str) = (StatusCode::INTERNAL_SERVER_ERROR, "internal");
+
+fn claim(error: &ClaimError) -> (StatusCode, &'static str) {
+    match error {
+        ClaimError::Done => (StatusCode::CONFLICT, "already_claimed"),
+        ClaimError::Closed => (StatusCode::FORBIDDEN, "claim_closed"),
+        ClaimError::Choice(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
+        ClaimError::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+        ClaimError::Accounts(_) | ClaimError::Hash => INTERNAL,
+    }
+}
+
+fn login(error: &LoginError) -> (StatusCode, &'static str) {
+    match error {
+        LoginError::Wrong => (StatusCode::UNAUTHORIZED, "wrong_password"),
+        LoginError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
+        LoginError::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+        LoginError::Hash => INTERNAL,
+    }
+}
+
+/// `: cause: its cause …`
+fn causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |cause| cause.source())
+        .map(|cause| format!(": {cause}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::AccountsError;
+
+    #[test]
+    fn a_wait_is_rounded_up_to_whole_seconds() {
+        let error = ApiError::Login(LoginError::TooMany(Duration::from_millis(1001)));
+        let response = error.into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "2");
+    }
+
+    #[tokio::test]
+    async fn what_went_wrong_inside_is_not_told_outside() {
+        let error = ApiError::Claim(ClaimError::Accounts(AccountsError::Write {
+            path: "/var/lib/secret".into(),
+            source: std::io::ErrorKind::StorageFull.into(),
+        }));
+        let response = error.into_response();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = http_body_util::BodyExt::collect(response.into_body()).await.expect("body");
+        let text = String::from_utf8(body.to_bytes().into()).expect("text");
+        assert!(text.contains("\"internal\"") && !text.contains("secret"), "{text}");
+    }
+}

@@ -1,0 +1,157 @@
+//! The interface's description, OpenAPI 3.1, made from the table of routes. Pure.
+
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use super::error::ErrorBody;
+use super::route::{Access, Gives, Route};
+use super::table::table;
+
+pub(super) const VIDEO_SOCKET: &str = "WebSocket: frames as binary messages (32 bytes of header, then a JPEG, in one or two \
+     fragments), the signal and counters as text. The client acknowledges each frame before it gets the next, \
+     always the newest. The layout is in docs/protocol.md.";
+pub(super) const CONTROL_SOCKET: &str = "WebSocket: keyboard and pointer events as binary messages with sequence numbers, \
+     acknowledged; lease, viewers, lights and USB state as text. The layout is in docs/protocol.md.";
+
+/// The document.
+#[must_use]
+pub fn openapi() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    });
+    let mut schemas = settings.into_generator();
+    let error = schemas.subschema_for::<ErrorBody>();
+    let mut paths = Map::new();
+    for route in table().iter().filter(|route| !route.about.is_empty()) {
+        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        path[route.method.as_str().to_ascii_lowercase()] = operation(route, &error.clone().into(), &mut schemas);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Farseat",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Keyboard, mouse and screen of another computer. Unsafe methods and WebSockets need an \
+                `Origin` equal to the request's own host. Request bodies have at most 16 KiB.",
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas.take_definitions(true),
+            "securitySchemes": {
+                "session": { "type": "apiKey", "in": "cookie", "name": "__Host-session" },
+            },
+        },
+    })
+}
+
+fn operation(route: &Route, error: &Value, schemas: &mut SchemaGenerator) -> Value {
+    let mut operation = json!({
+        "operationId": operation_id(route),
+        "summary": route.about,
+        "responses": responses(route, error, schemas),
+    });
+    if let Some(body) = route.takes {
+        let schema = body(schemas);
+        operation["requestBody"] = json!({
+            "required": true,
+            "content": { "application/json": { "schema": schema } },
+        });
+    }
+    if route.handler.access() == Access::Session {
+        operation["security"] = json!([{ "session": [] }]);
+    }
+    if route.needs_origin() {
+        operation["parameters"] = json!([{
+            "name": "Origin",
+            "in": "header",
+            "required": true,
+            "description": "The request's own host; browsers send it by themselves.",
+            "schema": { "type": "string" },
+        }]);
+    }
+    operation
+}
+
+/// `getApiV1State`.
+fn operation_id(route: &Route) -> String {
+    let words = route.path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let method = route.method.as_str().to_ascii_lowercase();
+    words.fold(method, |mut id, word| {
+        id.push_str(&word[..1].to_ascii_uppercase());
+        id.push_str(&word[1..]);
+        id
+    })
+}
+
+fn responses(route: &Route, error: &Value, schemas: &mut SchemaGenerator) -> Value {
+    let mut responses = Map::new();
+    let (status, done) = match &route.gives {
+        Gives::Nothing => ("204", json!({ "description": "Done" })),
+        Gives::Socket => ("101", json!({ "description": "The WebSocket is open" })),
+        Gives::Json(schema) => {
+            let schema = schema(schemas);
+            ("200", json!({ "description": "Here it is", "content": { "application/json": { "schema": schema } } }))
+        }
+        Gives::Media(media) => ("200", json!({ "description": "Here it is", "content": { *media: {} } })),
+    };
+    responses.insert(status.to_owned(), done);
+    let refused = |text: &str| json!({ "description": text, "content": { "application/json": { "schema": error } } });
+    if route.handler.access() == Access::Session {
+        responses.insert("401".to_owned(), refused("Not logged in"));
+    }
+    if route.handler.access() != Access::Public {
+        responses.insert("403".to_owned(), refused("Not claimed yet, or the Origin is not this host"));
+    }
+    if route.is_socket() {
+        responses.insert("426".to_owned(), refused("Not a WebSocket handshake"));
+    }
+    for (status, text) in route.refusals {
+        responses.insert(status.to_string(), refused(text));
+    }
+    Value::Object(responses)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_of_the_interface_is_described() {
+        let document = openapi();
+        for route in table().iter().filter(|route| route.path.starts_with("/api/")) {
+            let method = route.method.as_str().to_ascii_lowercase();
+            let operation = &document["paths"][route.path][&method];
+            assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{}", route.path);
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = openapi();
+        let text = document.to_string();
+        let references: Vec<_> = text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(references.len() > 5, "{references:?}");
+        for reference in references {
+            assert!(document.pointer(reference).is_some(), "{reference}");
+        }
+    }
+
+    #[test]
+    fn a_route_for_the_logged_in_says_so() {
+        let document = openapi();
+        assert!(document["paths"]["/api/v1/status"]["get"]["security"].is_array());
+        assert!(document["paths"]["/api/v1/state"]["get"]["security"].is_null());
+    }
+
+    #[test]
+    fn operation_ids_are_unique() {
+        let table = table();
+        let mut ids: Vec<_> = table.iter().filter(|route| !route.about.is_empty()).map(operation_id).collect();
+        let all = ids.len();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), all);
+    }
+}

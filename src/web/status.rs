@@ -1,0 +1,71 @@
+//! `GET /api/v1/status`: everything that the status strip shows, for programs.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use warp::reply::Reply as _;
+
+use super::route::{Answer, Call};
+use super::signal::SignalState;
+use crate::auth::Session;
+use crate::hid::Leds;
+use crate::stream::Stream;
+use crate::target::UsbLink;
+
+/// The appliance now.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Status {
+    /// Absent while nobody watches: finding out would start the capture.
+    signal: Option<SignalState>,
+    counters: Counters,
+    usb: UsbLink,
+    leds: Leds,
+    /// The user who holds the keyboard.
+    controller: Option<String>,
+    /// Open control sockets.
+    seats: usize,
+    /// Streams that are being watched.
+    viewers: usize,
+    /// Seconds since power-on.
+    uptime: u64,
+}
+
+/// Frames since the start.
+#[derive(Serialize, JsonSchema)]
+struct Counters {
+    captured: u64,
+    dropped: u64,
+    damaged: u64,
+}
+
+pub(crate) async fn get(call: Call, _session: Session) -> Answer {
+    let stream = &call.face.services.stream;
+    let counted = stream.status().borrow().clone();
+    let console = call.face.services.console.state().borrow().clone();
+    let status = Status {
+        signal: signal(stream, counted.viewers),
+        counters: Counters {
+            captured: counted.captured,
+            dropped: counted.dropped,
+            damaged: counted.damaged,
+        },
+        usb: console.usb,
+        leds: console.leds,
+        controller: console.controller.map(|controller| controller.name),
+        seats: console.seats,
+        viewers: counted.viewers,
+        uptime: uptime().as_secs(),
+    };
+    Ok(warp::reply::json(&status).into_response())
+}
+
+/// With viewers, one more for a moment changes nothing.
+fn signal(stream: &Stream, viewers: usize) -> Option<SignalState> {
+    (viewers > 0).then(|| SignalState::of(&stream.watch().latest()))
+}
+
+fn uptime() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Duration::try_from(time).unwrap_or_default()
+}

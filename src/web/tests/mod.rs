@@ -1,0 +1,9 @@
+//! The whole face on loopback, with a source and a USB cable that the test holds.
+
+mod access;
+mod client;
+mod control;
+mod pictures;
+mod rig;
+mod serving;
+mod video;

@@ -1,0 +1,165 @@
+//! A served appliance: every listener on a free port, fake cables, and what a test needs of it.
+
+use std::net::SocketAddr;
+use std::sync::mpsc as blocking;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::auth::{Auth, ClaimWindow};
+use crate::console::Console;
+use crate::hid::{Leds, Port};
+use crate::settings::{Settings, Store};
+use crate::stream::Stream;
+use crate::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink};
+use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat, RawFrame};
+use crate::web::{Identity, Listeners, ServeError, Services, serve};
+
+pub(super) const PASSWORD: &str = "correct horse";
+
+pub(super) struct Rig {
+    pub(super) https: SocketAddr,
+    pub(super) http: SocketAddr,
+    pub(super) plain: SocketAddr,
+    pub(super) ca: String,
+    pub(super) auth: Auth,
+    pub(super) settings: Store,
+    /// Pictures for the source, or the end of the signal.
+    pub(super) source: blocking::Sender<Result<Vec<u8>, NoPicture>>,
+    /// Reports that reached the target.
+    pub(super) reports: mpsc::UnboundedReceiver<(Port, Vec<u8>)>,
+    pub(super) leds: watch::Sender<Leds>,
+    pub(super) _link: watch::Sender<UsbLink>,
+    stop: Option<oneshot::Sender<()>>,
+    served: JoinHandle<Result<(), ServeError>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Rig {
+    /// An appliance that nobody owns yet.
+    pub(super) fn unclaimed(window: ClaimWindow) -> Rig {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let settings = settings(&folder);
+        let auth = Auth::open(folder.path(), window).expect("auth");
+        let (source, frames) = blocking::channel();
+        let (reported, reports) = mpsc::unbounded_channel();
+        let (leds, lit) = watch::channel(Leds::default());
+        let (link, linked) = watch::channel(UsbLink::Configured);
+        let port = |port| (port, Box::new(Recorder(port, reported.clone())) as Box<dyn HidPort>);
+        let cable = UsbCable { ports: Port::ALL.map(port).into(), leds: lit, link: linked };
+        let services = Services {
+            stream: Stream::start(Box::new(Frames(frames)), settings.video()),
+            console: Console::start(cable),
+            auth: auth.clone(),
+            settings: settings.clone(),
+        };
+        let listeners = Listeners::bind(&settings.current().web).expect("listen");
+        let (https, http) = (listeners.https_address().expect("bound"), listeners.http_address().expect("bound"));
+        let plain = listeners.loopback_address().expect("bound").expect("wanted");
+        let identity = Identity::open(folder.path(), "rack", Vec::new()).expect("identity");
+        let ca = identity.ca_pem().to_owned();
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(serve(services, identity, listeners, async {
+            stopped.await.ok();
+        }));
+        Rig {
+            https,
+            http: http.expect("wanted"),
+            plain,
+            ca,
+            auth,
+            settings,
+            source,
+            reports,
+            leds,
+            _link: link,
+            stop: Some(stop),
+            served,
+            _folder: folder,
+        }
+    }
+
+    /// One that `ann` owns, and the cookie of her session.
+    pub(super) async fn claimed() -> (Rig, String) {
+        let rig = Rig::unclaimed(ClaimWindow::Always);
+        let token = rig.auth.claim("ann", PASSWORD).await.expect("claim");
+        (rig, format!("__Host-session={}", token.as_str()))
+    }
+
+    pub(super) fn show(&self, picture: &[u8]) {
+        self.source.send(Ok(picture.to_vec())).expect("the capture thread lives");
+    }
+
+    /// Stops serving and waits until that is done.
+    pub(super) async fn stop(&mut self) {
+        self.stop.take().expect("not stopped yet").send(()).expect("serving");
+        (&mut self.served).await.expect("no panic").expect("served");
+    }
+}
+
+fn settings(folder: &tempfile::TempDir) -> Store {
+    let free = |host: &str| format!("{host}:0").parse().expect("address");
+    let mut base = Settings::default();
+    base.device.name = "rack".to_owned();
+    base.web.https = free("127.0.0.1");
+    base.web.http = Some(free("127.0.0.1"));
+    base.web.loopback = Some(free("127.0.0.1"));
+    Store::load_over(&base, &folder.path().join("settings.toml")).expect("settings")
+}
+
+/// A small picture in this shade of grey.
+pub(super) fn picture(shade: u8) -> Vec<u8> {
+    let mut jpeg = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 80);
+    encoder.encode(&[shade; 64 * 48], 64, 48, jpeg_encoder::ColorType::Luma).expect("encode");
+    jpeg
+}
+
+/// A picture that is hard to compress: about as large as a real one.
+pub(super) fn large_picture(seed: u32) -> Vec<u8> {
+    let mut state = seed | 1;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state as u8
+    })
+    .take(640 * 480)
+    .collect();
+    let mut jpeg = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 60);
+    encoder.encode(&noise, 640, 480, jpeg_encoder::ColorType::Luma).expect("encode");
+    jpeg
+}
+
+struct Frames(blocking::Receiver<Result<Vec<u8>, NoPicture>>);
+
+const MODE: Mode = Mode { width: 64, height: 48, fps: 30.0, format: PixelFormat::Mjpeg, stride: 0 };
+
+impl Capture for Frames {
+    fn start(&mut self, _wish: &CaptureWish) -> Result<Mode, NoPicture> {
+        Ok(MODE)
+    }
+
+    fn next(&mut self, timeout: Duration, take: &mut dyn FnMut(RawFrame<'_>)) -> Result<Delivery, NoPicture> {
+        let Ok(frame) = self.0.recv_timeout(timeout) else {
+            return Ok(Delivery::Nothing);
+        };
+        let data = frame?;
+        take(RawFrame { data: &data, captured: crate::stream::now(), mode: MODE });
+        Ok(Delivery::Frame { skipped: 0, damaged: 0 })
+    }
+
+    fn stop(&mut self) {}
+}
+
+struct Recorder(Port, mpsc::UnboundedSender<(Port, Vec<u8>)>);
+
+impl HidPort for Recorder {
+    fn write(&mut self, report: &[u8]) -> Result<(), PortError> {
+        self.1.send((self.0, report.to_vec())).map_err(|_| PortError::Gone)
+    }
+
+    fn wait_for_room(&mut self, _timeout: Duration) {}
+}

@@ -1,0 +1,215 @@
+//! The appliance's identity on the wire: its CA and certificate in their file, and rustls.
+
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use serde::{Deserialize, Serialize};
+
+use super::ca::{self, Ca, Leaf};
+use crate::settings::replace_file;
+
+/// Why there is no identity.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    #[error("read the certificate from {}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// The position only: the text holds keys.
+    #[error("{}:{line}:{column}: not a certificate file", path.display())]
+    Parse {
+        path: PathBuf,
+        line: usize,
+        column: usize,
+    },
+    #[error("write the certificate to {}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("make a certificate")]
+    Make(#[from] rcgen::Error),
+    #[error("use the certificate")]
+    Use(#[from] rustls::Error),
+    #[error("use the certificate's PEM")]
+    Pem(#[from] rustls::pki_types::pem::Error),
+}
+
+/// Cheap handle to CA and certificate.
+#[derive(Clone)]
+pub struct Identity(Arc<Shared>);
+
+struct Shared {
+    file: PathBuf,
+    addresses: Vec<IpAddr>,
+    ca: Ca,
+    /// Held while a leaf is made and written.
+    leaf: Mutex<(String, Leaf)>,
+    serving: Arc<Serving>,
+}
+
+/// What is in the file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    ca: Ca,
+    leaf: Leaf,
+}
+
+impl Identity {
+    /// Loads what `folder` holds, makes what is missing, and makes the certificate again when
+    /// the name, the addresses or the date ask for it.
+    ///
+    /// # Errors
+    /// The file cannot be read or written, or is damaged.
+    pub fn open(folder: &Path, name: &str, addresses: Vec<IpAddr>) -> Result<Identity, IdentityError> {
+        let (file, now) = (folder.join("identity.json"), SystemTime::now());
+        let kept = read(&file)?;
+        let (ca, old) = match kept {
+            Some(Kept { ca, leaf }) => (ca, Some(leaf)),
+            None => (ca::make_ca(name, now)?, None),
+        };
+        let leaf = match old.filter(|leaf| ca.suits(leaf, name, &addresses, now)) {
+            Some(leaf) => leaf,
+            None => {
+                let leaf = ca.make_leaf(name, &addresses, now)?;
+                write(&file, &ca, &leaf)?;
+                leaf
+            }
+        };
+        let serving = Arc::new(Serving(RwLock::new(certified(&leaf)?)));
+        let leaf = Mutex::new((name.to_owned(), leaf));
+        Ok(Identity(Arc::new(Shared { file, addresses, ca, leaf, serving })))
+    }
+
+    /// The CA's certificate, PEM.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        &self.0.ca.certificate
+    }
+
+    /// Serves under another name from now on. Blocks on the disk.
+    pub(super) fn rename(&self, name: &str) -> Result<(), IdentityError> {
+        let mut leaf = self.0.leaf.lock().unwrap_or_else(PoisonError::into_inner);
+        name.clone_into(&mut leaf.0);
+        self.renew(&mut leaf)
+    }
+
+    /// Makes a new certificate if the old one is about to end: the clock may have been set since.
+    /// Blocks on the disk.
+    pub(super) fn check(&self) -> Result<(), IdentityError> {
+        self.renew(&mut self.0.leaf.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn renew(&self, leaf: &mut (String, Leaf)) -> Result<(), IdentityError> {
+        let shared = &self.0;
+        let now = SystemTime::now();
+        if shared.ca.suits(&leaf.1, &leaf.0, &shared.addresses, now) {
+            return Ok(());
+        }
+        leaf.1 = shared.ca.make_leaf(&leaf.0, &shared.addresses, now)?;
+        write(&shared.file, &shared.ca, &leaf.1)?;
+        *shared.serving.0.write().unwrap_or_else(PoisonError::into_inner) = certified(&leaf.1)?;
+        log::info!("new certificate for {}", leaf.0);
+        Ok(())
+    }
+
+    /// TLS 1.3 and 1.2, HTTP/2 and HTTP/1.1.
+    pub(super) fn tls_config(&self) -> Result<rustls::ServerConfig, IdentityError> {
+        let provider = Arc::new(ring::default_provider());
+        let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let mut config = builder.with_no_client_auth().with_cert_resolver(self.0.serving.clone());
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.ticketer = ring::Ticketer::new()?;
+        Ok(config)
+    }
+}
+
+/// Hands the newest certificate to every handshake, whatever name it asks for: an address has none.
+struct Serving(RwLock<Arc<CertifiedKey>>);
+
+impl fmt::Debug for Serving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Serving")
+    }
+}
+
+impl ResolvesServerCert for Serving {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.read().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}
+
+fn certified(leaf: &Leaf) -> Result<Arc<CertifiedKey>, IdentityError> {
+    let chain = vec![CertificateDer::from_pem_slice(leaf.certificate.as_bytes())?];
+    let key = PrivateKeyDer::from_pem_slice(leaf.key.as_bytes())?;
+    Ok(Arc::new(CertifiedKey::from_der(chain, key, &ring::default_provider())?))
+}
+
+fn read(file: &Path) -> Result<Option<Kept>, IdentityError> {
+    let text = match std::fs::read(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            let path = file.to_owned();
+            return Err(IdentityError::Read { path, source });
+        }
+    };
+    serde_json::from_slice(&text).map(Some).map_err(|error| IdentityError::Parse {
+        path: file.to_owned(),
+        line: error.line(),
+        column: error.column(),
+    })
+}
+
+fn write(file: &Path, ca: &Ca, leaf: &Leaf) -> Result<(), IdentityError> {
+    let failed = |source| IdentityError::Write { path: file.to_owned(), source };
+    let kept = Kept { ca: ca.clone(), leaf: leaf.clone() };
+    let text = serde_json::to_vec_pretty(&kept).map_err(|error| failed(error.into()))?;
+    replace_file(file, &text, 0o600).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_identity_survives_a_restart() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let open = || Identity::open(folder.path(), "rack", Vec::new()).expect("open");
+        let (first, second) = (open(), open());
+        assert_eq!(first.ca_pem(), second.ca_pem());
+        assert!(first.0.leaf.lock().expect("lock").1 == second.0.leaf.lock().expect("lock").1);
+        let file = std::fs::metadata(folder.path().join("identity.json")).expect("file");
+        assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_new_name_gets_a_new_certificate_of_the_same_ca() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let identity = Identity::open(folder.path(), "rack", Vec::new()).expect("open");
+        let served = || identity.0.serving.0.read().expect("lock").cert[0].clone();
+        let before = served();
+        identity.check().expect("check");
+        assert_eq!(served(), before, "nothing changed");
+        identity.rename("attic").expect("rename");
+        assert_ne!(served(), before);
+        let again = Identity::open(folder.path(), "attic", Vec::new()).expect("open again");
+        assert_eq!(again.ca_pem(), identity.ca_pem());
+        assert_eq!(again.0.serving.0.read().expect("lock").cert[0], served());
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_error_and_not_a_new_ca() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        std::fs::write(folder.path().join("identity.json"), "{\"ca\":").expect("write");
+        let error = Identity::open(folder.path(), "rack", Vec::new()).err().expect("refused");
+        assert!(matches!(error, IdentityError::Parse { .. }), "{error}");
+    }
+}
