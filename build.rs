@@ -40,7 +40,9 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 
 /// `x.gz` and `x.br` are other forms of `x`.
 fn is_packed(file: &Path) -> bool {
-    let packed = file.extension().is_some_and(|ext| ext == "gz" || ext == "br");
+    let packed = file
+        .extension()
+        .is_some_and(|ext| ext == "gz" || ext == "br");
     packed && file.with_extension("").is_file()
 }
 
@@ -50,7 +52,9 @@ fn entry(root: &Path, file: &Path, code: &mut String) -> io::Result<()> {
         let mut beside = file.as_os_str().to_owned();
         beside.push(ext);
         let beside = PathBuf::from(beside);
-        let found = beside.is_file().then(|| format!("Some(include_bytes!({beside:?}))"));
+        let found = beside
+            .is_file()
+            .then(|| format!("Some(include_bytes!({beside:?}))"));
         found.unwrap_or_else(|| "None".to_owned())
     };
     let tag = fnv1a(&fs::read(file)?);

@@ -53,7 +53,9 @@ pub(super) struct Simulate {
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr = text.parse().map_err(|_| "not an address such as 127.0.0.1:9000".to_owned())?;
+    let address: SocketAddr = text
+        .parse()
+        .map_err(|_| "not an address such as 127.0.0.1:9000".to_owned())?;
     if address.ip().is_loopback() {
         Ok(address)
     } else {
@@ -66,7 +68,9 @@ mod tests {
     use super::*;
 
     fn parse(words: &str) -> Result<Command, String> {
-        CommandLine::try_parse_from(words.split(' ')).map(|line| line.command).map_err(|error| error.to_string())
+        CommandLine::try_parse_from(words.split(' '))
+            .map(|line| line.command)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -78,7 +82,9 @@ mod tests {
     #[cfg(feature = "sim")]
     #[test]
     fn simulate_listens_on_this_machine_by_default() {
-        let Ok(Command::Simulate(simulate)) = parse("farseat simulate") else { panic!("not simulate") };
+        let Ok(Command::Simulate(simulate)) = parse("farseat simulate") else {
+            panic!("not simulate")
+        };
         assert!(simulate.listen.ip().is_loopback());
     }
 
@@ -86,7 +92,10 @@ mod tests {
     #[test]
     fn questions_are_never_answered_to_other_machines() {
         let refusal = parse("farseat simulate --questions 0.0.0.0:9000").expect_err("refused");
-        assert!(refusal.contains("only an address of this machine"), "{refusal}");
+        assert!(
+            refusal.contains("only an address of this machine"),
+            "{refusal}"
+        );
         assert!(parse("farseat simulate --questions 127.0.0.1:0").is_ok());
     }
 

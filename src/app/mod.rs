@@ -1,4 +1,75 @@
-//! Composition root.
+//! Composition root: the only place that knows services and devices. Read it as a table of contents.
+//!
+//! `main` calls it with the command line. Below here nothing reads the environment, starts an
+//! unnamed thread, or exits.
+
+mod addresses;
+mod appliance;
 mod command;
+mod log_line;
+#[cfg(feature = "device")]
 mod network;
-pub fn run() -> std::process::ExitCode { let _ = <command::CommandLine as clap::Parser>::parse(); std::process::ExitCode::SUCCESS }
+#[cfg(feature = "device")]
+mod serve;
+#[cfg(feature = "sim")]
+mod simulate;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use command::{Command, CommandLine};
+
+/// Does what the command line says, until it is done or told to stop.
+pub fn run() -> ExitCode {
+    let line = CommandLine::parse();
+    log_line::start();
+    let done = match line.command {
+        #[cfg(feature = "device")]
+        Command::Serve(options) => serve::run(&options),
+        #[cfg(feature = "sim")]
+        Command::Simulate(options) => simulate::run(&options),
+        Command::Openapi => {
+            println!("{}", crate::web::openapi());
+            Ok(())
+        }
+        Command::Init => return crate::init::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("farseat: {}", with_causes(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The error and what caused it, in one line.
+fn with_causes(error: &dyn Error) -> String {
+    let mut sentence = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        sentence.push_str(": ");
+        sentence.push_str(&error.to_string());
+        cause = error.source();
+    }
+    sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_with_its_causes() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("read settings from x")]
+        struct Outer(#[source] std::io::Error);
+        let error = Outer(std::io::Error::other("the disk is gone"));
+        assert_eq!(
+            with_causes(&error),
+            "read settings from x: the disk is gone"
+        );
+    }
+}

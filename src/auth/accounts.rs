@@ -118,7 +118,10 @@ mod tests {
         let again = Accounts::load(&file).expect("load");
         assert_eq!(again.password_of("admin"), Some("$argon2id$x"));
         assert_eq!(again.password_of("root"), None);
-        let mode = std::fs::metadata(&file).expect("metadata").permissions().mode();
+        let mode = std::fs::metadata(&file)
+            .expect("metadata")
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
@@ -129,7 +132,10 @@ mod tests {
         for text in ["", "{", "[]", "{\"accounts\":[],\"more\":1}"] {
             std::fs::write(&file, text).expect("write");
             let error = Accounts::load(&file).expect_err(text);
-            assert!(matches!(error, AccountsError::Parse { .. }), "{text}: {error}");
+            assert!(
+                matches!(error, AccountsError::Parse { .. }),
+                "{text}: {error}"
+            );
         }
     }
 

@@ -39,7 +39,9 @@ const HASH_PATIENCE: Duration = Duration::from_secs(5);
 pub enum ClaimError {
     #[error("this appliance already has an owner")]
     Done,
-    #[error("the time to claim this appliance is over: turn its power off and on, then claim it within ten minutes")]
+    #[error(
+        "the time to claim this appliance is over: turn its power off and on, then claim it within ten minutes"
+    )]
     Closed,
     #[error(transparent)]
     Choice(#[from] ChoiceError),
@@ -142,13 +144,20 @@ impl Auth {
     ///
     /// # Errors
     /// Wrong, or too often wrong.
-    pub async fn login(&self, peer: IpAddr, name: &str, password: &str) -> Result<Token, LoginError> {
+    pub async fn login(
+        &self,
+        peer: IpAddr,
+        name: &str,
+        password: &str,
+    ) -> Result<Token, LoginError> {
         lock(&self.0.throttle)
             .attempt(peer, name, Instant::now())
             .map_err(LoginError::TooMany)?;
         let stored = lock(&self.0.accounts).password_of(name).map(str::to_owned);
         let given = password.to_owned();
-        let right = self.hashing(move || password::verify(stored.as_deref(), &given)).await;
+        let right = self
+            .hashing(move || password::verify(stored.as_deref(), &given))
+            .await;
         if !right.ok_or(LoginError::Busy)?.ok_or(LoginError::Hash)? {
             log::warn!("wrong password from {peer}");
             return Err(LoginError::Wrong);

@@ -81,7 +81,10 @@ mod tests {
     #[test]
     fn a_hash_verifies_its_own_password_only() {
         let stored = hash("correct horse").expect("hash");
-        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(
+            stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{stored}"
+        );
         assert_eq!(verify(Some(&stored), "correct horse"), Ok(true));
         assert_eq!(verify(Some(&stored), "correct horsf"), Ok(false));
     }

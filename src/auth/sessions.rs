@@ -156,7 +156,9 @@ mod tests {
     fn a_token_finds_its_user() {
         let now = Instant::now();
         let mut sessions = one(now);
-        let user = sessions.find(token(1).as_str(), now).map(|s| s.user().to_owned());
+        let user = sessions
+            .find(token(1).as_str(), now)
+            .map(|s| s.user().to_owned());
         assert_eq!(user.as_deref(), Some("admin"));
         assert!(sessions.find(token(2).as_str(), now).is_none());
         assert!(sessions.find("", now).is_none());
@@ -169,8 +171,16 @@ mod tests {
         let almost = start + IDLE_LIMIT - Duration::from_secs(1);
         let session = sessions.find(token(1).as_str(), almost).expect("in time");
         sessions.touch(&session, almost + IDLE_LIMIT / 2);
-        assert!(sessions.find(token(1).as_str(), almost + IDLE_LIMIT).is_some());
-        assert!(sessions.find(token(1).as_str(), almost + 2 * IDLE_LIMIT).is_none());
+        assert!(
+            sessions
+                .find(token(1).as_str(), almost + IDLE_LIMIT)
+                .is_some()
+        );
+        assert!(
+            sessions
+                .find(token(1).as_str(), almost + 2 * IDLE_LIMIT)
+                .is_none()
+        );
     }
 
     #[test]
@@ -211,11 +221,18 @@ mod tests {
         let start = Instant::now();
         let mut sessions = Sessions::default();
         for n in 0..=SESSIONS as u8 {
-            sessions.start(&token(n), "admin", start + Duration::from_secs(u64::from(n)));
+            sessions.start(
+                &token(n),
+                "admin",
+                start + Duration::from_secs(u64::from(n)),
+            );
         }
         let now = start + Duration::from_secs(100);
         assert_eq!(sessions.0.len(), SESSIONS);
-        assert!(sessions.find(token(0).as_str(), now).is_none(), "the least recently used");
+        assert!(
+            sessions.find(token(0).as_str(), now).is_none(),
+            "the least recently used"
+        );
         assert!(sessions.find(token(1).as_str(), now).is_some());
     }
 

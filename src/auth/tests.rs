@@ -34,7 +34,11 @@ async fn the_first_claim_wins_and_logs_in() {
 #[tokio::test]
 async fn an_account_survives_a_restart_and_a_session_does_not() {
     let case = Case::new();
-    let token = case.open(ClaimWindow::Always).claim("ann", "12345678").await.expect("claim");
+    let token = case
+        .open(ClaimWindow::Always)
+        .claim("ann", "12345678")
+        .await
+        .expect("claim");
     let auth = case.open(ClaimWindow::Always);
     assert_eq!(auth.claim_state(), ClaimState::Done);
     assert!(auth.session(token.as_str()).is_none());
@@ -45,14 +49,23 @@ async fn an_account_survives_a_restart_and_a_session_does_not() {
 async fn a_closed_window_refuses_the_claim() {
     let auth = Case::new().open(ClaimWindow::AfterPowerOn(Duration::ZERO));
     assert_eq!(auth.claim_state(), ClaimState::Closed);
-    assert!(matches!(auth.claim("ann", "12345678").await, Err(ClaimError::Closed)));
+    assert!(matches!(
+        auth.claim("ann", "12345678").await,
+        Err(ClaimError::Closed)
+    ));
 }
 
 #[tokio::test]
 async fn a_claim_with_a_bad_choice_leaves_the_appliance_unclaimed() {
     let auth = Case::new().open(ClaimWindow::Always);
-    assert!(matches!(auth.claim("Ann", "12345678").await, Err(ClaimError::Choice(ChoiceError::Name))));
-    assert!(matches!(auth.claim("ann", "1234567").await, Err(ClaimError::Choice(ChoiceError::Password))));
+    assert!(matches!(
+        auth.claim("Ann", "12345678").await,
+        Err(ClaimError::Choice(ChoiceError::Name))
+    ));
+    assert!(matches!(
+        auth.claim("ann", "1234567").await,
+        Err(ClaimError::Choice(ChoiceError::Password))
+    ));
     assert_eq!(auth.claim_state(), ClaimState::Open);
 }
 
@@ -60,8 +73,14 @@ async fn a_claim_with_a_bad_choice_leaves_the_appliance_unclaimed() {
 async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
     let auth = Case::new().open(ClaimWindow::Always);
     auth.claim("ann", "12345678").await.expect("claim");
-    assert_eq!(auth.login(PEER, "ann", "12345679").await, Err(LoginError::Wrong));
-    assert_eq!(auth.login(PEER, "bob", "12345678").await, Err(LoginError::Wrong));
+    assert_eq!(
+        auth.login(PEER, "ann", "12345679").await,
+        Err(LoginError::Wrong)
+    );
+    assert_eq!(
+        auth.login(PEER, "bob", "12345678").await,
+        Err(LoginError::Wrong)
+    );
 }
 
 #[tokio::test]
@@ -71,7 +90,10 @@ async fn guessing_is_slowed_down_even_for_the_right_password() {
     for _ in 0..5 {
         auth.login(PEER, "ann", "wrong").await.expect_err("wrong");
     }
-    assert!(matches!(auth.login(PEER, "ann", "12345678").await, Err(LoginError::TooMany(_))));
+    assert!(matches!(
+        auth.login(PEER, "ann", "12345678").await,
+        Err(LoginError::TooMany(_))
+    ));
 }
 
 #[tokio::test]

@@ -44,7 +44,11 @@ impl Failures {
         let forgotten = self
             .last
             .is_none_or(|last| now.saturating_duration_since(last) >= FORGET);
-        self.count = if forgotten { 1 } else { self.count.saturating_add(1) };
+        self.count = if forgotten {
+            1
+        } else {
+            self.count.saturating_add(1)
+        };
         self.last = Some(now);
     }
 }
@@ -67,7 +71,12 @@ impl Throttle {
     }
 
     /// Takes one attempt, or says how long to wait.
-    pub(super) fn attempt(&mut self, peer: IpAddr, user: &str, now: Instant) -> Result<(), Duration> {
+    pub(super) fn attempt(
+        &mut self,
+        peer: IpAddr,
+        user: &str,
+        now: Instant,
+    ) -> Result<(), Duration> {
         let peer = prefix(peer);
         let bucket = self.bucket(user);
         let failures = self.peers.get(&peer).copied().unwrap_or_default();
@@ -134,8 +143,14 @@ mod tests {
         let mut throttle = Throttle::new();
         let now = Instant::now();
         fail(&mut throttle, HOME, "admin", FREE, now);
-        assert_eq!(throttle.attempt(HOME, "admin", now), Err(Duration::from_secs(1)));
-        assert_eq!(throttle.attempt(HOME, "admin", now + Duration::from_secs(1)), Ok(()));
+        assert_eq!(
+            throttle.attempt(HOME, "admin", now),
+            Err(Duration::from_secs(1))
+        );
+        assert_eq!(
+            throttle.attempt(HOME, "admin", now + Duration::from_secs(1)),
+            Ok(())
+        );
     }
 
     #[test]
@@ -148,9 +163,14 @@ mod tests {
             let wait = throttle.attempt(HOME, "admin", now).expect_err("waits");
             waits.push(wait.as_secs());
             now += wait;
-            throttle.attempt(HOME, "admin", now).expect("after the wait");
+            throttle
+                .attempt(HOME, "admin", now)
+                .expect("after the wait");
         }
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]);
+        assert_eq!(
+            waits,
+            [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]
+        );
     }
 
     #[test]

@@ -81,6 +81,15 @@ impl Conversion {
     /// Converts lines of the same length in place.
     pub(super) fn apply(&self, y: &mut [u8], cb: &mut [u8], cr: &mut [u8]) {
         let [for_y, for_cb, for_cr] = self.weights;
+        if self.is_separate() {
+            y.iter_mut()
+                .for_each(|y| *y = scale(i16::from(*y) - self.black, for_y[0], 0));
+            cb.iter_mut()
+                .for_each(|cb| *cb = scale(i16::from(*cb) - 128, for_cb[1], 128));
+            cr.iter_mut()
+                .for_each(|cr| *cr = scale(i16::from(*cr) - 128, for_cr[2], 128));
+            return;
+        }
         for ((y, cb), cr) in y.iter_mut().zip(cb).zip(cr) {
             let samples = [
                 i16::from(*y) - self.black,
@@ -92,18 +101,34 @@ impl Conversion {
             *cr = weigh(samples, for_cr, 128);
         }
     }
+
+    /// Whether only the range changes, so that no plane needs another.
+    fn is_separate(&self) -> bool {
+        let [y, cb, cr] = self.weights;
+        [y[1], y[2], cb[0], cb[2], cr[0], cr[1]] == [0; 6]
+    }
+}
+
+/// One sample times its weight, rounded.
+#[inline(always)]
+fn scale(sample: i16, weight: i16, centre: i16) -> u8 {
+    let sum = product(sample, weight) + (1 << (FRACTION_BITS - 1));
+    ((sum >> FRACTION_BITS) + centre).clamp(0, 255) as u8
 }
 
 #[inline(always)]
 fn weigh(samples: [i16; 3], weights: [i16; 3], centre: i16) -> u8 {
-    let product = |index: usize| {
-        let whole = i32::from(samples[index] << SAMPLE_BITS) * i32::from(weights[index]);
-        (whole >> 16) as i16
-    };
-    // Each high half is rounded down, half a unit on average; the last half rounds the result.
-    const HALVES: i16 = (1 << FRACTION_BITS >> 1) + 1;
-    let sum = product(0) + product(1) + product(2) + HALVES;
-    ((sum >> FRACTION_BITS) + centre).clamp(0, 255) as u8
+    // Each product is rounded down, by half a unit on average; the last half rounds the result.
+    const HALVES: i16 = (1 << (FRACTION_BITS - 1)) + 1;
+    let [y, cb, cr] = [0, 1, 2].map(|plane| product(samples[plane], weights[plane]));
+    (((y + cb + cr + HALVES) >> FRACTION_BITS) + centre).clamp(0, 255) as u8
+}
+
+/// The high half of the product.
+#[inline(always)]
+fn product(sample: i16, weight: i16) -> i16 {
+    let whole = i32::from(sample << SAMPLE_BITS) * i32::from(weight);
+    (whole >> 16) as i16
 }
 
 #[cfg(test)]

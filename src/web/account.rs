@@ -45,6 +45,7 @@ pub(crate) struct Login {
 
 /// Who is logged in.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Session")]
 pub(crate) struct User {
     user: String,
 }
@@ -67,7 +68,12 @@ pub(crate) async fn claim(call: Call) -> Answer {
         name.clone_into(&mut next.device.name);
         next.check().map_err(SettingsError::from)?;
     }
-    let token = call.face.services.auth.claim(&claim.username, &claim.password).await?;
+    let token = call
+        .face
+        .services
+        .auth
+        .claim(&claim.username, &claim.password)
+        .await?;
     if let Some(name) = claim.device_name {
         rename(&call, name).await?;
     }
@@ -78,7 +84,9 @@ pub(crate) async fn claim(call: Call) -> Answer {
 async fn rename(call: &Call, name: String) -> Result<(), ApiError> {
     let face = call.face.clone();
     let renamed = tokio::task::spawn_blocking(move || {
-        face.services.settings.change(|settings| name.clone_into(&mut settings.device.name))?;
+        face.services
+            .settings
+            .change(|settings| name.clone_into(&mut settings.device.name))?;
         if let Err(error) = face.identity.rename(&name) {
             // The old certificate goes on working for addresses.
             log::error!("make a certificate for {name}: {error}");
@@ -104,12 +112,16 @@ pub(crate) async fn who(_call: Call, session: Session) -> Answer {
 pub(crate) async fn log_out(call: Call, session: Session) -> Answer {
     call.face.services.auth.log_out(&session);
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.headers_mut().insert(header::SET_COOKIE, cookie::forget());
+    response
+        .headers_mut()
+        .insert(header::SET_COOKIE, cookie::forget());
     Ok(response)
 }
 
 fn logged_in(token: &Token) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.headers_mut().insert(header::SET_COOKIE, cookie::keep(token));
+    response
+        .headers_mut()
+        .insert(header::SET_COOKIE, cookie::keep(token));
     response
 }

@@ -11,8 +11,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, SystemTime};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
 };
 use serde::{Deserialize, Serialize};
 
@@ -93,7 +93,12 @@ fn permitted(name: &str) -> Vec<GeneralSubtree> {
 impl Ca {
     /// Makes a serving certificate for `name`, `name.local`, `localhost` and those of the
     /// addresses that the CA may speak for. Does not write to disk.
-    pub(super) fn make_leaf(&self, name: &str, addresses: &[IpAddr], now: SystemTime) -> Result<Leaf, rcgen::Error> {
+    pub(super) fn make_leaf(
+        &self,
+        name: &str,
+        addresses: &[IpAddr],
+        now: SystemTime,
+    ) -> Result<Leaf, rcgen::Error> {
         let (names, addresses) = (self.names(name), allowed(addresses));
         let key = KeyPair::generate()?;
         let mut params = params(name, now, LEAF);
@@ -102,9 +107,13 @@ impl Ca {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
         for name in &names {
-            params.subject_alt_names.push(SanType::DnsName(name.as_str().try_into()?));
+            params
+                .subject_alt_names
+                .push(SanType::DnsName(name.as_str().try_into()?));
         }
-        params.subject_alt_names.extend(addresses.iter().copied().map(SanType::IpAddress));
+        params
+            .subject_alt_names
+            .extend(addresses.iter().copied().map(SanType::IpAddress));
         let issuer = Issuer::from_ca_cert_pem(&self.certificate, KeyPair::from_pem(&self.key)?)?;
         let start = start(now);
         Ok(Leaf {
@@ -118,7 +127,13 @@ impl Ca {
     }
 
     /// Whether `leaf` still is what [`make_leaf`](Ca::make_leaf) would make.
-    pub(super) fn suits(&self, leaf: &Leaf, name: &str, addresses: &[IpAddr], now: SystemTime) -> bool {
+    pub(super) fn suits(
+        &self,
+        leaf: &Leaf,
+        name: &str,
+        addresses: &[IpAddr],
+        now: SystemTime,
+    ) -> bool {
         let now = since_1970(now).max(EARLIEST);
         let day = |days: u64| DAY * u32::try_from(days).unwrap_or(u32::MAX);
         leaf.names == self.names(name)
@@ -141,7 +156,9 @@ impl Ca {
 fn params(common_name: &str, now: SystemTime, length: Duration) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, common_name);
+    params
+        .distinguished_name
+        .push(DnType::CommonName, common_name);
     let zero = rcgen::date_time_ymd(1970, 1, 1);
     params.not_before = zero + start(now);
     params.not_after = zero + start(now) + length;
@@ -155,13 +172,19 @@ fn start(now: SystemTime) -> Duration {
 }
 
 fn since_1970(now: SystemTime) -> Duration {
-    now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    now.duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 /// Loopback and those of the addresses that lie in the CA's networks; sorted, each once.
 fn allowed(addresses: &[IpAddr]) -> Vec<IpAddr> {
     let own = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
-    let mut allowed: Vec<_> = own.iter().chain(addresses).map(IpAddr::to_canonical).filter(is_local).collect();
+    let mut allowed: Vec<_> = own
+        .iter()
+        .chain(addresses)
+        .map(IpAddr::to_canonical)
+        .filter(is_local)
+        .collect();
     allowed.sort();
     allowed.dedup();
     allowed
@@ -170,11 +193,15 @@ fn allowed(addresses: &[IpAddr]) -> Vec<IpAddr> {
 fn is_local(address: &IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
-            let inside = |(net, prefix): &(Ipv4Addr, u8)| (u32::from(*address) ^ u32::from(*net)).leading_zeros() >= u32::from(*prefix);
+            let inside = |(net, prefix): &(Ipv4Addr, u8)| {
+                (u32::from(*address) ^ u32::from(*net)).leading_zeros() >= u32::from(*prefix)
+            };
             V4.iter().any(inside)
         }
         IpAddr::V6(address) => {
-            let inside = |(net, prefix): &(Ipv6Addr, u8)| (u128::from(*address) ^ u128::from(*net)).leading_zeros() >= u32::from(*prefix);
+            let inside = |(net, prefix): &(Ipv6Addr, u8)| {
+                (u128::from(*address) ^ u128::from(*net)).leading_zeros() >= u32::from(*prefix)
+            };
             V6.iter().any(inside)
         }
     }

@@ -9,7 +9,15 @@ fn now() -> SystemTime {
 }
 
 fn addresses() -> Vec<IpAddr> {
-    ["192.168.1.7", "fe80::7", "fd00::7", "203.0.113.9", "2001:db8::1"].map(|a| a.parse().expect("address")).into()
+    [
+        "192.168.1.7",
+        "fe80::7",
+        "fd00::7",
+        "203.0.113.9",
+        "2001:db8::1",
+    ]
+    .map(|a| a.parse().expect("address"))
+    .into()
 }
 
 struct Files(tempfile::TempDir);
@@ -23,14 +31,29 @@ impl Files {
     }
 
     fn openssl(&self, arguments: &[&str]) -> (bool, String) {
-        let run = Command::new("openssl").args(arguments).current_dir(self.0.path()).output().expect("run openssl");
-        let text = [run.stdout, run.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+        let run = Command::new("openssl")
+            .args(arguments)
+            .current_dir(self.0.path())
+            .output()
+            .expect("run openssl");
+        let text = [run.stdout, run.stderr]
+            .map(|text| String::from_utf8_lossy(&text).into_owned())
+            .concat();
         (run.status.success(), text)
     }
 
     fn verifies(&self, check: &[&str]) -> bool {
         let at = since_1970(now()).as_secs().to_string();
-        let arguments = ["verify", "-x509_strict", "-purpose", "sslserver", "-attime", &at, "-CAfile", "ca"];
+        let arguments = [
+            "verify",
+            "-x509_strict",
+            "-purpose",
+            "sslserver",
+            "-attime",
+            &at,
+            "-CAfile",
+            "ca",
+        ];
         self.openssl(&[&arguments, check, &["leaf"]].concat()).0
     }
 }
@@ -38,7 +61,10 @@ impl Files {
 #[test]
 fn openssl_verifies_the_leaf_for_every_name_and_address() {
     let ca = make_ca("Rack", now()).expect("ca");
-    let files = Files::of(&ca, &ca.make_leaf("Rack", &addresses(), now()).expect("leaf"));
+    let files = Files::of(
+        &ca,
+        &ca.make_leaf("Rack", &addresses(), now()).expect("leaf"),
+    );
     for name in ["rack", "rack.local", "localhost"] {
         assert!(files.verifies(&["-verify_hostname", name]), "{name}");
     }
@@ -46,16 +72,23 @@ fn openssl_verifies_the_leaf_for_every_name_and_address() {
         assert!(files.verifies(&["-verify_ip", address]), "{address}");
     }
     assert!(!files.verifies(&["-verify_hostname", "evil.example"]));
-    assert!(!files.verifies(&["-verify_ip", "203.0.113.9"]), "not an address of a local network");
+    assert!(
+        !files.verifies(&["-verify_ip", "203.0.113.9"]),
+        "not an address of a local network"
+    );
 }
 
 #[test]
 fn the_ca_cannot_vouch_for_the_internet() {
     let ca = make_ca("rack", now()).expect("ca");
-    let issuer = Issuer::from_ca_cert_pem(&ca.certificate, KeyPair::from_pem(&ca.key).expect("key")).expect("issuer");
+    let issuer =
+        Issuer::from_ca_cert_pem(&ca.certificate, KeyPair::from_pem(&ca.key).expect("key"))
+            .expect("issuer");
     for name in ["evil.example", "8.8.8.8", "2001:db8::1"] {
         let mut params = params(name, now(), LEAF);
-        params.subject_alt_names = CertificateParams::new([name.to_owned()]).expect("params").subject_alt_names;
+        params.subject_alt_names = CertificateParams::new([name.to_owned()])
+            .expect("params")
+            .subject_alt_names;
         let key = KeyPair::generate().expect("key");
         let leaf = Leaf {
             certificate: params.signed_by(&key, &issuer).expect("sign").pem(),
@@ -68,7 +101,10 @@ fn the_ca_cannot_vouch_for_the_internet() {
 #[test]
 fn the_leaf_lives_no_longer_than_apple_allows() {
     assert!(LEAF < DAY * 825);
-    let leaf = make_ca("rack", now()).expect("ca").make_leaf("rack", &[], now()).expect("leaf");
+    let leaf = make_ca("rack", now())
+        .expect("ca")
+        .make_leaf("rack", &[], now())
+        .expect("leaf");
     assert_eq!(leaf.not_after - leaf.not_before, 820);
 }
 
@@ -78,7 +114,10 @@ fn without_a_clock_validity_is_counted_from_the_date_of_the_source() {
     let ca = make_ca("rack", reset).expect("ca");
     let leaf = ca.make_leaf("rack", &[], reset).expect("leaf");
     assert!(ca.suits(&leaf, "rack", &[], reset));
-    assert!(Files::of(&ca, &leaf).verifies(&[]), "valid for a client with the right time");
+    assert!(
+        Files::of(&ca, &leaf).verifies(&[]),
+        "valid for a client with the right time"
+    );
 }
 
 #[test]

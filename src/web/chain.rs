@@ -57,7 +57,11 @@ fn one(face: &Arc<Face>, table: &Arc<[Route]>, index: usize) -> BoxedFilter<(Res
             let head = call.method == Method::HEAD;
             async move {
                 let response = finish(answer(&routes[index], call, body).await);
-                if head { headers::without_body(response) } else { response }
+                if head {
+                    headers::without_body(response)
+                } else {
+                    response
+                }
             }
         })
         .boxed()
@@ -71,7 +75,11 @@ fn nothing_else(face: &Arc<Face>, table: &Arc<[Route]>) -> BoxedFilter<(Response
         .then(move |path: FullPath, call: Call| {
             let known = table.iter().any(|route| route.path == path.as_str());
             let admitted = meant_for_us(&call).and_then(|()| claimed(&call));
-            let missing = if known { ApiError::Method } else { ApiError::NotFound };
+            let missing = if known {
+                ApiError::Method
+            } else {
+                ApiError::NotFound
+            };
             std::future::ready(finish(admitted.and(Err(missing))))
         })
         .boxed()
@@ -90,15 +98,17 @@ fn call(face: &Arc<Face>) -> impl Filter<Extract = (Call,), Error = Rejection> +
         .and(warp::host::optional().or(nobody).unify())
         .and(warp::header::headers_cloned())
         .and(warp::ext::optional::<OnUpgrade>())
-        .map(move |connection, method, host, headers: HeaderMap, upgrade| Call {
-            face: face.clone(),
-            connection,
-            method,
-            host,
-            headers,
-            upgrade,
-            body: Bytes::new(),
-        })
+        .map(
+            move |connection, method, host, headers: HeaderMap, upgrade| Call {
+                face: face.clone(),
+                connection,
+                method,
+                host,
+                headers,
+                upgrade,
+                body: Bytes::new(),
+            },
+        )
 }
 
 fn body() -> impl Filter<Extract = (Body,), Error = Rejection> + Copy {
@@ -153,7 +163,10 @@ fn admit(handler: &Handler, call: &Call) -> Result<Option<Session>, ApiError> {
 
 /// Who is logged in, by the request's cookie.
 pub(crate) fn session(call: &Call) -> Option<Session> {
-    call.face.services.auth.session(cookie::token(&call.headers)?)
+    call.face
+        .services
+        .auth
+        .session(cookie::token(&call.headers)?)
 }
 
 fn claimed(call: &Call) -> Result<(), ApiError> {
@@ -166,14 +179,19 @@ fn claimed(call: &Call) -> Result<(), ApiError> {
 fn meant_for_us(call: &Call) -> Result<(), ApiError> {
     let name = call.face.services.settings.current().device.name;
     let host = call.host.as_ref().ok_or(ApiError::Misdirected)?;
-    origin::is_ours(host, &name).then_some(()).ok_or(ApiError::Misdirected)
+    origin::is_ours(host, &name)
+        .then_some(())
+        .ok_or(ApiError::Misdirected)
 }
 
 fn from_our_page(call: &Call) -> Result<(), ApiError> {
-    let origin = call.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let same = origin.zip(call.host.as_ref()).is_some_and(|(origin, host)| {
-        origin::is_same_site(origin, host, call.connection.tls)
-    });
+    let origin = call
+        .headers
+        .get(header::ORIGIN)
+        .and_then(|origin| origin.to_str().ok());
+    let same = origin
+        .zip(call.host.as_ref())
+        .is_some_and(|(origin, host)| origin::is_same_site(origin, host, call.connection.tls));
     same.then_some(()).ok_or(ApiError::Origin)
 }
 
@@ -188,4 +206,3 @@ async fn read(mut body: Body) -> Result<Bytes, ApiError> {
     }
     Ok(whole.freeze())
 }
-

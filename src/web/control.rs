@@ -43,11 +43,20 @@ struct Operating {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Text<'a> {
-    Welcome { seat: String },
-    Lease { you: bool, controller: Option<Holder<'a>> },
-    Viewers { count: usize },
+    Welcome {
+        seat: String,
+    },
+    Lease {
+        you: bool,
+        controller: Option<Holder<'a>>,
+    },
+    Viewers {
+        count: usize,
+    },
     Leds(&'a Leds),
-    Usb { state: UsbLink },
+    Usb {
+        state: UsbLink,
+    },
 }
 
 #[derive(Serialize)]
@@ -112,7 +121,9 @@ impl Desk {
     async fn events(&mut self, first: Bytes, socket: &mut Socket) -> Result<(), End> {
         let mut outcome = self.event(&first)?;
         for _ in 1..BATCH {
-            let Some(next) = socket.receive_now() else { break };
+            let Some(next) = socket.receive_now() else {
+                break;
+            };
             let before = self.last;
             let result = next.and_then(|bytes| self.event(&bytes));
             if result != Ok(outcome) {
@@ -124,7 +135,8 @@ impl Desk {
     }
 
     fn event(&mut self, bytes: &[u8]) -> Result<Outcome, End> {
-        let message = Message::parse(bytes).map_err(|_| End::Malformed("not an event of this protocol"))?;
+        let message =
+            Message::parse(bytes).map_err(|_| End::Malformed("not an event of this protocol"))?;
         if message.sequence != self.last.wrapping_add(1) {
             return Err(End::Malformed("sequence numbers start at 1 and grow by 1"));
         }
@@ -143,14 +155,24 @@ impl Desk {
 }
 
 /// The texts that lead from one state to the next.
-fn news<'a>(told: Option<&ConsoleState>, state: &'a ConsoleState, seat: crate::console::SeatId) -> Vec<Text<'a>> {
+fn news<'a>(
+    told: Option<&ConsoleState>,
+    state: &'a ConsoleState,
+    seat: crate::console::SeatId,
+) -> Vec<Text<'a>> {
     let mut texts = Vec::new();
     if told.map(|told| &told.controller) != Some(&state.controller) {
-        let you = state.controller.as_ref().is_some_and(|holder| holder.seat == seat);
-        let controller = state.controller.as_ref().map(|Controller { seat, name }| Holder {
-            seat: seat.0.to_string(),
-            name,
-        });
+        let you = state
+            .controller
+            .as_ref()
+            .is_some_and(|holder| holder.seat == seat);
+        let controller = state
+            .controller
+            .as_ref()
+            .map(|Controller { seat, name }| Holder {
+                seat: seat.0.to_string(),
+                name,
+            });
         texts.push(Text::Lease { you, controller });
     }
     if told.map(|told| told.seats) != Some(state.seats) {
@@ -180,7 +202,10 @@ mod tests {
 
     fn state() -> ConsoleState {
         ConsoleState {
-            controller: Some(Controller { seat: SeatId(7), name: "ann".to_owned() }),
+            controller: Some(Controller {
+                seat: SeatId(7),
+                name: "ann".to_owned(),
+            }),
             seats: 2,
             leds: Leds::from_report(0b10),
             usb: UsbLink::Suspended,
@@ -209,8 +234,14 @@ mod tests {
     fn later_only_what_changed_is_told() {
         let before = state();
         assert!(texts(Some(&before), &before, 8).is_empty());
-        let after = ConsoleState { controller: None, ..before.clone() };
-        assert_eq!(texts(Some(&before), &after, 8), [r#"{"type":"lease","you":false,"controller":null}"#]);
+        let after = ConsoleState {
+            controller: None,
+            ..before.clone()
+        };
+        assert_eq!(
+            texts(Some(&before), &after, 8),
+            [r#"{"type":"lease","you":false,"controller":null}"#]
+        );
     }
 
     #[test]

@@ -29,7 +29,9 @@ pub(crate) fn keep(token: &Token) -> HeaderValue {
 
 /// Removes it.
 pub(crate) fn forget() -> HeaderValue {
-    HeaderValue::from_static("__Host-session=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0")
+    HeaderValue::from_static(
+        "__Host-session=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0",
+    )
 }
 
 #[cfg(test)]
@@ -43,13 +45,24 @@ mod tests {
 
     #[test]
     fn the_token_is_found_among_other_cookies() {
-        assert_eq!(token(&headers(&["a=b; __Host-session=12ab; c=d"])), Some("12ab"));
-        assert_eq!(token(&headers(&["a=b", "__Host-session=12ab"])), Some("12ab"));
+        assert_eq!(
+            token(&headers(&["a=b; __Host-session=12ab; c=d"])),
+            Some("12ab")
+        );
+        assert_eq!(
+            token(&headers(&["a=b", "__Host-session=12ab"])),
+            Some("12ab")
+        );
     }
 
     #[test]
     fn a_cookie_of_a_similar_name_is_no_session() {
-        for line in ["session=12ab", "x__Host-session=12ab", "__Host-session2=12ab", "__Host-session"] {
+        for line in [
+            "session=12ab",
+            "x__Host-session=12ab",
+            "__Host-session2=12ab",
+            "__Host-session",
+        ] {
             assert_eq!(token(&headers(&[line])), None, "{line}");
         }
         assert_eq!(token(&HeaderMap::new()), None);

@@ -118,8 +118,14 @@ impl ApiError {
         *response.status_mut() = status;
         if let Some(wait) = self.retry_after() {
             // Whole seconds, never too early.
-            let seconds = wait.as_millis().div_ceil(1000).try_into().unwrap_or(u32::MAX);
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            let seconds = wait
+                .as_millis()
+                .div_ceil(1000)
+                .try_into()
+                .unwrap_or(u32::MAX);
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }
@@ -174,8 +180,13 @@ mod tests {
         }));
         let response = error.into_response();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let body = http_body_util::BodyExt::collect(response.into_body()).await.expect("body");
+        let body = http_body_util::BodyExt::collect(response.into_body())
+            .await
+            .expect("body");
         let text = String::from_utf8(body.to_bytes().into()).expect("text");
-        assert!(text.contains("\"internal\"") && !text.contains("secret"), "{text}");
+        assert!(
+            text.contains("\"internal\"") && !text.contains("secret"),
+            "{text}"
+        );
     }
 }

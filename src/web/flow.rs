@@ -65,7 +65,13 @@ mod tests {
         Arc::new(Frame {
             id,
             captured: Duration::ZERO,
-            mode: Mode { width: 8, height: 8, fps: 30.0, format: PixelFormat::Mjpeg, stride: 0 },
+            mode: Mode {
+                width: 8,
+                height: 8,
+                fps: 30.0,
+                format: PixelFormat::Mjpeg,
+                stride: 0,
+            },
             codec: Codec::Jpeg,
             data: bytes::Bytes::new(),
             content,

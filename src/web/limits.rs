@@ -40,7 +40,12 @@ impl Limits {
     pub(crate) async fn empty(&self) {
         loop {
             let emptied = self.emptied.notified();
-            if self.open.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            if self
+                .open
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .is_empty()
+            {
                 return;
             }
             emptied.await;
@@ -71,7 +76,11 @@ impl Limits {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut open = self.limits.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self
+            .limits
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = open.get_mut(&self.peer) {
             *count -= 1;
             if *count == 0 {
@@ -104,9 +113,14 @@ mod tests {
     #[test]
     fn one_peer_cannot_take_every_place() {
         let limits = Arc::new(Limits::default());
-        let held: Vec<_> = (0..PER_PEER).map(|_| limits.admit(peer("192.0.2.1"), true)).collect();
+        let held: Vec<_> = (0..PER_PEER)
+            .map(|_| limits.admit(peer("192.0.2.1"), true))
+            .collect();
         assert!(held.iter().all(Option::is_some));
-        assert!(limits.admit(peer("::ffff:192.0.2.1"), true).is_none(), "the same peer, mapped");
+        assert!(
+            limits.admit(peer("::ffff:192.0.2.1"), true).is_none(),
+            "the same peer, mapped"
+        );
         assert!(limits.admit(peer("192.0.2.2"), true).is_some());
     }
 
@@ -124,7 +138,9 @@ mod tests {
     #[test]
     fn the_total_is_bounded_even_for_this_machine() {
         let limits = Arc::new(Limits::default());
-        let mut held: Vec<_> = (0..TOTAL).map(|_| limits.admit(peer("::1"), false)).collect();
+        let mut held: Vec<_> = (0..TOTAL)
+            .map(|_| limits.admit(peer("::1"), false))
+            .collect();
         assert!(held.iter().all(Option::is_some));
         assert!(limits.admit(peer("127.0.0.1"), false).is_none());
         held.pop();

@@ -49,7 +49,10 @@ impl Listeners {
     /// # Errors
     /// The descriptor is not a bound socket.
     pub fn loopback_address(&self) -> io::Result<Option<SocketAddr>> {
-        self.loopback.as_ref().map(TcpListener::local_addr).transpose()
+        self.loopback
+            .as_ref()
+            .map(TcpListener::local_addr)
+            .transpose()
     }
 
     pub(super) fn into_tokio(self) -> io::Result<(Tokio, Option<Tokio>, Option<Tokio>)> {
@@ -70,7 +73,8 @@ fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
     let bound = TcpListener::bind(address).or_else(|error| {
         // A kernel without IPv6 has no `[::]`, which stands for every address.
         let everywhere = address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
-        let unsupported = rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::AFNOSUPPORT);
+        let unsupported =
+            rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::AFNOSUPPORT);
         if everywhere && unsupported {
             TcpListener::bind((Ipv4Addr::UNSPECIFIED, address.port()))
         } else {

@@ -43,7 +43,9 @@ enum Client {
 impl Client {
     fn of(headers: &HeaderMap) -> Self {
         // Fetch Metadata: every current browser says what it wants the answer for.
-        let image = headers.get("sec-fetch-dest").is_some_and(|dest| dest == "image");
+        let image = headers
+            .get("sec-fetch-dest")
+            .is_some_and(|dest| dest == "image");
         if image { Client::Image } else { Client::Other }
     }
 
@@ -113,13 +115,16 @@ pub(crate) async fn open(call: Call, session: Session) -> Answer {
         shown: None,
         repeat_at: None,
     };
-    let first = futures_util::stream::once(async move { Bytes::from_static(client.between().as_bytes()) });
+    let first =
+        futures_util::stream::once(async move { Bytes::from_static(client.between().as_bytes()) });
     let rest = futures_util::stream::unfold(watching, Watching::next);
     let body = Exclusive(Mutex::new(first.chain(rest).map(Ok).boxed()));
     let mut response: Response = warp::reply::stream(body).into_response();
     // Ends with the connection: no chunk headers between the pieces. HTTP/2 frames it anyway.
     *response.version_mut() = Version::HTTP_10;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     Ok(response)
 }
 
@@ -156,7 +161,11 @@ impl Drop for Watching {
 }
 
 /// The next picture that looks different, or the same one when it is time for that.
-async fn next_frame(viewer: &mut Viewer, shown: Option<u64>, repeat_at: Option<Instant>) -> Option<std::sync::Arc<Frame>> {
+async fn next_frame(
+    viewer: &mut Viewer,
+    shown: Option<u64>,
+    repeat_at: Option<Instant>,
+) -> Option<std::sync::Arc<Frame>> {
     loop {
         let repeat = async {
             match repeat_at {
@@ -207,7 +216,13 @@ mod tests {
         Frame {
             id,
             captured: Duration::from_micros(1_500_000),
-            mode: Mode { width: 8, height: 8, fps: 30.0, format: PixelFormat::Mjpeg, stride: 0 },
+            mode: Mode {
+                width: 8,
+                height: 8,
+                fps: 30.0,
+                format: PixelFormat::Mjpeg,
+                stride: 0,
+            },
             codec: Codec::Jpeg,
             data: Bytes::from_static(b"JPEG"),
             content: id.into(),
@@ -224,9 +239,15 @@ mod tests {
 
     #[test]
     fn a_browser_gets_the_next_parts_whole_headers_at_once() {
-        let headers = HeaderMap::from_iter([("sec-fetch-dest".parse().expect("name"), HeaderValue::from_static("image"))]);
+        let headers = HeaderMap::from_iter([(
+            "sec-fetch-dest".parse().expect("name"),
+            HeaderValue::from_static("image"),
+        )]);
         let client = Client::of(&headers);
-        assert_eq!(client.part(&frame(1)), "JPEG\r\n--farseat\r\nContent-Type: image/jpeg\r\n\r\n");
+        assert_eq!(
+            client.part(&frame(1)),
+            "JPEG\r\n--farseat\r\nContent-Type: image/jpeg\r\n\r\n"
+        );
     }
 
     #[test]

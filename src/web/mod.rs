@@ -97,12 +97,29 @@ pub async fn serve(
     let acceptor = TlsAcceptor::from(Arc::new(identity.tls_config()?));
     let redirect = redirect::filter(services.settings.clone(), port);
     let checking = tokio::spawn(keep_certificate(identity.clone()));
-    let face = Arc::new(Face { services, identity, parts: Parts::default(), stop });
+    let face = Arc::new(Face {
+        services,
+        identity,
+        parts: Parts::default(),
+        stop,
+    });
     let filter = chain::filter(&face, table::table());
     let (https, http, loopback) = listeners.into_tokio()?;
-    let mut entrances = vec![Entrance { listener: https, door: Door::Tls(acceptor), filter: filter.clone() }];
-    entrances.extend(http.map(|listener| Entrance { listener, door: Door::Plain, filter: redirect }));
-    entrances.extend(loopback.map(|listener| Entrance { listener, door: Door::Plain, filter }));
+    let mut entrances = vec![Entrance {
+        listener: https,
+        door: Door::Tls(acceptor),
+        filter: filter.clone(),
+    }];
+    entrances.extend(http.map(|listener| Entrance {
+        listener,
+        door: Door::Plain,
+        filter: redirect,
+    }));
+    entrances.extend(loopback.map(|listener| Entrance {
+        listener,
+        door: Door::Plain,
+        filter,
+    }));
     server::run(entrances, async {
         shutdown.await;
         stopping.send_replace(true);

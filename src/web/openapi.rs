@@ -13,19 +13,44 @@ pub(super) const VIDEO_SOCKET: &str = "WebSocket: frames as binary messages (32 
 pub(super) const CONTROL_SOCKET: &str = "WebSocket: keyboard and pointer events as binary messages with sequence numbers, \
      acknowledged; lease, viewers, lights and USB state as text. The layout is in docs/protocol.md.";
 
+/// What goes in and what comes out have other rules: a field that may be left out of a request is
+/// always there in an answer.
+struct Schemas {
+    takes: SchemaGenerator,
+    gives: SchemaGenerator,
+}
+
+impl Schemas {
+    fn new() -> Self {
+        let settings = || {
+            SchemaSettings::draft2020_12().with(|settings| {
+                settings.definitions_path = "/components/schemas".into();
+                settings.meta_schema = None;
+            })
+        };
+        Schemas {
+            takes: settings().for_deserialize().into_generator(),
+            gives: settings().for_serialize().into_generator(),
+        }
+    }
+
+    fn definitions(mut self) -> Map<String, Value> {
+        let mut all = self.takes.take_definitions(true);
+        all.extend(self.gives.take_definitions(true));
+        all
+    }
+}
+
 /// The document.
 #[must_use]
 pub fn openapi() -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
-        settings.definitions_path = "/components/schemas".into();
-        settings.meta_schema = None;
-    });
-    let mut schemas = settings.into_generator();
-    let error = schemas.subschema_for::<ErrorBody>();
+    let mut schemas = Schemas::new();
+    let error = schemas.gives.subschema_for::<ErrorBody>();
     let mut paths = Map::new();
     for route in table().iter().filter(|route| !route.about.is_empty()) {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
-        path[route.method.as_str().to_ascii_lowercase()] = operation(route, &error.clone().into(), &mut schemas);
+        path[route.method.as_str().to_ascii_lowercase()] =
+            operation(route, &error.clone().into(), &mut schemas);
     }
     json!({
         "openapi": "3.1.0",
@@ -38,7 +63,7 @@ pub fn openapi() -> Value {
         },
         "paths": paths,
         "components": {
-            "schemas": schemas.take_definitions(true),
+            "schemas": schemas.definitions(),
             "securitySchemes": {
                 "session": { "type": "apiKey", "in": "cookie", "name": "__Host-session" },
             },
@@ -46,14 +71,14 @@ pub fn openapi() -> Value {
     })
 }
 
-fn operation(route: &Route, error: &Value, schemas: &mut SchemaGenerator) -> Value {
+fn operation(route: &Route, error: &Value, schemas: &mut Schemas) -> Value {
     let mut operation = json!({
         "operationId": operation_id(route),
         "summary": route.about,
         "responses": responses(route, error, schemas),
     });
     if let Some(body) = route.takes {
-        let schema = body(schemas);
+        let schema = body(&mut schemas.takes);
         operation["requestBody"] = json!({
             "required": true,
             "content": { "application/json": { "schema": schema } },
@@ -76,7 +101,10 @@ fn operation(route: &Route, error: &Value, schemas: &mut SchemaGenerator) -> Val
 
 /// `getApiV1State`.
 fn operation_id(route: &Route) -> String {
-    let words = route.path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = route
+        .path
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
     let method = route.method.as_str().to_ascii_lowercase();
     words.fold(method, |mut id, word| {
         id.push_str(&word[..1].to_ascii_uppercase());
@@ -85,16 +113,22 @@ fn operation_id(route: &Route) -> String {
     })
 }
 
-fn responses(route: &Route, error: &Value, schemas: &mut SchemaGenerator) -> Value {
+fn responses(route: &Route, error: &Value, schemas: &mut Schemas) -> Value {
     let mut responses = Map::new();
     let (status, done) = match &route.gives {
         Gives::Nothing => ("204", json!({ "description": "Done" })),
         Gives::Socket => ("101", json!({ "description": "The WebSocket is open" })),
         Gives::Json(schema) => {
-            let schema = schema(schemas);
-            ("200", json!({ "description": "Here it is", "content": { "application/json": { "schema": schema } } }))
+            let schema = schema(&mut schemas.gives);
+            (
+                "200",
+                json!({ "description": "Here it is", "content": { "application/json": { "schema": schema } } }),
+            )
         }
-        Gives::Media(media) => ("200", json!({ "description": "Here it is", "content": { *media: {} } })),
+        Gives::Media(media) => (
+            "200",
+            json!({ "description": "Here it is", "content": { *media: {} } }),
+        ),
     };
     responses.insert(status.to_owned(), done);
     let refused = |text: &str| json!({ "description": text, "content": { "application/json": { "schema": error } } });
@@ -102,7 +136,10 @@ fn responses(route: &Route, error: &Value, schemas: &mut SchemaGenerator) -> Val
         responses.insert("401".to_owned(), refused("Not logged in"));
     }
     if route.handler.access() != Access::Public {
-        responses.insert("403".to_owned(), refused("Not claimed yet, or the Origin is not this host"));
+        responses.insert(
+            "403".to_owned(),
+            refused("Not claimed yet, or the Origin is not this host"),
+        );
     }
     if route.is_socket() {
         responses.insert("426".to_owned(), refused("Not a WebSocket handshake"));
@@ -120,10 +157,19 @@ mod tests {
     #[test]
     fn every_route_of_the_interface_is_described() {
         let document = openapi();
-        for route in table().iter().filter(|route| route.path.starts_with("/api/")) {
+        for route in table()
+            .iter()
+            .filter(|route| route.path.starts_with("/api/"))
+        {
             let method = route.method.as_str().to_ascii_lowercase();
             let operation = &document["paths"][route.path][&method];
-            assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{}", route.path);
+            assert!(
+                operation["summary"]
+                    .as_str()
+                    .is_some_and(|text| !text.is_empty()),
+                "{}",
+                route.path
+            );
         }
     }
 
@@ -131,7 +177,11 @@ mod tests {
     fn every_reference_leads_somewhere() {
         let document = openapi();
         let text = document.to_string();
-        let references: Vec<_> = text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let references: Vec<_> = text
+            .split("\"$ref\":\"#")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
         assert!(references.len() > 5, "{references:?}");
         for reference in references {
             assert!(document.pointer(reference).is_some(), "{reference}");
@@ -146,9 +196,22 @@ mod tests {
     }
 
     #[test]
+    fn what_an_answer_always_has_is_required_and_what_a_request_may_omit_is_not() {
+        let document = openapi();
+        let required = |name: &str| document["components"]["schemas"][name]["required"].to_string();
+        assert!(required("State").contains("\"user\""));
+        assert!(!required("Claim").contains("device_name"));
+        assert_eq!(required("RuntimeSettingsChange"), "null");
+    }
+
+    #[test]
     fn operation_ids_are_unique() {
         let table = table();
-        let mut ids: Vec<_> = table.iter().filter(|route| !route.about.is_empty()).map(operation_id).collect();
+        let mut ids: Vec<_> = table
+            .iter()
+            .filter(|route| !route.about.is_empty())
+            .map(operation_id)
+            .collect();
         let all = ids.len();
         ids.sort();
         ids.dedup();

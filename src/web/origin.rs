@@ -27,7 +27,9 @@ pub(crate) fn is_ours(host: &Authority, name: &str) -> bool {
 }
 
 fn literal(host: &str) -> Option<IpAddr> {
-    let v6 = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let v6 = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
     match v6 {
         Some(v6) => v6.parse().ok().map(IpAddr::V6),
         None => host.parse().ok().map(IpAddr::V4),
@@ -64,8 +66,17 @@ mod tests {
     #[test]
     fn our_names_and_any_address_are_ours() {
         for ours in [
-            "rack", "RACK", "rack.local", "Rack.Local.", "rack.local:8443", "localhost", "localhost:1",
-            "192.0.2.7", "10.0.0.1:443", "[::1]", "[fe80::1]:8443",
+            "rack",
+            "RACK",
+            "rack.local",
+            "Rack.Local.",
+            "rack.local:8443",
+            "localhost",
+            "localhost:1",
+            "192.0.2.7",
+            "10.0.0.1:443",
+            "[::1]",
+            "[fe80::1]:8443",
         ] {
             assert!(is_ours(&host(ours), "Rack"), "{ours}");
         }
@@ -74,8 +85,16 @@ mod tests {
     #[test]
     fn other_names_are_not() {
         for other in [
-            "evil.example", "rack.evil.example", "rack.local.evil.example", "localhost.evil.example",
-            "xrack", "rack.lan", "1.2.3.4.evil.example", "local", ".local", "ü.local",
+            "evil.example",
+            "rack.evil.example",
+            "rack.local.evil.example",
+            "localhost.evil.example",
+            "xrack",
+            "rack.lan",
+            "1.2.3.4.evil.example",
+            "local",
+            ".local",
+            "ü.local",
         ] {
             if let Ok(other) = other.parse() {
                 assert!(!is_ours(&other, "rack"), "{other}");

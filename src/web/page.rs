@@ -1,8 +1,8 @@
 //! The embedded page: files that `build.rs` found, packed by the page's own build, served under
 //! exact paths with strong ETags.
 
-use http::header::{self, HeaderMap, HeaderValue};
 use http::StatusCode;
+use http::header::{self, HeaderMap, HeaderValue};
 use warp::reply::{Reply as _, Response};
 
 /// One file of the page.
@@ -52,8 +52,14 @@ impl Asset {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         }
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(self.path)));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(self.caching()));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(media_type(self.path)),
+        );
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(self.caching()),
+        );
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         if let Ok(tag) = HeaderValue::from_str(&tag) {
             headers.insert(header::ETAG, tag);
@@ -85,16 +91,25 @@ impl Asset {
 /// Whether `Accept-Encoding` names this coding with a weight other than 0.
 fn accepts(asked: &HeaderMap, coding: &str) -> bool {
     let lists = asked.get_all(header::ACCEPT_ENCODING).iter();
-    lists.filter_map(|list| list.to_str().ok()).flat_map(|list| list.split(',')).any(|item| {
-        let (name, weight) = item.split_once(';').unwrap_or((item, ""));
-        let weight = weight.trim().strip_prefix("q=").map(str::parse::<f32>);
-        name.trim().eq_ignore_ascii_case(coding) && weight.is_none_or(|w| w.is_ok_and(|w| w > 0.0))
-    })
+    lists
+        .filter_map(|list| list.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .any(|item| {
+            let (name, weight) = item.split_once(';').unwrap_or((item, ""));
+            let weight = weight.trim().strip_prefix("q=").map(str::parse::<f32>);
+            name.trim().eq_ignore_ascii_case(coding)
+                && weight.is_none_or(|w| w.is_ok_and(|w| w > 0.0))
+        })
 }
 
 fn matches(asked: &HeaderMap, tag: &str) -> bool {
-    let list = asked.get(header::IF_NONE_MATCH).and_then(|list| list.to_str().ok());
-    list.is_some_and(|list| list.split(',').any(|item| item.trim().trim_start_matches("W/") == tag))
+    let list = asked
+        .get(header::IF_NONE_MATCH)
+        .and_then(|list| list.to_str().ok());
+    list.is_some_and(|list| {
+        list.split(',')
+            .any(|item| item.trim().trim_start_matches("W/") == tag)
+    })
 }
 
 fn media_type(path: &str) -> &'static str {
@@ -162,7 +177,12 @@ mod tests {
     #[test]
     fn hashed_files_are_kept_forever_and_the_page_is_asked_for_each_time() {
         let script = SCRIPT.answer(&HeaderMap::new());
-        assert!(script.headers()[header::CACHE_CONTROL].to_str().expect("text").contains("immutable"));
+        assert!(
+            script.headers()[header::CACHE_CONTROL]
+                .to_str()
+                .expect("text")
+                .contains("immutable")
+        );
         let (_, page) = assets().find(|(path, _)| *path == "/").expect("a page");
         let page = page.answer(&HeaderMap::new());
         assert_eq!(page.headers()[header::CACHE_CONTROL], "no-cache");

@@ -47,7 +47,9 @@ mod tests {
         let mut rate = Rate::new(4000, 2000, start);
         let gap = Duration::from_secs(1) / per_second;
         let all = per_second * seconds;
-        (0..all).find(|n| !rate.allows(start + gap * *n)).unwrap_or(all)
+        (0..all)
+            .find(|n| !rate.allows(start + gap * *n))
+            .unwrap_or(all)
     }
 
     #[test]

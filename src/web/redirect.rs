@@ -7,9 +7,9 @@ use warp::filters::BoxedFilter;
 use warp::path::FullPath;
 use warp::reply::{Reply as _, Response};
 
+use super::error::ApiError;
 use super::headers::secure;
 use super::origin;
-use super::error::ApiError;
 use crate::settings::Store;
 
 /// Sends everybody to the same host and path at `https_port`. A host that is not ours gets
@@ -22,12 +22,14 @@ pub(super) fn filter(settings: Store, https_port: u16) -> BoxedFilter<(Response,
         .unify()
         .and(warp::path::full())
         .and(query)
-        .map(move |host: Option<Authority>, path: FullPath, query: String| {
-            let name = settings.current().device.name;
-            let host = host.filter(|host| origin::is_ours(host, &name));
-            let there = host.and_then(|host| target(&host, path.as_str(), &query, https_port));
-            secure(there.map_or_else(|| ApiError::Misdirected.into_response(), moved))
-        })
+        .map(
+            move |host: Option<Authority>, path: FullPath, query: String| {
+                let name = settings.current().device.name;
+                let host = host.filter(|host| origin::is_ours(host, &name));
+                let there = host.and_then(|host| target(&host, path.as_str(), &query, https_port));
+                secure(there.map_or_else(|| ApiError::Misdirected.into_response(), moved))
+            },
+        )
         .boxed()
 }
 
@@ -36,9 +38,18 @@ fn target(host: &Authority, path: &str, query: &str, port: u16) -> Option<Uri> {
         443 => host.host().to_owned(),
         port => format!("{}:{port}", host.host()),
     };
-    let path = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+    let path = if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{query}")
+    };
     let path: PathAndQuery = path.parse().ok()?;
-    Uri::builder().scheme("https").authority(authority).path_and_query(path).build().ok()
+    Uri::builder()
+        .scheme("https")
+        .authority(authority)
+        .path_and_query(path)
+        .build()
+        .ok()
 }
 
 fn moved(there: Uri) -> Response {
@@ -56,9 +67,16 @@ mod tests {
 
     #[test]
     fn host_path_and_query_stay() {
-        let target = |host: &str, port| target(&host.parse().expect("host"), "/a/b", "c=d", port).expect("uri").to_string();
+        let target = |host: &str, port| {
+            target(&host.parse().expect("host"), "/a/b", "c=d", port)
+                .expect("uri")
+                .to_string()
+        };
         assert_eq!(target("rack.local", 443), "https://rack.local/a/b?c=d");
         assert_eq!(target("rack.local:80", 443), "https://rack.local/a/b?c=d");
-        assert_eq!(target("[fe80::1]:8080", 8443), "https://[fe80::1]:8443/a/b?c=d");
+        assert_eq!(
+            target("[fe80::1]:8080", 8443),
+            "https://[fe80::1]:8443/a/b?c=d"
+        );
     }
 }

@@ -94,8 +94,16 @@ struct Arrival {
     filter: BoxedFilter<(Response,)>,
 }
 
-async fn accept(entrance: Entrance, limits: Arc<Limits>, arrived: tokio::sync::mpsc::Sender<Arrival>) {
-    let Entrance { listener, door, filter } = entrance;
+async fn accept(
+    entrance: Entrance,
+    limits: Arc<Limits>,
+    arrived: tokio::sync::mpsc::Sender<Arrival>,
+) {
+    let Entrance {
+        listener,
+        door,
+        filter,
+    } = entrance;
     loop {
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -111,7 +119,12 @@ async fn accept(entrance: Entrance, limits: Arc<Limits>, arrived: tokio::sync::m
             log::debug!("too many connections: {peer} refused");
             continue;
         };
-        let arrival = Arrival { stream, connection, door: door.clone(), filter: filter.clone() };
+        let arrival = Arrival {
+            stream,
+            connection,
+            door: door.clone(),
+            filter: filter.clone(),
+        };
         if arrived.send(arrival).await.is_err() {
             return;
         }
@@ -119,7 +132,12 @@ async fn accept(entrance: Entrance, limits: Arc<Limits>, arrived: tokio::sync::m
 }
 
 async fn greet(arrival: Arrival, watcher: Watcher) {
-    let Arrival { stream, connection, door, filter } = arrival;
+    let Arrival {
+        stream,
+        connection,
+        door,
+        filter,
+    } = arrival;
     let peer = connection.peer;
     if let Err(error) = prepare(&stream) {
         log::debug!("socket options of {peer}: {error}");
@@ -127,7 +145,8 @@ async fn greet(arrival: Arrival, watcher: Watcher) {
     match door {
         Door::Plain => http(TokioIo::new(stream), false, connection, filter, watcher).await,
         Door::Tls(acceptor) => {
-            let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await else {
+            let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await
+            else {
                 log::debug!("no TLS from {peer}");
                 return;
             };
@@ -144,20 +163,32 @@ fn prepare(stream: &TcpStream) -> std::io::Result<()> {
 
 /// Serves one connection. The protocol is known beforehand: hyper's detection would wait for a
 /// silent client without end.
-async fn http<I>(io: I, http2: bool, connection: Connection, filter: BoxedFilter<(Response,)>, watcher: Watcher)
-where
+async fn http<I>(
+    io: I,
+    http2: bool,
+    connection: Connection,
+    filter: BoxedFilter<(Response,)>,
+    watcher: Watcher,
+) where
     I: Read + Write + Unpin + Send + 'static,
 {
     let peer: SocketAddr = connection.peer;
     let asked = Arc::new(AtomicBool::new(false));
-    let (inner, first) = (TowerToHyperService::new(warp::service(filter)), asked.clone());
+    let (inner, first) = (
+        TowerToHyperService::new(warp::service(filter)),
+        asked.clone(),
+    );
     let service = service_fn(move |mut request: Request<Incoming>| {
         first.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(connection.clone());
         inner.call(request)
     });
     let builder = builder(http2);
-    let serving = watcher.watch(builder.serve_connection_with_upgrades(io, service).into_owned());
+    let serving = watcher.watch(
+        builder
+            .serve_connection_with_upgrades(io, service)
+            .into_owned(),
+    );
     let silence = async {
         tokio::time::sleep(FIRST_REQUEST).await;
         if asked.load(Ordering::Relaxed) {
@@ -174,7 +205,11 @@ where
 
 fn builder(http2: bool) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(BUFFER);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(BUFFER);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -183,5 +218,9 @@ fn builder(http2: bool) -> auto::Builder<TokioExecutor> {
         .max_header_list_size(16 * 1024)
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(10));
-    if http2 { builder.http2_only() } else { builder.http1_only() }
+    if http2 {
+        builder.http2_only()
+    } else {
+        builder.http1_only()
+    }
 }

@@ -10,14 +10,14 @@ use crate::settings::VideoSettings;
 
 /// What is in force.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Changeable {
+pub(crate) struct RuntimeSettings {
     video: VideoSettings,
 }
 
 /// Any subset of it.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Change {
+pub(crate) struct RuntimeSettingsChange {
     #[serde(default)]
     video: VideoChange,
 }
@@ -54,11 +54,11 @@ impl VideoChange {
 
 pub(crate) async fn get(call: Call, _session: Session) -> Answer {
     let video = call.face.services.settings.current().video;
-    Ok(warp::reply::json(&Changeable { video }).into_response())
+    Ok(warp::reply::json(&RuntimeSettings { video }).into_response())
 }
 
 pub(crate) async fn change(call: Call, session: Session) -> Answer {
-    let change: Change = call.json()?;
+    let change: RuntimeSettingsChange = call.json()?;
     let settings = call.face.services.settings.clone();
     let written = tokio::task::spawn_blocking(move || {
         settings.change(|settings| change.video.apply(&mut settings.video))

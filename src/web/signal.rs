@@ -65,15 +65,26 @@ mod tests {
 
     #[test]
     fn a_live_signal_tells_its_mode() {
-        let mode = Mode { width: 1280, height: 720, fps: 59.94, format: PixelFormat::Yuyv, stride: 2560 };
+        let mode = Mode {
+            width: 1280,
+            height: 720,
+            fps: 59.94,
+            format: PixelFormat::Yuyv,
+            stride: 2560,
+        };
         let text = serde_json::to_value(SignalState::Live(mode.into())).expect("json");
         assert_eq!(text["state"], "live");
-        assert_eq!((&text["width"], &text["height"], &text["source"]), (&1280.into(), &720.into(), &"yuyv".into()));
+        assert_eq!(
+            (&text["width"], &text["height"], &text["source"]),
+            (&1280.into(), &720.into(), &"yuyv".into())
+        );
     }
 
     #[test]
     fn every_reason_has_its_word() {
-        let word = |why: NoPicture| serde_json::to_value(SignalState::from(why)).expect("json")["state"].clone();
+        let word = |why: NoPicture| {
+            serde_json::to_value(SignalState::from(why)).expect("json")["state"].clone()
+        };
         assert_eq!(word(NoPicture::NoDevice), "no_device");
         assert_eq!(word(NoPicture::NoCable), "no_cable");
         assert_eq!(word(NoPicture::NoSync), "no_sync");

@@ -20,7 +20,9 @@ const FRESH: Duration = Duration::from_secs(1);
 pub(crate) async fn take(call: Call, _session: Session) -> Answer {
     let mut viewer = call.face.services.stream.watch();
     let late = |_| ApiError::from_no_picture(NoPicture::Changed);
-    let frame = tokio::time::timeout(PATIENCE, fresh(&mut viewer)).await.map_err(late)??;
+    let frame = tokio::time::timeout(PATIENCE, fresh(&mut viewer))
+        .await
+        .map_err(late)??;
     let mut response: Response = http::Response::new(frame.data.clone()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));

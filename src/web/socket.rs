@@ -86,7 +86,8 @@ pub(crate) trait Talk: Send + 'static {
 /// appliance ends.
 pub(crate) fn upgrade(call: Call, session: Session, talk: impl Talk) -> Answer {
     let key = handshake_key(&call.headers).ok_or(ApiError::NotSocket)?;
-    let accept = header::HeaderValue::try_from(derive_accept_key(key)).map_err(|_| ApiError::NotSocket)?;
+    let accept =
+        header::HeaderValue::try_from(derive_accept_key(key)).map_err(|_| ApiError::NotSocket)?;
     let upgrade = call.upgrade.ok_or(ApiError::NotSocket)?;
     let (connection, mut stop) = (call.connection, call.face.stop.clone());
     tokio::spawn(async move {
@@ -104,17 +105,29 @@ pub(crate) fn upgrade(call: Call, session: Session, talk: impl Talk) -> Answer {
     });
     let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONNECTION, header::HeaderValue::from_static("upgrade"));
-    headers.insert(header::UPGRADE, header::HeaderValue::from_static("websocket"));
+    headers.insert(
+        header::CONNECTION,
+        header::HeaderValue::from_static("upgrade"),
+    );
+    headers.insert(
+        header::UPGRADE,
+        header::HeaderValue::from_static("websocket"),
+    );
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
     Ok(response)
 }
 
 /// The client's key, when this is a WebSocket handshake (RFC 6455, 4.2.1).
 fn handshake_key(headers: &HeaderMap) -> Option<&[u8]> {
-    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &header::HeaderValue| value.to_str().ok())
+    };
     let connection = text(header::CONNECTION)?;
-    let upgrades = connection.split(',').any(|item| item.trim().eq_ignore_ascii_case("upgrade"));
+    let upgrades = connection
+        .split(',')
+        .any(|item| item.trim().eq_ignore_ascii_case("upgrade"));
     let websocket = text(header::UPGRADE)?.eq_ignore_ascii_case("websocket");
     let version = text(header::SEC_WEBSOCKET_VERSION)? == "13";
     let key = headers.get(header::SEC_WEBSOCKET_KEY)?.as_bytes();
@@ -131,7 +144,12 @@ impl Socket {
             .max_frame_size(Some(MESSAGE_LIMIT));
         let now = Instant::now();
         Socket {
-            inner: WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await,
+            inner: WebSocketStream::from_raw_socket(
+                TokioIo::new(upgraded),
+                Role::Server,
+                Some(config),
+            )
+            .await,
             rate: Rate::new(RATE.0, RATE.1, now),
             heard: now,
             pinged: now,
@@ -141,14 +159,21 @@ impl Socket {
     /// The next binary message. Cancel-safe.
     pub(crate) async fn receive(&mut self) -> Result<Bytes, End> {
         loop {
-            let message = self.inner.next().await.ok_or(End::Gone)?.map_err(|error| refused(&error))?;
+            let message = self
+                .inner
+                .next()
+                .await
+                .ok_or(End::Gone)?
+                .map_err(|error| refused(&error))?;
             self.heard = Instant::now();
             if !self.rate.allows(self.heard) {
                 return Err(End::TooFast);
             }
             match message {
                 Message::Binary(bytes) => return Ok(bytes),
-                Message::Text(_) => return Err(End::Malformed("only binary messages are taken here")),
+                Message::Text(_) => {
+                    return Err(End::Malformed("only binary messages are taken here"));
+                }
                 Message::Close(_) => return Err(End::Gone),
                 Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
             }
@@ -201,10 +226,17 @@ impl Socket {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
         if let Some((code, reason, error)) = end.words() {
             if let Some(code) = error {
-                let text = Refusal { kind: "error", code, message: reason };
+                let text = Refusal {
+                    kind: "error",
+                    code,
+                    message: reason,
+                };
                 let _ = self.send_text(&text).await;
             }
-            let close = CloseFrame { code: code.into(), reason: reason.into() };
+            let close = CloseFrame {
+                code: code.into(),
+                reason: reason.into(),
+            };
             let _ = self.inner.send(Message::Close(Some(close))).await;
         }
         let raw = self.inner.get_mut();

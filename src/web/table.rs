@@ -2,15 +2,18 @@
 
 use std::future::ready;
 
-use http::header::{self, HeaderValue};
 use http::Method;
+use http::header::{self, HeaderValue};
 use warp::reply::Reply as _;
 
 use super::route::{Answer, Call, Handler, Route};
 use super::{account, control, mjpeg, openapi, page, settings, snapshot, status, video};
 
 const NO_PICTURE: (u16, &str) = (503, "There is no picture; the message says why");
-const BAD_BODY: (u16, &str) = (422, "The body is not as described; the message names the field and what is allowed");
+const BAD_BODY: (u16, &str) = (
+    422,
+    "The body is not as described; the message names the field and what is allowed",
+);
 const SLOW_DOWN: (u16, &str) = (429, "Too many attempts; wait for `Retry-After` seconds");
 
 /// The interface, then the page's files.
@@ -27,27 +30,60 @@ pub(crate) fn table() -> Vec<Route> {
 fn access() -> Vec<Route> {
     vec![
         Route::new(Method::GET, "/ca.crt", Handler::public(ca))
-            .about("The certificate of the appliance's own CA, PEM. Trust it to trust the appliance.")
+            .about(
+                "The certificate of the appliance's own CA, PEM. Trust it to trust the appliance.",
+            )
             .gives_media("application/x-x509-ca-cert"),
-        Route::new(Method::GET, "/api/v1/state", Handler::public(account::state))
-            .about("What everybody may know: name, version, whether somebody owns it, who is logged in.")
-            .gives::<account::State>(),
-        Route::new(Method::POST, "/api/v1/claim", Handler::claim_window(account::claim))
-            .about("Make the first account of a new appliance and log it in.")
-            .takes::<account::Claim>()
-            .refusals(&[(403, "The claim window is closed"), (409, "Claimed already"), BAD_BODY, SLOW_DOWN]),
-        Route::new(Method::POST, "/api/v1/session", Handler::claimed(account::login))
-            .about("Log in: the answer sets the cookie `__Host-session`.")
-            .takes::<account::Login>()
-            .refusals(&[(401, "Wrong user name or password"), BAD_BODY, SLOW_DOWN]),
-        Route::new(Method::GET, "/api/v1/session", Handler::session(account::who))
-            .about("Who is logged in.")
-            .gives::<account::User>(),
-        Route::new(Method::DELETE, "/api/v1/session", Handler::session(account::log_out))
-            .about("Log out. The session's sockets are closed with 4401."),
-        Route::new(Method::GET, "/api/openapi.json", Handler::session(description))
-            .about("This description.")
-            .gives_media("application/json"),
+        Route::new(
+            Method::GET,
+            "/api/v1/state",
+            Handler::public(account::state),
+        )
+        .about(
+            "What everybody may know: name, version, whether somebody owns it, who is logged in.",
+        )
+        .gives::<account::State>(),
+        Route::new(
+            Method::POST,
+            "/api/v1/claim",
+            Handler::claim_window(account::claim),
+        )
+        .about("Make the first account of a new appliance and log it in.")
+        .takes::<account::Claim>()
+        .refusals(&[
+            (403, "The claim window is closed"),
+            (409, "Claimed already"),
+            BAD_BODY,
+            SLOW_DOWN,
+        ]),
+        Route::new(
+            Method::POST,
+            "/api/v1/session",
+            Handler::claimed(account::login),
+        )
+        .about("Log in: the answer sets the cookie `__Host-session`.")
+        .takes::<account::Login>()
+        .refusals(&[(401, "Wrong user name or password"), BAD_BODY, SLOW_DOWN]),
+        Route::new(
+            Method::GET,
+            "/api/v1/session",
+            Handler::session(account::who),
+        )
+        .about("Who is logged in.")
+        .gives::<account::User>(),
+        Route::new(
+            Method::DELETE,
+            "/api/v1/session",
+            Handler::session(account::log_out),
+        )
+        .about("Log out. The session's sockets are closed with 4401."),
+        Route::new(
+            Method::GET,
+            "/api/openapi.json",
+            Handler::session(description),
+        )
+        .about("This description.")
+        .gives_media("application/json"),
     ]
 }
 
@@ -56,24 +92,46 @@ fn console() -> Vec<Route> {
         Route::new(Method::GET, "/api/v1/video", Handler::session(video::open))
             .about(openapi::VIDEO_SOCKET)
             .socket(),
-        Route::new(Method::GET, "/api/v1/control", Handler::session(control::open))
-            .about(openapi::CONTROL_SOCKET)
-            .socket(),
-        Route::new(Method::GET, "/api/v1/snapshot.jpg", Handler::session(snapshot::take))
-            .about("One fresh picture.")
-            .gives_media("image/jpeg")
-            .refusals(&[NO_PICTURE]),
-        Route::new(Method::GET, "/api/v1/stream.mjpeg", Handler::session(mjpeg::open))
-            .about("Pictures without end, one part each; one that does not change is sent once a second.")
-            .gives_media("multipart/x-mixed-replace"),
-        Route::new(Method::GET, "/api/v1/settings", Handler::session(settings::get))
-            .about("The settings that can be changed at run time.")
-            .gives::<settings::Changeable>(),
-        Route::new(Method::PATCH, "/api/v1/settings", Handler::session(settings::change))
-            .about("Change any subset of them; the answer is what is in force then.")
-            .takes::<settings::Change>()
-            .gives::<settings::Changeable>()
-            .refusals(&[BAD_BODY]),
+        Route::new(
+            Method::GET,
+            "/api/v1/control",
+            Handler::session(control::open),
+        )
+        .about(openapi::CONTROL_SOCKET)
+        .socket(),
+        Route::new(
+            Method::GET,
+            "/api/v1/snapshot.jpg",
+            Handler::session(snapshot::take),
+        )
+        .about("One fresh picture.")
+        .gives_media("image/jpeg")
+        .refusals(&[NO_PICTURE]),
+        Route::new(
+            Method::GET,
+            "/api/v1/stream.mjpeg",
+            Handler::session(mjpeg::open),
+        )
+        .about(
+            "Pictures without end, one part each; one that does not change is sent once a second.",
+        )
+        .gives_media("multipart/x-mixed-replace"),
+        Route::new(
+            Method::GET,
+            "/api/v1/settings",
+            Handler::session(settings::get),
+        )
+        .about("The settings that can be changed at run time.")
+        .gives::<settings::RuntimeSettings>(),
+        Route::new(
+            Method::PATCH,
+            "/api/v1/settings",
+            Handler::session(settings::change),
+        )
+        .about("Change any subset of them; the answer is what is in force then.")
+        .takes::<settings::RuntimeSettingsChange>()
+        .gives::<settings::RuntimeSettings>()
+        .refusals(&[BAD_BODY]),
         Route::new(Method::GET, "/api/v1/status", Handler::session(status::get))
             .about("Signal, counters, USB, lights, who is in control.")
             .gives::<status::Status>(),
@@ -83,7 +141,10 @@ fn console() -> Vec<Route> {
 async fn ca(call: Call) -> Answer {
     let mut response = http::Response::new(call.face.identity.ca_pem().to_owned()).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-x509-ca-cert"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/x-x509-ca-cert"),
+    );
     let name = HeaderValue::from_static("attachment; filename=\"farseat-ca.crt\"");
     headers.insert(header::CONTENT_DISPOSITION, name);
     Ok(response)

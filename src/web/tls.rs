@@ -66,7 +66,11 @@ impl Identity {
     ///
     /// # Errors
     /// The file cannot be read or written, or is damaged.
-    pub fn open(folder: &Path, name: &str, addresses: Vec<IpAddr>) -> Result<Identity, IdentityError> {
+    pub fn open(
+        folder: &Path,
+        name: &str,
+        addresses: Vec<IpAddr>,
+    ) -> Result<Identity, IdentityError> {
         let (file, now) = (folder.join("identity.json"), SystemTime::now());
         let kept = read(&file)?;
         let (ca, old) = match kept {
@@ -83,7 +87,13 @@ impl Identity {
         };
         let serving = Arc::new(Serving(RwLock::new(certified(&leaf)?)));
         let leaf = Mutex::new((name.to_owned(), leaf));
-        Ok(Identity(Arc::new(Shared { file, addresses, ca, leaf, serving })))
+        Ok(Identity(Arc::new(Shared {
+            file,
+            addresses,
+            ca,
+            leaf,
+            serving,
+        })))
     }
 
     /// The CA's certificate, PEM.
@@ -113,7 +123,11 @@ impl Identity {
         }
         leaf.1 = shared.ca.make_leaf(&leaf.0, &shared.addresses, now)?;
         write(&shared.file, &shared.ca, &leaf.1)?;
-        *shared.serving.0.write().unwrap_or_else(PoisonError::into_inner) = certified(&leaf.1)?;
+        *shared
+            .serving
+            .0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = certified(&leaf.1)?;
         log::info!("new certificate for {}", leaf.0);
         Ok(())
     }
@@ -121,8 +135,11 @@ impl Identity {
     /// TLS 1.3 and 1.2, HTTP/2 and HTTP/1.1.
     pub(super) fn tls_config(&self) -> Result<rustls::ServerConfig, IdentityError> {
         let provider = Arc::new(ring::default_provider());
-        let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-        let mut config = builder.with_no_client_auth().with_cert_resolver(self.0.serving.clone());
+        let builder = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?;
+        let mut config = builder
+            .with_no_client_auth()
+            .with_cert_resolver(self.0.serving.clone());
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         config.ticketer = ring::Ticketer::new()?;
         Ok(config)
@@ -140,14 +157,23 @@ impl fmt::Debug for Serving {
 
 impl ResolvesServerCert for Serving {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.read().unwrap_or_else(PoisonError::into_inner).clone())
+        Some(
+            self.0
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+        )
     }
 }
 
 fn certified(leaf: &Leaf) -> Result<Arc<CertifiedKey>, IdentityError> {
     let chain = vec![CertificateDer::from_pem_slice(leaf.certificate.as_bytes())?];
     let key = PrivateKeyDer::from_pem_slice(leaf.key.as_bytes())?;
-    Ok(Arc::new(CertifiedKey::from_der(chain, key, &ring::default_provider())?))
+    Ok(Arc::new(CertifiedKey::from_der(
+        chain,
+        key,
+        &ring::default_provider(),
+    )?))
 }
 
 fn read(file: &Path) -> Result<Option<Kept>, IdentityError> {
@@ -159,16 +185,24 @@ fn read(file: &Path) -> Result<Option<Kept>, IdentityError> {
             return Err(IdentityError::Read { path, source });
         }
     };
-    serde_json::from_slice(&text).map(Some).map_err(|error| IdentityError::Parse {
-        path: file.to_owned(),
-        line: error.line(),
-        column: error.column(),
-    })
+    serde_json::from_slice(&text)
+        .map(Some)
+        .map_err(|error| IdentityError::Parse {
+            path: file.to_owned(),
+            line: error.line(),
+            column: error.column(),
+        })
 }
 
 fn write(file: &Path, ca: &Ca, leaf: &Leaf) -> Result<(), IdentityError> {
-    let failed = |source| IdentityError::Write { path: file.to_owned(), source };
-    let kept = Kept { ca: ca.clone(), leaf: leaf.clone() };
+    let failed = |source| IdentityError::Write {
+        path: file.to_owned(),
+        source,
+    };
+    let kept = Kept {
+        ca: ca.clone(),
+        leaf: leaf.clone(),
+    };
     let text = serde_json::to_vec_pretty(&kept).map_err(|error| failed(error.into()))?;
     replace_file(file, &text, 0o600).map_err(failed)
 }
@@ -209,7 +243,9 @@ mod tests {
     fn a_damaged_file_is_an_error_and_not_a_new_ca() {
         let folder = tempfile::tempdir().expect("temporary folder");
         std::fs::write(folder.path().join("identity.json"), "{\"ca\":").expect("write");
-        let error = Identity::open(folder.path(), "rack", Vec::new()).err().expect("refused");
+        let error = Identity::open(folder.path(), "rack", Vec::new())
+            .err()
+            .expect("refused");
         assert!(matches!(error, IdentityError::Parse { .. }), "{error}");
     }
 }

@@ -84,7 +84,11 @@ impl Watching {
         }
     }
 
-    async fn watch(&mut self, viewer: &mut Viewer, socket: &mut Socket) -> Result<std::convert::Infallible, End> {
+    async fn watch(
+        &mut self,
+        viewer: &mut Viewer,
+        socket: &mut Socket,
+    ) -> Result<std::convert::Infallible, End> {
         let mut second = tokio::time::interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -116,7 +120,9 @@ impl Watching {
 
     async fn send(&mut self, frame: &Frame, socket: &mut Socket) -> Result<(), End> {
         self.bytes += frame.data.len() as u64;
-        socket.send_pair(header(frame, stream::now()), frame.data.clone()).await
+        socket
+            .send_pair(header(frame, stream::now()), frame.data.clone())
+            .await
     }
 
     async fn message(&mut self, message: &[u8], socket: &mut Socket) -> Result<(), End> {
@@ -126,7 +132,11 @@ impl Watching {
         };
         match kind {
             ACKNOWLEDGE => self.flow.acknowledge(number),
-            ASK_CLOCK => socket.send(Message::binary(clock(number, stream::now()))).await?,
+            ASK_CLOCK => {
+                socket
+                    .send(Message::binary(clock(number, stream::now())))
+                    .await?
+            }
             _ => return Err(End::Malformed("unknown message kind")),
         }
         Ok(())
@@ -196,7 +206,13 @@ mod tests {
         let frame = Frame {
             id: 0x0102_0304,
             captured: Duration::from_micros(0x1122_3344_5566),
-            mode: Mode { width: 1920, height: 1080, fps: 30.0, format: PixelFormat::Mjpeg, stride: 0 },
+            mode: Mode {
+                width: 1920,
+                height: 1080,
+                fps: 30.0,
+                format: PixelFormat::Mjpeg,
+                stride: 0,
+            },
             codec: Codec::Jpeg,
             data: Bytes::from_static(b"jpeg"),
             content: 9,
@@ -216,6 +232,9 @@ mod tests {
     #[test]
     fn the_clock_answer_repeats_the_token() {
         let bytes = clock(0x0a0b_0c0d, Duration::from_micros(0x0203));
-        assert_eq!(&bytes[..], [2, 0, 0, 0, 0x0d, 0x0c, 0x0b, 0x0a, 3, 2, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(
+            &bytes[..],
+            [2, 0, 0, 0, 0x0d, 0x0c, 0x0b, 0x0a, 3, 2, 0, 0, 0, 0, 0, 0]
+        );
     }
 }

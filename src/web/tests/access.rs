@@ -7,7 +7,9 @@ use super::rig::{PASSWORD, Rig};
 use crate::auth::ClaimWindow;
 use crate::web::table::table;
 
-const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"];
+const METHODS: [&str; 9] = [
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND",
+];
 
 /// The interface's routes that answer without a session; the page's files are open too.
 const OPEN: [(&str, &str); 6] = [
@@ -36,7 +38,12 @@ async fn without_a_session_exactly_the_allow_list_answers() {
             let reply = ask(rig.plain, method, route.path, "", "{}").await;
             let open = OPEN.contains(&(method, route.path))
                 || (is_page(route.path) && ["GET", "HEAD"].contains(&method));
-            assert_eq!(!is_refusal(&reply), open || reply.code() == "already_claimed", "{method} {} {reply:?}", route.path);
+            assert_eq!(
+                !is_refusal(&reply),
+                open || reply.code() == "already_claimed",
+                "{method} {} {reply:?}",
+                route.path
+            );
         }
     }
 }
@@ -51,26 +58,53 @@ async fn before_the_claim_only_page_ca_state_and_claim_answer() {
                 continue;
             }
             let reply = ask(rig.plain, method, route.path, "", "{}").await;
-            let open = (open.contains(&route.path) || is_page(route.path)) && ["GET", "HEAD"].contains(&method);
-            assert_eq!(reply.status < 300, open, "{method} {} {reply:?}", route.path);
+            let open = (open.contains(&route.path) || is_page(route.path))
+                && ["GET", "HEAD"].contains(&method);
+            assert_eq!(
+                reply.status < 300,
+                open,
+                "{method} {} {reply:?}",
+                route.path
+            );
             if !open && method != "HEAD" {
-                assert_eq!((reply.status, reply.code().as_str()), (403, "unclaimed"), "{method} {}", route.path);
+                assert_eq!(
+                    (reply.status, reply.code().as_str()),
+                    (403, "unclaimed"),
+                    "{method} {}",
+                    route.path
+                );
             }
         }
     }
-    assert_eq!(ask(rig.plain, "GET", "/nowhere", "", "").await.code(), "unclaimed");
+    assert_eq!(
+        ask(rig.plain, "GET", "/nowhere", "", "").await.code(),
+        "unclaimed"
+    );
 }
 
 #[tokio::test]
 async fn no_spelling_of_a_path_gets_around_the_gate() {
     let (rig, cookie) = Rig::claimed().await;
-    for route in table().iter().filter(|route| route.path.starts_with("/api/")) {
+    for route in table()
+        .iter()
+        .filter(|route| route.path.starts_with("/api/"))
+    {
         let path = route.path;
         for odd in [
-            format!("{path}/"), format!("/{path}"), format!("{path}.js"), format!("{path}.css"), format!("{path};x"),
-            format!("{path}%00"), format!("{path}%2f"), path.replace("/api/", "/api//"), path.replace("/api/", "/API/"),
-            path.replace("/api/", "/%61pi/"), path.replace("/api/", "/x/../api/"), path.replace("/api/", "/./api/"),
-            path.replace("/api/", "/assets/../api/"), path.replace("/api/", "/assets%2f..%2fapi/"),
+            format!("{path}/"),
+            format!("/{path}"),
+            format!("{path}.js"),
+            format!("{path}.css"),
+            format!("{path};x"),
+            format!("{path}%00"),
+            format!("{path}%2f"),
+            path.replace("/api/", "/api//"),
+            path.replace("/api/", "/API/"),
+            path.replace("/api/", "/%61pi/"),
+            path.replace("/api/", "/x/../api/"),
+            path.replace("/api/", "/./api/"),
+            path.replace("/api/", "/assets/../api/"),
+            path.replace("/api/", "/assets%2f..%2fapi/"),
         ] {
             for cookie in ["", cookie.as_str()] {
                 let reply = ask(rig.plain, "GET", &odd, cookie, "").await;
@@ -83,14 +117,22 @@ async fn no_spelling_of_a_path_gets_around_the_gate() {
 #[tokio::test]
 async fn a_session_opens_the_rest() {
     let (rig, cookie) = Rig::claimed().await;
-    for path in ["/api/v1/session", "/api/v1/settings", "/api/v1/status", "/api/openapi.json"] {
+    for path in [
+        "/api/v1/session",
+        "/api/v1/settings",
+        "/api/v1/status",
+        "/api/openapi.json",
+    ] {
         let reply = ask(rig.plain, "GET", path, &cookie, "").await;
         assert_eq!(reply.status, 200, "{path} {reply:?}");
         serde_json::from_str::<serde_json::Value>(&reply.body).expect(path);
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
     }
     let video = ask(rig.plain, "GET", "/api/v1/video", &cookie, "").await;
-    assert_eq!((video.status, video.code().as_str()), (426, "not_a_websocket"));
+    assert_eq!(
+        (video.status, video.code().as_str()),
+        (426, "not_a_websocket")
+    );
 }
 
 #[tokio::test]
@@ -98,12 +140,20 @@ async fn a_foreign_host_is_misdirected() {
     let (rig, _) = Rig::claimed().await;
     for host in ["evil.example", "rack.evil.example", "", "a b", "@"] {
         for to in [rig.plain, rig.http] {
-            let reply = raw(to, &format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).await;
+            let reply = raw(
+                to,
+                &format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
+            )
+            .await;
             assert_eq!(reply.status, 421, "{host:?} {reply:?}");
         }
     }
     for host in ["rack", "rack.local:8443", "localhost", "192.0.2.1"] {
-        let reply = raw(rig.plain, &format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).await;
+        let reply = raw(
+            rig.plain,
+            &format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
+        )
+        .await;
         assert_eq!(reply.status, 200, "{host:?} {reply:?}");
     }
 }
@@ -111,17 +161,36 @@ async fn a_foreign_host_is_misdirected() {
 #[tokio::test]
 async fn unsafe_methods_need_our_own_origin() {
     let (rig, cookie) = Rig::claimed().await;
-    for origin in ["", "Origin: https://evil.example\r\n", "Origin: null\r\n", "Origin: http://127.0.0.1:1\r\n"] {
-        for (method, path) in [("DELETE", "/api/v1/session"), ("PATCH", "/api/v1/settings"), ("POST", "/api/v1/session")] {
+    for origin in [
+        "",
+        "Origin: https://evil.example\r\n",
+        "Origin: null\r\n",
+        "Origin: http://127.0.0.1:1\r\n",
+    ] {
+        for (method, path) in [
+            ("DELETE", "/api/v1/session"),
+            ("PATCH", "/api/v1/settings"),
+            ("POST", "/api/v1/session"),
+        ] {
             let request = format!(
                 "{method} {path} HTTP/1.1\r\nHost: {}\r\n{origin}Cookie: {cookie}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}",
                 rig.plain
             );
             let reply = raw(rig.plain, &request).await;
-            assert_eq!((reply.status, reply.code().as_str()), (403, "wrong_origin"), "{method} {origin}");
+            assert_eq!(
+                (reply.status, reply.code().as_str()),
+                (403, "wrong_origin"),
+                "{method} {origin}"
+            );
         }
     }
-    assert_eq!(ask(rig.plain, "GET", "/api/v1/session", &cookie, "").await.status, 200, "still logged in");
+    assert_eq!(
+        ask(rig.plain, "GET", "/api/v1/session", &cookie, "")
+            .await
+            .status,
+        200,
+        "still logged in"
+    );
 }
 
 #[tokio::test]
@@ -131,13 +200,21 @@ async fn sockets_need_a_session_and_our_own_origin() {
     for path in ["/api/v1/video", "/api/v1/control"] {
         for headers in [
             vec![("Cookie", cookie.as_str())],
-            vec![("Cookie", cookie.as_str()), ("Origin", "http://evil.example")],
+            vec![
+                ("Cookie", cookie.as_str()),
+                ("Origin", "http://evil.example"),
+            ],
             vec![("Origin", origin.as_str())],
             vec![("Origin", origin.as_str()), ("Cookie", "__Host-session=00")],
         ] {
-            assert!(open(rig.plain, path, &headers).await.is_err(), "{path} {headers:?}");
+            assert!(
+                open(rig.plain, path, &headers).await.is_err(),
+                "{path} {headers:?}"
+            );
         }
-        open(rig.plain, path, &[("Cookie", &cookie), ("Origin", &origin)]).await.expect(path);
+        open(rig.plain, path, &[("Cookie", &cookie), ("Origin", &origin)])
+            .await
+            .expect(path);
     }
 }
 
@@ -148,15 +225,29 @@ async fn the_first_claim_logs_in_and_names_the_device() {
     let reply = ask(rig.plain, "POST", "/api/v1/claim", "", &body).await;
     assert_eq!(reply.status, 204, "{reply:?}");
     let set = reply.header("set-cookie").expect("a cookie");
-    for rule in ["__Host-session=", "Path=/", "Secure", "HttpOnly", "SameSite=Strict"] {
+    for rule in [
+        "__Host-session=",
+        "Path=/",
+        "Secure",
+        "HttpOnly",
+        "SameSite=Strict",
+    ] {
         assert!(set.contains(rule), "{set}");
     }
     let cookie = set.split(';').next().expect("a pair");
-    let state = ask(rig.plain, "GET", "/api/v1/state", cookie, "").await.body;
+    let state = ask(rig.plain, "GET", "/api/v1/state", cookie, "")
+        .await
+        .body;
     let state: serde_json::Value = serde_json::from_str(&state).expect("json");
-    assert_eq!((&state["name"], &state["claim"], &state["user"]), (&"Attic".into(), &"done".into(), &"ann".into()));
+    assert_eq!(
+        (&state["name"], &state["claim"], &state["user"]),
+        (&"Attic".into(), &"done".into(), &"ann".into())
+    );
     let again = ask(rig.plain, "POST", "/api/v1/claim", "", &body).await;
-    assert_eq!((again.status, again.code().as_str()), (409, "already_claimed"));
+    assert_eq!(
+        (again.status, again.code().as_str()),
+        (409, "already_claimed")
+    );
 }
 
 #[tokio::test]
@@ -172,7 +263,11 @@ async fn a_claim_that_is_not_allowed_changes_nothing() {
         "[]",
     ] {
         let reply = ask(rig.plain, "POST", "/api/v1/claim", "", body).await;
-        assert_eq!((reply.status, reply.code().as_str()), (422, "invalid"), "{body}");
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (422, "invalid"),
+            "{body}"
+        );
     }
     assert_eq!(rig.auth.claim_state(), crate::auth::ClaimState::Open);
     assert_eq!(rig.settings.current().device.name, "rack");
@@ -181,9 +276,21 @@ async fn a_claim_that_is_not_allowed_changes_nothing() {
 #[tokio::test]
 async fn the_claim_is_closed_ten_minutes_after_power_on() {
     let rig = Rig::unclaimed(ClaimWindow::AfterPowerOn(Duration::ZERO));
-    let reply = ask(rig.plain, "POST", "/api/v1/claim", "", r#"{"username":"ann","password":"correct horse"}"#).await;
+    let reply = ask(
+        rig.plain,
+        "POST",
+        "/api/v1/claim",
+        "",
+        r#"{"username":"ann","password":"correct horse"}"#,
+    )
+    .await;
     assert_eq!((reply.status, reply.code().as_str()), (403, "claim_closed"));
-    assert!(ask(rig.plain, "GET", "/api/v1/state", "", "").await.body.contains(r#""claim":"closed""#));
+    assert!(
+        ask(rig.plain, "GET", "/api/v1/state", "", "")
+            .await
+            .body
+            .contains(r#""claim":"closed""#)
+    );
 }
 
 #[tokio::test]
@@ -191,14 +298,33 @@ async fn login_and_logout() {
     let (rig, _) = Rig::claimed().await;
     let body = |password| format!(r#"{{"username":"ann","password":"{password}"}}"#);
     let wrong = ask(rig.plain, "POST", "/api/v1/session", "", &body("wrong")).await;
-    assert_eq!((wrong.status, wrong.code().as_str()), (401, "wrong_password"));
+    assert_eq!(
+        (wrong.status, wrong.code().as_str()),
+        (401, "wrong_password")
+    );
     let right = ask(rig.plain, "POST", "/api/v1/session", "", &body(PASSWORD)).await;
-    let cookie = right.header("set-cookie").and_then(|set| set.split(';').next()).expect("a cookie");
-    assert_eq!(ask(rig.plain, "GET", "/api/v1/session", cookie, "").await.body, r#"{"user":"ann"}"#);
+    let cookie = right
+        .header("set-cookie")
+        .and_then(|set| set.split(';').next())
+        .expect("a cookie");
+    assert_eq!(
+        ask(rig.plain, "GET", "/api/v1/session", cookie, "")
+            .await
+            .body,
+        r#"{"user":"ann"}"#
+    );
     let out = ask(rig.plain, "DELETE", "/api/v1/session", cookie, "").await;
     assert_eq!(out.status, 204);
-    assert!(out.header("set-cookie").is_some_and(|set| set.contains("Max-Age=0")));
-    assert_eq!(ask(rig.plain, "GET", "/api/v1/session", cookie, "").await.code(), "no_session");
+    assert!(
+        out.header("set-cookie")
+            .is_some_and(|set| set.contains("Max-Age=0"))
+    );
+    assert_eq!(
+        ask(rig.plain, "GET", "/api/v1/session", cookie, "")
+            .await
+            .code(),
+        "no_session"
+    );
 }
 
 #[tokio::test]
@@ -206,10 +332,18 @@ async fn guessing_gets_429_with_a_wait() {
     let (rig, _) = Rig::claimed().await;
     let body = r#"{"username":"ann","password":"guess"}"#;
     for _ in 0..5 {
-        assert_eq!(ask(rig.plain, "POST", "/api/v1/session", "", body).await.status, 401);
+        assert_eq!(
+            ask(rig.plain, "POST", "/api/v1/session", "", body)
+                .await
+                .status,
+            401
+        );
     }
     let reply = ask(rig.plain, "POST", "/api/v1/session", "", body).await;
-    assert_eq!((reply.status, reply.header("retry-after")), (429, Some("1")));
+    assert_eq!(
+        (reply.status, reply.header("retry-after")),
+        (429, Some("1"))
+    );
 }
 
 #[tokio::test]
@@ -223,7 +357,14 @@ async fn a_body_over_the_limit_is_refused() {
 #[tokio::test]
 async fn settings_change_in_part_and_a_bad_value_names_its_field() {
     let (rig, cookie) = Rig::claimed().await;
-    let reply = ask(rig.plain, "PATCH", "/api/v1/settings", &cookie, r#"{"video":{"max_fps":15}}"#).await;
+    let reply = ask(
+        rig.plain,
+        "PATCH",
+        "/api/v1/settings",
+        &cookie,
+        r#"{"video":{"max_fps":15}}"#,
+    )
+    .await;
     assert_eq!(reply.status, 200, "{reply:?}");
     assert_eq!(rig.settings.current().video.max_fps, 15);
     assert_eq!(rig.settings.current().video.quality, 80);
@@ -235,7 +376,11 @@ async fn settings_change_in_part_and_a_bad_value_names_its_field() {
         (r#"{"vdeo":{}}"#, "video"),
     ] {
         let reply = ask(rig.plain, "PATCH", "/api/v1/settings", &cookie, body).await;
-        assert_eq!((reply.status, reply.code().as_str()), (422, "invalid"), "{body}");
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (422, "invalid"),
+            "{body}"
+        );
         assert!(reply.body.contains(field), "{body} {reply:?}");
     }
 }

@@ -27,7 +27,10 @@ impl Reply {
 
     pub(super) fn code(&self) -> String {
         let body: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
-        body["error"]["code"].as_str().unwrap_or_default().to_owned()
+        body["error"]["code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 }
 
@@ -44,12 +47,26 @@ pub(super) async fn raw(to: SocketAddr, request: &str) -> Reply {
 pub(super) fn parse(bytes: &[u8]) -> Reply {
     let text = String::from_utf8_lossy(bytes);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    Reply { status, head: head.to_owned(), body: body.to_owned() }
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .unwrap_or(0);
+    Reply {
+        status,
+        head: head.to_owned(),
+        body: body.to_owned(),
+    }
 }
 
 /// A request as our own page makes it, on the plain listener.
-pub(super) async fn ask(to: SocketAddr, method: &str, path: &str, cookie: &str, body: &str) -> Reply {
+pub(super) async fn ask(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    cookie: &str,
+    body: &str,
+) -> Reply {
     let length = body.len();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: {to}\r\nOrigin: http://{to}\r\nCookie: {cookie}\r\n\
@@ -62,20 +79,39 @@ pub(super) type Client = WebSocketStream<TcpStream>;
 
 /// Opens a WebSocket as our own page does.
 pub(super) async fn socket(to: SocketAddr, path: &str, cookie: &str) -> Client {
-    open(to, path, &[("Cookie", cookie), ("Origin", &format!("http://{to}"))]).await.expect("open the socket")
+    open(
+        to,
+        path,
+        &[("Cookie", cookie), ("Origin", &format!("http://{to}"))],
+    )
+    .await
+    .expect("open the socket")
 }
 
-pub(super) async fn open(to: SocketAddr, path: &str, headers: &[(&'static str, &str)]) -> Result<Client, Error> {
-    let mut request = format!("ws://{to}{path}").into_client_request().expect("request");
+pub(super) async fn open(
+    to: SocketAddr,
+    path: &str,
+    headers: &[(&'static str, &str)],
+) -> Result<Client, Error> {
+    let mut request = format!("ws://{to}{path}")
+        .into_client_request()
+        .expect("request");
     for (name, value) in headers {
-        request.headers_mut().insert(*name, value.parse().expect("header"));
+        request
+            .headers_mut()
+            .insert(*name, value.parse().expect("header"));
     }
     let stream = TcpStream::connect(to).await.expect("connect");
-    tokio_tungstenite::client_async(request, stream).await.map(|(client, _)| client)
+    tokio_tungstenite::client_async(request, stream)
+        .await
+        .map(|(client, _)| client)
 }
 
 pub(super) async fn send(client: &mut Client, bytes: impl Into<Vec<u8>>) {
-    client.send(Message::binary(bytes.into())).await.expect("send");
+    client
+        .send(Message::binary(bytes.into()))
+        .await
+        .expect("send");
 }
 
 /// The next message that is not a ping.

@@ -11,7 +11,14 @@ use crate::hid::{Leds, Port};
 const PATH: &str = "/api/v1/control";
 
 fn key(sequence: u32, usage: u8, down: bool) -> Vec<u8> {
-    Message { sequence, event: Event::Key { usage: Usage::Key(usage), down } }.encode()
+    Message {
+        sequence,
+        event: Event::Key {
+            usage: Usage::Key(usage),
+            down,
+        },
+    }
+    .encode()
 }
 
 async fn next_report(rig: &mut Rig, port: Port) -> Vec<u8> {
@@ -32,10 +39,18 @@ fn holds(report: &[u8], usage: u8) -> bool {
 async fn the_first_socket_is_welcomed_and_gets_the_lease() {
     let (rig, cookie) = Rig::claimed().await;
     let mut client = socket(rig.plain, PATH, &cookie).await;
-    let WireMessage::Text(first) = receive(&mut client).await else { panic!("a text first") };
-    assert!(first.starts_with(r#"{"type":"welcome","seat":""#), "{first}");
+    let WireMessage::Text(first) = receive(&mut client).await else {
+        panic!("a text first")
+    };
+    assert!(
+        first.starts_with(r#"{"type":"welcome","seat":""#),
+        "{first}"
+    );
     let lease = text(&mut client, "lease").await;
-    assert_eq!((&lease["you"], &lease["controller"]["name"]), (&true.into(), &"ann".into()));
+    assert_eq!(
+        (&lease["you"], &lease["controller"]["name"]),
+        (&true.into(), &"ann".into())
+    );
     assert_eq!(text(&mut client, "usb").await["state"], "configured");
 }
 
@@ -78,8 +93,15 @@ async fn the_second_socket_watches_until_it_takes_over() {
     let mut second = socket(rig.plain, PATH, &cookie).await;
     assert_eq!(text(&mut second, "lease").await["you"], false);
     send(&mut second, key(1, 0x04, true)).await;
-    assert_eq!(binary(&mut second).await, [0x81, 1, 0, 0, 0, 1], "not in control");
-    let take_over = Message { sequence: 2, event: Event::RequestControl { take_over: true } };
+    assert_eq!(
+        binary(&mut second).await,
+        [0x81, 1, 0, 0, 0, 1],
+        "not in control"
+    );
+    let take_over = Message {
+        sequence: 2,
+        event: Event::RequestControl { take_over: true },
+    };
     send(&mut second, take_over.encode()).await;
     assert_eq!(text(&mut second, "lease").await["you"], true);
     assert_eq!(text(&mut first, "lease").await["you"], false);
@@ -90,7 +112,9 @@ async fn lights_are_pushed() {
     let (rig, cookie) = Rig::claimed().await;
     let mut client = socket(rig.plain, PATH, &cookie).await;
     assert_eq!(text(&mut client, "leds").await["caps"], false);
-    rig.leds.send(Leds::from_report(0b10)).expect("console lives");
+    rig.leds
+        .send(Leds::from_report(0b10))
+        .expect("console lives");
     assert_eq!(text(&mut client, "leds").await["caps"], true);
 }
 
@@ -98,8 +122,15 @@ async fn refused(rig: &Rig, cookie: &str, message: WireMessage) -> (String, u16)
     let mut client = socket(rig.plain, PATH, cookie).await;
     client.send(message).await.expect("send");
     let error = text(&mut client, "error").await;
-    assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()));
-    (error["code"].as_str().expect("a code").to_owned(), close_code(&mut client).await)
+    assert!(
+        error["message"]
+            .as_str()
+            .is_some_and(|message| !message.is_empty())
+    );
+    (
+        error["code"].as_str().expect("a code").to_owned(),
+        close_code(&mut client).await,
+    )
 }
 
 #[tokio::test]
@@ -107,16 +138,32 @@ async fn what_breaks_the_protocol_ends_that_socket_and_reaches_nobody() {
     let (mut rig, cookie) = Rig::claimed().await;
     let mut operator = socket(rig.plain, PATH, &cookie).await;
     for bytes in [
-        vec![], vec![0x01], vec![0xff, 1, 0, 0, 0], vec![0x01, 1, 0, 0, 0, 9, 4, 0, 1], vec![0x01, 1, 0, 0, 0, 0, 4, 0, 2],
-        key(2, 0x04, true), key(0, 0x04, true), vec![0x55; 64],
+        vec![],
+        vec![0x01],
+        vec![0xff, 1, 0, 0, 0],
+        vec![0x01, 1, 0, 0, 0, 9, 4, 0, 1],
+        vec![0x01, 1, 0, 0, 0, 0, 4, 0, 2],
+        key(2, 0x04, true),
+        key(0, 0x04, true),
+        vec![0x55; 64],
     ] {
         let end = refused(&rig, &cookie, WireMessage::binary(bytes.clone())).await;
         assert_eq!(end, ("malformed".to_owned(), 1002), "{bytes:02x?}");
     }
-    assert_eq!(refused(&rig, &cookie, WireMessage::text("hello")).await, ("malformed".to_owned(), 1002));
-    assert_eq!(refused(&rig, &cookie, WireMessage::binary(vec![1; 65])).await, ("too_large".to_owned(), 1009));
+    assert_eq!(
+        refused(&rig, &cookie, WireMessage::text("hello")).await,
+        ("malformed".to_owned(), 1002)
+    );
+    assert_eq!(
+        refused(&rig, &cookie, WireMessage::binary(vec![1; 65])).await,
+        ("too_large".to_owned(), 1009)
+    );
     send(&mut operator, key(1, 0x05, true)).await;
-    assert_eq!(binary(&mut operator).await, [0x81, 1, 0, 0, 0, 0], "nothing else disturbed");
+    assert_eq!(
+        binary(&mut operator).await,
+        [0x81, 1, 0, 0, 0, 0],
+        "nothing else disturbed"
+    );
     loop {
         let report = next_report(&mut rig, Port::Keyboard).await;
         assert!(!holds(&report, 0x04), "of a refused message");
@@ -129,7 +176,10 @@ async fn what_breaks_the_protocol_ends_that_socket_and_reaches_nobody() {
 /// Sends this many moves as fast as the connection takes them; true when all went out.
 async fn flood(client: &mut Client, moves: u32) -> bool {
     for sequence in 1..=moves {
-        let event = Event::MoveTo { x: (sequence % 32768) as u16, y: 0 };
+        let event = Event::MoveTo {
+            x: (sequence % 32768) as u16,
+            y: 0,
+        };
         let bytes = Message { sequence, event }.encode();
         if client.feed(WireMessage::binary(bytes)).await.is_err() {
             return false;
@@ -146,7 +196,9 @@ async fn a_flood_ends_the_socket_with_too_fast() {
     let mut code = None;
     while let Some(Ok(message)) = client.next().await {
         match message {
-            WireMessage::Text(text) if text.contains("\"error\"") => assert!(text.contains("too_fast"), "{text}"),
+            WireMessage::Text(text) if text.contains("\"error\"") => {
+                assert!(text.contains("too_fast"), "{text}")
+            }
             WireMessage::Close(frame) => code = frame.map(|frame| u16::from(frame.code)),
             _ => {}
         }

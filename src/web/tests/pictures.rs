@@ -15,22 +15,38 @@ struct Multipart {
 impl Multipart {
     async fn open(rig: &Rig, cookie: &str, more: &str) -> Self {
         let mut stream = TcpStream::connect(rig.plain).await.expect("connect");
-        let request = format!("GET /api/v1/stream.mjpeg HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n{more}\r\n", rig.plain);
+        let request = format!(
+            "GET /api/v1/stream.mjpeg HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n{more}\r\n",
+            rig.plain
+        );
         stream.write_all(request.as_bytes()).await.expect("send");
-        let mut multipart = Multipart { stream, bytes: Vec::new() };
+        let mut multipart = Multipart {
+            stream,
+            bytes: Vec::new(),
+        };
         let head = multipart.until(b"\r\n\r\n").await;
         let reply = parse(&head);
         assert_eq!(reply.status, 200, "{reply:?}");
-        assert_eq!(reply.header("content-type"), Some("multipart/x-mixed-replace; boundary=farseat"));
+        assert_eq!(
+            reply.header("content-type"),
+            Some("multipart/x-mixed-replace; boundary=farseat")
+        );
         multipart
     }
 
     async fn until(&mut self, end: &[u8]) -> Vec<u8> {
         loop {
-            if let Some(at) = self.bytes.windows(end.len()).position(|window| window == end) {
+            if let Some(at) = self
+                .bytes
+                .windows(end.len())
+                .position(|window| window == end)
+            {
                 return self.bytes.drain(..at + end.len()).collect();
             }
-            assert!(self.stream.read_buf(&mut self.bytes).await.expect("read") > 0, "the stream ended");
+            assert!(
+                self.stream.read_buf(&mut self.bytes).await.expect("read") > 0,
+                "the stream ended"
+            );
         }
     }
 
@@ -38,13 +54,23 @@ impl Multipart {
     async fn part(&mut self) -> Vec<u8> {
         let head = String::from_utf8(self.until(b"\r\n\r\n").await).expect("text");
         assert!(head.contains("X-Timestamp: "), "{head}");
-        let length = head.split("Content-Length: ").nth(1).and_then(|rest| rest.lines().next()).expect("a length");
+        let length = head
+            .split("Content-Length: ")
+            .nth(1)
+            .and_then(|rest| rest.lines().next())
+            .expect("a length");
         let length: usize = length.parse().expect("a number");
         while self.bytes.len() < length {
-            assert!(self.stream.read_buf(&mut self.bytes).await.expect("read") > 0, "the stream ended");
+            assert!(
+                self.stream.read_buf(&mut self.bytes).await.expect("read") > 0,
+                "the stream ended"
+            );
         }
         let picture = self.bytes.drain(..length).collect();
-        assert_eq!(self.until(b"Content-Type: image/jpeg\r\n").await, b"\r\n--farseat\r\nContent-Type: image/jpeg\r\n");
+        assert_eq!(
+            self.until(b"Content-Type: image/jpeg\r\n").await,
+            b"\r\n--farseat\r\nContent-Type: image/jpeg\r\n"
+        );
         picture
     }
 }
@@ -91,7 +117,11 @@ async fn the_stream_ends_with_its_session() {
     let token = cookie.split_once('=').expect("a pair").1;
     rig.auth.log_out(&rig.auth.session(token).expect("session"));
     let mut rest = Vec::new();
-    multipart.stream.read_to_end(&mut rest).await.expect("a clean end");
+    multipart
+        .stream
+        .read_to_end(&mut rest)
+        .await
+        .expect("a clean end");
 }
 
 #[tokio::test]
@@ -100,9 +130,16 @@ async fn stopping_ends_the_stream() {
     let mut multipart = Multipart::open(&rig, &cookie, "").await;
     let start = std::time::Instant::now();
     rig.stop().await;
-    assert!(start.elapsed().as_secs() < 2, "ended by itself, not by the time limit");
+    assert!(
+        start.elapsed().as_secs() < 2,
+        "ended by itself, not by the time limit"
+    );
     let mut rest = Vec::new();
-    multipart.stream.read_to_end(&mut rest).await.expect("a clean end");
+    multipart
+        .stream
+        .read_to_end(&mut rest)
+        .await
+        .expect("a clean end");
 }
 
 #[tokio::test]
@@ -110,14 +147,23 @@ async fn a_snapshot_is_a_fresh_picture() {
     let (rig, cookie) = Rig::claimed().await;
     rig.show(&picture(77));
     let reply = ask(rig.plain, "GET", "/api/v1/snapshot.jpg", &cookie, "").await;
-    assert_eq!((reply.status, reply.header("content-type")), (200, Some("image/jpeg")), "{reply:?}");
-    assert_eq!(reply.header("content-length"), Some(picture(77).len().to_string().as_str()));
+    assert_eq!(
+        (reply.status, reply.header("content-type")),
+        (200, Some("image/jpeg")),
+        "{reply:?}"
+    );
+    assert_eq!(
+        reply.header("content-length"),
+        Some(picture(77).len().to_string().as_str())
+    );
 }
 
 #[tokio::test]
 async fn without_a_picture_the_snapshot_says_why() {
     let (rig, cookie) = Rig::claimed().await;
-    rig.source.send(Err(NoPicture::NoSync)).expect("the capture thread lives");
+    rig.source
+        .send(Err(NoPicture::NoSync))
+        .expect("the capture thread lives");
     let reply = ask(rig.plain, "GET", "/api/v1/snapshot.jpg", &cookie, "").await;
     assert_eq!((reply.status, reply.code().as_str()), (503, "no_picture"));
     assert!(reply.body.contains("no_sync"), "{reply:?}");

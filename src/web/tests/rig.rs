@@ -46,8 +46,17 @@ impl Rig {
         let (reported, reports) = mpsc::unbounded_channel();
         let (leds, lit) = watch::channel(Leds::default());
         let (link, linked) = watch::channel(UsbLink::Configured);
-        let port = |port| (port, Box::new(Recorder(port, reported.clone())) as Box<dyn HidPort>);
-        let cable = UsbCable { ports: Port::ALL.map(port).into(), leds: lit, link: linked };
+        let port = |port| {
+            (
+                port,
+                Box::new(Recorder(port, reported.clone())) as Box<dyn HidPort>,
+            )
+        };
+        let cable = UsbCable {
+            ports: Port::ALL.map(port).into(),
+            leds: lit,
+            link: linked,
+        };
         let services = Services {
             stream: Stream::start(Box::new(Frames(frames)), settings.video()),
             console: Console::start(cable),
@@ -55,8 +64,14 @@ impl Rig {
             settings: settings.clone(),
         };
         let listeners = Listeners::bind(&settings.current().web).expect("listen");
-        let (https, http) = (listeners.https_address().expect("bound"), listeners.http_address().expect("bound"));
-        let plain = listeners.loopback_address().expect("bound").expect("wanted");
+        let (https, http) = (
+            listeners.https_address().expect("bound"),
+            listeners.http_address().expect("bound"),
+        );
+        let plain = listeners
+            .loopback_address()
+            .expect("bound")
+            .expect("wanted");
         let identity = Identity::open(folder.path(), "rack", Vec::new()).expect("identity");
         let ca = identity.ca_pem().to_owned();
         let (stop, stopped) = oneshot::channel();
@@ -88,12 +103,18 @@ impl Rig {
     }
 
     pub(super) fn show(&self, picture: &[u8]) {
-        self.source.send(Ok(picture.to_vec())).expect("the capture thread lives");
+        self.source
+            .send(Ok(picture.to_vec()))
+            .expect("the capture thread lives");
     }
 
     /// Stops serving and waits until that is done.
     pub(super) async fn stop(&mut self) {
-        self.stop.take().expect("not stopped yet").send(()).expect("serving");
+        self.stop
+            .take()
+            .expect("not stopped yet")
+            .send(())
+            .expect("serving");
         (&mut self.served).await.expect("no panic").expect("served");
     }
 }
@@ -112,7 +133,9 @@ fn settings(folder: &tempfile::TempDir) -> Store {
 pub(super) fn picture(shade: u8) -> Vec<u8> {
     let mut jpeg = Vec::new();
     let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 80);
-    encoder.encode(&[shade; 64 * 48], 64, 48, jpeg_encoder::ColorType::Luma).expect("encode");
+    encoder
+        .encode(&[shade; 64 * 48], 64, 48, jpeg_encoder::ColorType::Luma)
+        .expect("encode");
     jpeg
 }
 
@@ -129,26 +152,45 @@ pub(super) fn large_picture(seed: u32) -> Vec<u8> {
     .collect();
     let mut jpeg = Vec::new();
     let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 60);
-    encoder.encode(&noise, 640, 480, jpeg_encoder::ColorType::Luma).expect("encode");
+    encoder
+        .encode(&noise, 640, 480, jpeg_encoder::ColorType::Luma)
+        .expect("encode");
     jpeg
 }
 
 struct Frames(blocking::Receiver<Result<Vec<u8>, NoPicture>>);
 
-const MODE: Mode = Mode { width: 64, height: 48, fps: 30.0, format: PixelFormat::Mjpeg, stride: 0 };
+const MODE: Mode = Mode {
+    width: 64,
+    height: 48,
+    fps: 30.0,
+    format: PixelFormat::Mjpeg,
+    stride: 0,
+};
 
 impl Capture for Frames {
     fn start(&mut self, _wish: &CaptureWish) -> Result<Mode, NoPicture> {
         Ok(MODE)
     }
 
-    fn next(&mut self, timeout: Duration, take: &mut dyn FnMut(RawFrame<'_>)) -> Result<Delivery, NoPicture> {
+    fn next(
+        &mut self,
+        timeout: Duration,
+        take: &mut dyn FnMut(RawFrame<'_>),
+    ) -> Result<Delivery, NoPicture> {
         let Ok(frame) = self.0.recv_timeout(timeout) else {
             return Ok(Delivery::Nothing);
         };
         let data = frame?;
-        take(RawFrame { data: &data, captured: crate::stream::now(), mode: MODE });
-        Ok(Delivery::Frame { skipped: 0, damaged: 0 })
+        take(RawFrame {
+            data: &data,
+            captured: crate::stream::now(),
+            mode: MODE,
+        });
+        Ok(Delivery::Frame {
+            skipped: 0,
+            damaged: 0,
+        })
     }
 
     fn stop(&mut self) {}
@@ -158,7 +200,9 @@ struct Recorder(Port, mpsc::UnboundedSender<(Port, Vec<u8>)>);
 
 impl HidPort for Recorder {
     fn write(&mut self, report: &[u8]) -> Result<(), PortError> {
-        self.1.send((self.0, report.to_vec())).map_err(|_| PortError::Gone)
+        self.1
+            .send((self.0, report.to_vec()))
+            .map_err(|_| PortError::Gone)
     }
 
     fn wait_for_room(&mut self, _timeout: Duration) {}

@@ -24,7 +24,10 @@ async fn a_frame_arrives_whole_with_its_header() {
     let frame = binary(&mut client).await;
     assert_eq!((frame[0], frame[1]), (1, 1));
     assert_eq!(frame[24..28], [0x80, 0x02, 0xe0, 0x01], "640 by 480");
-    assert!(frame[HEADER..] == shown[..], "the JPEG is passed through untouched");
+    assert!(
+        frame[HEADER..] == shown[..],
+        "the JPEG is passed through untouched"
+    );
 }
 
 #[tokio::test]
@@ -73,8 +76,13 @@ async fn the_signal_is_told_at_once_and_at_each_change() {
     assert_eq!(text(&mut client, "signal").await["state"], "starting");
     rig.show(&picture(1));
     let live = text(&mut client, "signal").await;
-    assert_eq!((&live["state"], &live["width"], &live["source"]), (&"live".into(), &64.into(), &"mjpeg".into()));
-    rig.source.send(Err(NoPicture::NoCable)).expect("the capture thread lives");
+    assert_eq!(
+        (&live["state"], &live["width"], &live["source"]),
+        (&"live".into(), &64.into(), &"mjpeg".into())
+    );
+    rig.source
+        .send(Err(NoPicture::NoCable))
+        .expect("the capture thread lives");
     assert_eq!(text(&mut client, "signal").await["state"], "no_cable");
 }
 

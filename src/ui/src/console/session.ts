@@ -128,6 +128,7 @@ export class Session {
   }
 
   async screenshot(): Promise<void> {
+    this.focusPicture();
     const stem = `${device.peek()?.name ?? "farseat"}-${timeStamp(new Date())}`;
     try {
       saveFile(await snapshot(), `${stem}.jpg`);

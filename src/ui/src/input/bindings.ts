@@ -5,7 +5,7 @@ import type { ControlEvent, PointerMode } from "../protocol/control.ts";
 import { POSITION_MAX } from "../protocol/control.ts";
 import { type Action, Gestures, type Surface, type Touch } from "./gestures.ts";
 import { Keyboard, type KeyInput, type Modifiers, type Platform, type Verdict } from "./keyboard.ts";
-import { type Box, buttonEdges, isInside, Moves, type Point, toTarget } from "./pointer.ts";
+import { type Box, buttonEdges, isInside, Moves, pan, type Point, toTarget } from "./pointer.ts";
 import { Wheel } from "./wheel.ts";
 
 export interface BindingsOwner {
@@ -126,11 +126,12 @@ export class Bindings {
       event.preventDefault();
       this.#ignoring = this.owner.ignoresPress();
       this.stage.focus({ preventScroll: true });
-      if (this.owner.pointerMode() === "relative" && !this.#locked) {
+      if (this.owner.pointerMode() === "absolute") {
+        this.stage.setPointerCapture(event.pointerId);
+      } else if (!this.#locked) {
         this.#ignoring = true;
         this.owner.lockPointer();
       }
-      if (!this.#locked) this.stage.setPointerCapture(event.pointerId);
     }
     this.#move(event);
     const edges = this.#ignoring ? [] : buttonEdges(this.#buttons, event.buttons);
@@ -163,12 +164,21 @@ export class Bindings {
       }
       return;
     }
+    this.#pan(event);
     const box = this.owner.pictureBox();
     const point = { x: event.clientX, y: event.clientY };
     // Outside, the pointer is on its way to the bar; a drag that began inside goes on along the edge.
     if (this.#buttons === 0 && !isInside(point, box)) return;
     this.#place = toTarget(point, box);
     this.owner.act(this.#moves.to(this.#place, event.timeStamp));
+  }
+
+  #pan(event: PointerEvent): void {
+    const { clientWidth, clientHeight, scrollWidth, scrollHeight } = this.stage;
+    if (scrollWidth <= clientWidth && scrollHeight <= clientHeight) return;
+    const { left, top } = this.stage.getBoundingClientRect();
+    this.stage.scrollLeft = pan(event.clientX - left, clientWidth, scrollWidth - clientWidth);
+    this.stage.scrollTop = pan(event.clientY - top, clientHeight, scrollHeight - clientHeight);
   }
 
   #turn(event: WheelEvent): void {

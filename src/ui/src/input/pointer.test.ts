@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Button } from "../protocol/control.ts";
-import { buttonEdges, isInside, MOVE_INTERVAL_MS, Moves, pictureBox, toTarget } from "./pointer.ts";
+import { buttonEdges, isInside, MOVE_INTERVAL_MS, Moves, pan, pictureBox, toTarget } from "./pointer.ts";
 
 const element = { left: 100, top: 50, width: 1000, height: 800 };
 
@@ -45,6 +45,22 @@ describe("places on the target", () => {
 
   test("an element without a size maps to the corner, not to NaN", () => {
     expect(toTarget({ x: 5, y: 5 }, { left: 0, top: 0, width: 0, height: 0 })).toEqual({ x: 0, y: 0 });
+  });
+});
+
+describe("a picture larger than its element", () => {
+  test.each([
+    [0, 0],
+    [40, 0],
+    [500, 100],
+    [960, 200],
+    [1000, 200],
+  ])("with the pointer at %d of 1000 is scrolled by %d of 200", (offset, scrolled) => {
+    expect(pan(offset, 1000, 200)).toBe(scrolled);
+  });
+
+  test("one that fits is not scrolled", () => {
+    expect(pan(900, 1000, 0)).toBe(0);
   });
 });
 

@@ -45,6 +45,15 @@ export function isInside(point: Point, box: Box): boolean {
   return point.x >= box.left && point.x <= box.left + box.width && point.y >= box.top && point.y <= box.top + box.height;
 }
 
+/** This near to the edge the far end of a picture larger than its element is fully in view. */
+const PAN_MARGIN = 40;
+
+/** How far to scroll one axis of a picture larger than its element, so that the pointer can reach all of it. */
+export function pan(offset: number, length: number, hidden: number): number {
+  const part = (offset - PAN_MARGIN) / Math.max(1, length - 2 * PAN_MARGIN);
+  return Math.round(Math.min(1, Math.max(0, part)) * Math.max(0, hidden));
+}
+
 const BUTTONS: readonly Button[] = [0, 1, 2, 3, 4];
 
 /** The edges between two values of `MouseEvent.buttons`; browsers report a second button's press only there. */

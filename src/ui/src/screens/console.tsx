@@ -48,6 +48,13 @@ function Stage({ session }: { readonly session: Session }) {
     return () => session.detach();
   }, []);
   const { width, height } = session.feed.size.value;
+  useEffect(() => {
+    const resize = () => setNaturalSize(session.feed.canvas);
+    resize();
+    // Also how the browser tells of another zoom or another screen.
+    window.addEventListener("resize", resize);
+    return () => window.removeEventListener("resize", resize);
+  }, [width, height]);
   const cursor = session.control.active.value && session.feed.painted.value && mouseMode.value === "absolute" ? "dot" : "";
   return (
     <div
@@ -64,6 +71,12 @@ function Stage({ session }: { readonly session: Session }) {
       <div class="trackpad">{t("console.trackpad")}</div>
     </div>
   );
+}
+
+/** One pixel of the picture for one of the screen, whatever the browser's zoom. */
+function setNaturalSize(canvas: HTMLCanvasElement): void {
+  canvas.style.setProperty("--natural-width", `${canvas.width / devicePixelRatio}px`);
+  canvas.style.setProperty("--natural-height", `${canvas.height / devicePixelRatio}px`);
 }
 
 function Expired({ session }: { readonly session: Session }) {

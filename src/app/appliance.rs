@@ -1,0 +1,116 @@
+//! The services, joined: cables in, a face out, until somebody says stop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::addresses;
+use crate::auth::{Auth, ClaimWindow};
+use crate::console::Console;
+use crate::settings::{SettingsError, Store};
+use crate::stream::Stream;
+use crate::target::{Capture, UsbCable};
+use crate::web::{self, Identity, Listeners, Services};
+
+/// What leads to the target.
+pub(super) struct Cables {
+    pub(super) capture: Box<dyn Capture>,
+    pub(super) usb: UsbCable,
+}
+
+/// Why the appliance did not start.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AppError {
+    #[error("make the data folder {}", path.display())]
+    DataFolder { path: PathBuf, source: io::Error },
+    #[cfg(feature = "sim")]
+    #[error(
+        "no place for the data: neither XDG_STATE_HOME nor HOME is set; give one with --data DIR"
+    )]
+    NoDataFolder,
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error("open the accounts")]
+    Accounts(#[from] crate::auth::AccountsError),
+    #[cfg(feature = "device")]
+    #[error("start the USB gadget")]
+    Gadget(#[source] io::Error),
+    #[cfg(feature = "sim")]
+    #[error("power the virtual target on")]
+    Target(#[from] crate::sim::SimError),
+    #[error(transparent)]
+    Listen(#[from] web::ListenError),
+    #[error(transparent)]
+    Identity(#[from] web::IdentityError),
+    #[error(transparent)]
+    Face(#[from] web::ServeError),
+    #[error("use a listening socket")]
+    Socket(#[source] io::Error),
+    #[error("start the runtime")]
+    Runtime(#[source] io::Error),
+    #[error("listen for signals")]
+    Signals(#[source] io::Error),
+}
+
+/// Runs the appliance on these cables until it is told to stop; `ready` hears where it listens.
+pub(super) async fn run(
+    cables: Cables,
+    settings: Store,
+    data: &Path,
+    window: ClaimWindow,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), AppError> {
+    let stop = stop_signal()?;
+    let wanted = settings.current();
+    let listeners = Listeners::bind(&wanted.web)?;
+    let https = listeners.https_address().map_err(AppError::Socket)?;
+    let identity = Identity::open(data, &wanted.device.name, addresses::own())?;
+    let services = Services {
+        stream: Stream::start(cables.capture, settings.video()),
+        console: Console::start(cables.usb),
+        auth: Auth::open(data, window)?,
+        settings,
+    };
+    ready(https);
+    let stopped = async {
+        stop.await;
+        log::info!("stopping");
+    };
+    Ok(web::serve(services, identity, listeners, stopped).await?)
+}
+
+/// The asynchronous part runs on as many threads as there are cores; capture and USB have their own.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, AppError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("web")
+        .build()
+        .map_err(AppError::Runtime)
+}
+
+/// Sees to it that the data folder exists; its content is nobody else's business.
+pub(super) fn make_data_folder(path: &Path) -> Result<(), AppError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path);
+    made.map_err(|source| AppError::DataFolder {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Listens from now on, so that a signal during the start is not lost.
+fn stop_signal() -> Result<impl Future<Output = ()>, AppError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(AppError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(AppError::Signals)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

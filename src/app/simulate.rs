@@ -1,0 +1,85 @@
+//! `farseat simulate`: a target that is only drawn.
+
+use std::env;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::appliance::{self, AppError, Cables, make_data_folder, runtime};
+use super::command::Simulate;
+use crate::auth::ClaimWindow;
+use crate::settings::{DataDir, Settings, Store};
+use crate::sim;
+
+pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
+    let data = DataDir(
+        options
+            .data
+            .clone()
+            .or_else(default_data)
+            .ok_or(AppError::NoDataFolder)?,
+    );
+    make_data_folder(&data.0)?;
+    let settings = Store::load_over(&defaults(options.listen), &data.settings_file())?;
+    runtime()?.block_on(async {
+        let target = sim::start(&sim::Options { questions: options.questions, ..sim::Options::default() })?;
+        let cables = Cables { capture: target.capture, usb: target.usb };
+        appliance::run(cables, settings, &data.0, ClaimWindow::Always, |address| {
+            if let Some(questions) = target.questions {
+                println!("questions about the target: {questions}");
+            }
+            println!("Your browser does not know this simulator's certificate: choose \"Advanced\" and go on, or trust its CA, which the page offers.");
+            println!("{}", url(address));
+        })
+        .await
+    })
+}
+
+/// The page on this machine only, and no second port that redirects to it.
+fn defaults(listen: SocketAddr) -> Settings {
+    let mut settings = Settings::default();
+    settings.web.https = listen;
+    settings.web.http = None;
+    settings
+}
+
+/// `localhost` where that leads here: browsers give it more rights than an address.
+fn url(address: SocketAddr) -> String {
+    let port = address.port();
+    if address.ip().is_loopback() || address.ip().is_unspecified() {
+        format!("https://localhost:{port}/")
+    } else {
+        format!("https://{address}/")
+    }
+}
+
+/// By the XDG base directory specification: state that survives, but is no configuration.
+fn default_data() -> Option<PathBuf> {
+    let absolute = |name| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let state = absolute("XDG_STATE_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))?;
+    Some(state.join("farseat"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_says_localhost_where_that_leads_here() {
+        let shown = |address: &str| url(address.parse().expect("an address"));
+        assert_eq!(shown("127.0.0.1:8443"), "https://localhost:8443/");
+        assert_eq!(shown("[::]:8443"), "https://localhost:8443/");
+        assert_eq!(shown("192.0.2.7:8443"), "https://192.0.2.7:8443/");
+    }
+
+    #[test]
+    fn the_defaults_are_allowed() {
+        defaults("127.0.0.1:0".parse().expect("an address"))
+            .check()
+            .expect("allowed");
+    }
+}
