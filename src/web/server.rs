@@ -35,6 +35,8 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// Unsent bytes in the kernel above which a socket takes no more: a slow link queues less than
 /// one picture, so that what is sent next is the newest.
 const UNSENT: u32 = 128 * 1024;
+/// A peer that takes nothing for this long is gone, or as good as gone.
+const STALLED: Duration = Duration::from_secs(30);
 /// Pictures are handed over whole; hyper must not collect a second one behind the first.
 const BUFFER: usize = 16 * 1024;
 
@@ -158,7 +160,9 @@ async fn greet(arrival: Arrival, watcher: Watcher) {
 
 fn prepare(stream: &TcpStream) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT)
+    let socket = socket2::SockRef::from(stream);
+    socket.set_tcp_user_timeout(Some(STALLED))?;
+    socket.set_tcp_notsent_lowat(UNSENT)
 }
 
 /// Serves one connection. The protocol is known beforehand: hyper's detection would wait for a
