@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::{Either, ready};
 use http::Request;
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
@@ -24,6 +25,8 @@ use tokio_rustls::TlsAcceptor;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
+use super::error::ApiError;
+use super::headers;
 use super::limits::{Connection, Limits};
 
 /// For the TLS handshake, and for each request's headers.
@@ -184,8 +187,12 @@ async fn http<I>(
     );
     let service = service_fn(move |mut request: Request<Incoming>| {
         first.store(true, Ordering::Relaxed);
+        // CONNECT has no path at all, and warp panics on that.
+        if !request.uri().path().starts_with('/') {
+            return Either::Left(ready(Ok(headers::secure(ApiError::Method.into_response()))));
+        }
         request.extensions_mut().insert(connection.clone());
-        inner.call(request)
+        Either::Right(inner.call(request))
     });
     let builder = builder(http2);
     let serving = watcher.watch(

@@ -166,7 +166,6 @@ async fn odd_request_lines_open_nothing() {
         "OPTIONS *",
         "GET http://evil.example/api/v1/status",
         "GET http://evil.example/",
-        "GET http://localhost/api/v1/status#x",
         "get /api/v1/status",
         "GET *",
         "GET api/v1/status",
@@ -176,8 +175,14 @@ async fn odd_request_lines_open_nothing() {
         let request = format!(
             "{line} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"
         );
-        let reply = raw(rig.plain, &request).await;
-        assert!((400..500).contains(&reply.status), "{line} {reply:?}");
+        for to in [rig.plain, rig.http] {
+            let reply = raw(to, &request).await;
+            let refused = (400..500).contains(&reply.status);
+            assert!(
+                refused || (to == rig.http && reply.status == 308),
+                "{line} {reply:?}"
+            );
+        }
     }
 }
 
