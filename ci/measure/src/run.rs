@@ -162,6 +162,7 @@ impl Run {
         let took = (listens - server.spawned_ns) + (first - seen.began_ns);
         Ok(Measured {
             first_frame_ms: Some(took as f64 / 1e6),
+            listens_ms: Some((listens - server.spawned_ns) as f64 / 1e6),
             ..Measured::default()
         })
     }
@@ -267,11 +268,15 @@ fn told(scenario: &Scenario, measured: &Measured) -> String {
         None => "–".to_owned(),
     };
     let fps = measured.fps.map(|fps| format!("{fps:.1} frames/s each"));
+    let listens = measured
+        .listens_ms
+        .map(|time| format!("listens after {time:.1} ms"));
     scenario
         .lines
         .iter()
         .map(figure)
         .chain(fps)
+        .chain(listens)
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -74,10 +74,7 @@ pub(crate) fn type_fast(job: &Job) -> Result<Typed, TypistError> {
         socket.send(key_event(event))?;
         while socket.receive()?.is_some() {}
     }
-    Ok(compare(
-        &sent,
-        &settled_records(&job.records, sent.len(), &mut socket)?,
-    ))
+    settled(&job.records, &sent, &mut socket)
 }
 
 /// The message of the nth event: each letter down, then up.
@@ -94,12 +91,9 @@ fn letter(event: u32) -> u8 {
     FIRST_LETTER + (event / 2 % 26) as u8
 }
 
-/// The reports, once there are enough of them or the patience is over.
-fn settled_records(
-    path: &Path,
-    enough: usize,
-    socket: &mut Socket,
-) -> Result<Vec<Record>, TypistError> {
+/// Compares until nothing is lost any more or the patience is over: the last reports may still be
+/// under way, and the appliance may write some that no event asked for.
+fn settled(path: &Path, sent: &[u64], socket: &mut Socket) -> Result<Typed, TypistError> {
     let started = Instant::now();
     loop {
         while socket.receive()?.is_some() {}
@@ -107,8 +101,9 @@ fn settled_records(
             path: path.to_owned(),
             source,
         })?;
-        if bytes.len() >= enough * RECORD || started.elapsed() > PATIENCE {
-            return Ok(records(&bytes));
+        let typed = compare(sent, &records(&bytes));
+        if typed.lost == 0 || started.elapsed() > PATIENCE {
+            return Ok(typed);
         }
         std::thread::sleep(Duration::from_millis(10));
     }
