@@ -28,6 +28,8 @@ use crate::target::{PortError, UsbLink};
 /// How long a report is offered to a target that does not read, before the target counts as
 /// stalled. Keys are lost with 10 ms; nobody waits longer than this for a key.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// Writes that must have been refused in that time: a wait for room takes half of it.
+const REFUSALS: u8 = 3;
 /// How often a target that is not there is asked again.
 const RETRY: Duration = Duration::from_millis(500);
 /// Reports in a row that no controller takes unless the target fetches them; dummy_hcd takes two.
@@ -47,8 +49,10 @@ pub(super) struct Lane {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Open,
+    /// `refusals`: writes without room since then.
     Busy {
         since: Instant,
+        refusals: u8,
     },
     Stalled,
     Down {
@@ -195,12 +199,23 @@ impl Lane {
         }
     }
 
+    /// Time alone does not count: an appliance that was itself held up for a while has not
+    /// offered anything meanwhile.
     fn grow_impatient(&mut self, now: Instant) {
         match self.phase {
-            Phase::Open => self.phase = Phase::Busy { since: now },
-            Phase::Busy { since } if now.saturating_duration_since(since) >= PATIENCE => {
-                self.queue.collapse();
-                self.phase = Phase::Stalled;
+            Phase::Open => {
+                self.phase = Phase::Busy {
+                    since: now,
+                    refusals: 1,
+                }
+            }
+            Phase::Busy { since, refusals } => {
+                let refusals = refusals.saturating_add(1);
+                self.phase = Phase::Busy { since, refusals };
+                if refusals >= REFUSALS && now.saturating_duration_since(since) >= PATIENCE {
+                    self.queue.collapse();
+                    self.phase = Phase::Stalled;
+                }
             }
             _ => {}
         }

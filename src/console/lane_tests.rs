@@ -1,6 +1,9 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::hid::devices::Devices;
 use crate::hid::event::{Event, Usage};
+use crate::hid::keyboard::Keyboard;
 
 struct Bench {
     lane: Lane,
@@ -73,14 +76,27 @@ fn a_target_that_does_not_read_for_100_ms_gets_only_the_newest_state() {
     bench.key(4, true);
     bench.turn(Err(PortError::Busy));
     bench.key(4, false);
-    bench.pass(100);
-    bench.turn(Err(PortError::Busy));
+    for _ in 0..2 {
+        bench.pass(50);
+        bench.turn(Err(PortError::Busy));
+    }
     assert_eq!(bench.key(5, true), Outcome::Asleep);
     assert_eq!(bench.turn(Err(PortError::Busy)).unwrap()[2], 5);
     assert_eq!(bench.key(5, false), Outcome::Asleep);
     assert_eq!(bench.key(6, true), Outcome::Asleep);
     assert_eq!((bench.keys(), bench.keys()), (Some(6), None));
     assert_eq!(bench.key(6, false), Outcome::Accepted);
+}
+
+#[test]
+fn an_appliance_that_was_held_up_itself_does_not_lose_patience() {
+    let mut bench = Bench::new();
+    bench.key(4, true);
+    bench.turn(Err(PortError::Busy));
+    bench.key(4, false);
+    bench.pass(5000);
+    bench.turn(Err(PortError::Busy));
+    assert_eq!((bench.keys(), bench.keys()), (Some(4), Some(0)));
 }
 
 #[test]
@@ -168,8 +184,38 @@ fn closing_sends_what_is_left_but_does_not_wait_for_a_stalled_target() {
     let mut bench = Bench::new();
     bench.key(4, true);
     bench.lane.close();
-    bench.turn(Err(PortError::Busy));
-    bench.pass(100);
-    bench.turn(Err(PortError::Busy));
+    for _ in 0..3 {
+        bench.turn(Err(PortError::Busy));
+        bench.pass(50);
+    }
     assert_eq!(bench.lane.next(bench.now), Turn::Stop);
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_a_target_that_reads_again_ends_with_what_is_held(
+        script in proptest::collection::vec((0u8..12, 4u8..9, any::<bool>(), 0u64..200), 0..120),
+    ) {
+        let mut bench = Bench::new();
+        let mut keyboard = Keyboard::default();
+        let mut told = [0; 8].to_vec();
+        for (action, id, down, time) in script {
+            match action {
+                0..=4 => if let Some(keys) = keyboard.apply(id, down) {
+                    bench.lane.push(Step::Keys(keys));
+                },
+                5 | 6 => told = bench.turn(Ok(())).unwrap_or(told),
+                7 | 8 => drop(bench.turn(Err(PortError::Busy))),
+                9 => drop(bench.turn(Err(PortError::Shutdown))),
+                10 => bench.lane.link_changed(UsbLink::Suspended, bench.now),
+                _ => bench.lane.link_changed(UsbLink::Configured, bench.now),
+            }
+            bench.pass(time);
+        }
+        bench.lane.link_changed(UsbLink::Configured, bench.now);
+        while let Some(report) = bench.turn(Ok(())) {
+            told = report;
+        }
+        prop_assert_eq!(told, keyboard.keys().report().to_vec());
+    }
 }

@@ -51,9 +51,18 @@ pub fn colour_codes(format: &v4l2_format) -> Option<ColourCodes> {
     })
 }
 
-/// Frames per second of digital video timings.
+/// What digital video timings come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Timings {
+    pub width: u32,
+    pub height: u32,
+    /// Frames per second; 0 when the timings do not add up.
+    pub rate: f32,
+}
+
+/// The picture that digital video timings describe.
 #[must_use]
-pub fn timings_rate(timings: &v4l2_dv_timings) -> Option<f32> {
+pub fn picture_of(timings: &v4l2_dv_timings) -> Option<Timings> {
     // The struct is packed: copy the field before use.
     let kind = timings.type_;
     if kind != V4L2_DV_BT_656_1120 {
@@ -63,12 +72,21 @@ pub fn timings_rate(timings: &v4l2_dv_timings) -> Option<f32> {
     // integers, for which every bit pattern is a value, and the union was initialised in full
     // (zeroed by the caller, then written by the kernel).
     let bt = unsafe { timings.__bindgen_anon_1.bt };
-    let sum = |parts: [u32; 4]| parts.iter().map(|&part| u64::from(part)).sum::<u64>();
+    let sum = |parts: [u32; 4]| parts.iter().map(|&part| u64::from(part)).sum::<u64>() as f64;
     let (width, height, clock) = (bt.width, bt.height, bt.pixelclock);
     let (hf, hs, hb) = (bt.hfrontporch, bt.hsync, bt.hbackporch);
     let (vf, vs, vb) = (bt.vfrontporch, bt.vsync, bt.vbackporch);
-    let total = sum([width, hf, hs, hb]) as f64 * sum([height, vf, vs, vb]) as f64;
-    (total > 0.0).then(|| (clock as f64 / total) as f32)
+    let total = sum([width, hf, hs, hb]) * sum([height, vf, vs, vb]);
+    let rate = if total > 0.0 {
+        (clock as f64 / total) as f32
+    } else {
+        0.0
+    };
+    Some(Timings {
+        width,
+        height,
+        rate,
+    })
 }
 
 #[cfg(test)]
@@ -126,7 +144,7 @@ mod tests {
             type_: V4L2_DV_BT_656_1120,
             ..Default::default()
         };
-        assert_eq!(timings_rate(&timings), None);
+        assert_eq!(picture_of(&timings).map(|seen| seen.rate), Some(0.0));
         // CEA-861 mode 16.
         timings.__bindgen_anon_1.bt = v4l2_bt_timings {
             width: 1920,
@@ -140,6 +158,13 @@ mod tests {
             vbackporch: 36,
             ..Default::default()
         };
-        assert_eq!(timings_rate(&timings), Some(60.0));
+        let expected = Timings {
+            width: 1920,
+            height: 1080,
+            rate: 60.0,
+        };
+        assert_eq!(picture_of(&timings), Some(expected));
+        timings.type_ = V4L2_DV_BT_656_1120 + 1;
+        assert_eq!(picture_of(&timings), None, "timings of another kind");
     }
 }

@@ -43,10 +43,21 @@ export async function lease(page: Page, whose: "you" | "watching"): Promise<void
   await page.locator(`[data-testid="strip-lease"][data-lease="${whose}"]`).waitFor();
 }
 
-/** Types on the picture, as a person would: it has the focus, each key goes down and up. */
+/** What a US keyboard has on the keys that are not letters, below and above. */
+const BELOW = "`1234567890-=[]\\;',./";
+const ABOVE = '~!@#$%^&*()_+{}|:"<>?';
+
+/** Types on the picture as a person would: it has the focus, and signs above others are reached with Shift. */
 export async function type(page: Page, text: string): Promise<void> {
   await part(page, "stage").focus();
-  await page.keyboard.type(text);
+  for (const character of text) {
+    const above = ABOVE.indexOf(character);
+    const key = above < 0 ? character.toLowerCase() : BELOW[above]!;
+    const shifted = above >= 0 || key !== character;
+    if (shifted) await page.keyboard.down("ShiftLeft");
+    await page.keyboard.press(key === " " ? "Space" : key);
+    if (shifted) await page.keyboard.up("ShiftLeft");
+  }
 }
 
 /** A place on the page for a place on the picture, both from 0 to 1. */

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { closePage, DESKTOP, openBrowser, openPage, PHONE } from "../src/browser.js";
 import { claim, live, logIn, part, situation } from "../src/operator.js";
@@ -36,6 +36,11 @@ for (const look of LOOKS) {
     after(async () => {
       await browser.close();
       await simulator.stop();
+    });
+
+    // A test that failed leaves its pages open, and they would hold the keyboard.
+    afterEach(async () => {
+      for (const context of browser.contexts()) await context.close();
     });
 
     /** Takes the picture, then lets axe look. */

@@ -24,6 +24,11 @@ after(async () => {
   await simulator.stop();
 });
 
+// A test that failed leaves its pages open, and they would hold the keyboard.
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+});
+
 async function operator(): Promise<Page> {
   const page = await openPage(browser, simulator.url);
   await logIn(page);

@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 
 use crate::link::Door;
 use crate::process::{self, ProcessError};
-use crate::report::Row;
-use crate::scenario::{Measured, Scenario, Viewers};
+use crate::report::{Line, Row};
+use crate::scenario::{Figure, Measured, Scenario, Viewers};
 use crate::server::{Kit, Priority, Server, ServerError, Side};
 use crate::typist;
 use crate::viewers::{Job, Seen};
@@ -108,15 +108,7 @@ impl Run {
         );
         match self.measure(scenario, side) {
             Ok(measured) => {
-                let figures =
-                    scenario
-                        .lines
-                        .iter()
-                        .map(|(line, figure)| match figure.of(&measured) {
-                            Some(value) => format!("{value:.3} {}", line.unit),
-                            None => "–".to_owned(),
-                        });
-                eprintln!("{what}: {}", figures.collect::<Vec<_>>().join(", "));
+                eprintln!("{what}: {}", told(scenario, &measured));
                 measured
             }
             Err(error) => {
@@ -154,6 +146,7 @@ impl Run {
             cpu_percent: Some((after - before).as_secs_f64() / took.as_secs_f64() * 100.0),
             resident_megabytes: Some(resident),
             megabytes_per_second: Some(seen.megabytes_per_second),
+            fps: (seen.fps > 0.0).then_some(seen.fps),
             ..Measured::default()
         })
     }
@@ -267,9 +260,25 @@ impl Rounds {
     }
 }
 
+/// The round's figures in a line.
+fn told(scenario: &Scenario, measured: &Measured) -> String {
+    let figure = |(line, figure): &(Line, Figure)| match figure.of(measured) {
+        Some(value) => format!("{value:.3} {}", line.unit),
+        None => "–".to_owned(),
+    };
+    let fps = measured.fps.map(|fps| format!("{fps:.1} frames/s each"));
+    scenario
+        .lines
+        .iter()
+        .map(figure)
+        .chain(fps)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
 /// The scenario's rows. A round that one side failed in drops out of the ratio.
 fn rows_of(scenario: &Scenario, ours: &[Measured], peer: &[Measured]) -> Vec<Row> {
-    let row = |(line, figure): &(crate::report::Line, crate::scenario::Figure)| {
+    let row = |(line, figure): &(Line, Figure)| {
         let values = |side: &[Measured]| {
             side.iter()
                 .map(|measured| figure.of(measured))

@@ -64,6 +64,8 @@ pub(crate) struct Measured {
     pub(crate) megabytes_per_second: Option<f64>,
     pub(crate) first_frame_ms: Option<f64>,
     pub(crate) lost: Option<f64>,
+    /// Frames a second that the average viewer got. In no line, but a server that skips frames would look cheap.
+    pub(crate) fps: Option<f64>,
 }
 
 impl Figure {

@@ -46,19 +46,32 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&place.data)?;
     let settings = DataDir(place.data.clone()).settings_file();
     let [plain, tls] = [place.plain, place.tls];
-    fs::write(&settings, format!("[web]\nloopback = \"{plain}\"\nhttps = \"{tls}\"\nhttp = \"off\"\n"))?;
+    fs::write(
+        &settings,
+        format!("[web]\nloopback = \"{plain}\"\nhttps = \"{tls}\"\nhttp = \"off\"\n"),
+    )?;
     let settings = Store::load(&settings)?;
     let listeners = Listeners::bind(&settings.current().web)?;
-    let identity = Identity::open(&place.data, "farseat", vec![IpAddr::V4(Ipv4Addr::LOCALHOST)])?;
+    let identity = Identity::open(
+        &place.data,
+        "farseat",
+        vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+    )?;
     let recorder = Recorder(File::create(&place.records)?);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         // Both senders live as long as the runtime: a cable that is never unplugged.
         let (_leds, leds) = watch::channel(Leds::default());
         let (_link, link) = watch::channel(UsbLink::Configured);
         let services = Services {
             stream: Stream::start(Box::new(NoCamera), settings.video()),
-            console: Console::start(UsbCable { ports: ports(recorder), leds, link }),
+            console: Console::start(UsbCable {
+                ports: ports(recorder),
+                leds,
+                link,
+            }),
             auth: Auth::open(&place.data, ClaimWindow::Always)?,
             settings,
         };
@@ -109,7 +122,11 @@ impl Capture for NoCamera {
         Err(NoPicture::NoDevice)
     }
 
-    fn next(&mut self, _timeout: Duration, _take: &mut dyn FnMut(RawFrame<'_>)) -> Result<Delivery, NoPicture> {
+    fn next(
+        &mut self,
+        _timeout: Duration,
+        _take: &mut dyn FnMut(RawFrame<'_>),
+    ) -> Result<Delivery, NoPicture> {
         Err(NoPicture::NoDevice)
     }
 

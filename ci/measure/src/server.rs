@@ -102,8 +102,11 @@ impl Kit {
         http::sign_in(seat.at)?;
         let accounts = |owner: &str| self.folder.path().join(owner).join("accounts.json");
         let path = accounts("ours");
-        let copied = fs::create_dir_all(self.folder.path().join("ours")).and_then(|()| fs::copy(accounts("seat"), &path));
-        copied.map(drop).map_err(|source| ServerError::Prepare { path, source })
+        let copied = fs::create_dir_all(self.folder.path().join("ours"))
+            .and_then(|()| fs::copy(accounts("seat"), &path));
+        copied
+            .map(drop)
+            .map_err(|source| ServerError::Prepare { path, source })
     }
 
     /// Whether real-time priorities are allowed here.
@@ -160,8 +163,7 @@ impl Kit {
     fn spawn_ours(&self, show: Show) -> Result<Server, ServerError> {
         let [plain, tls] = [free_address()?, free_address()?];
         let settings = self.folder.path().join("ours/settings.toml");
-        let text =
-            format!("[web]\nloopback = \"{plain}\"\nhttps = \"{tls}\"\nhttp = \"off\"\n");
+        let text = format!("[web]\nloopback = \"{plain}\"\nhttps = \"{tls}\"\nhttp = \"off\"\n");
         let prepared = fs::create_dir_all(settings.with_file_name(""))
             .and_then(|()| fs::write(&settings, text));
         prepared.map_err(|source| ServerError::Prepare {

@@ -21,6 +21,7 @@ use self::find::{Found, find};
 use self::negotiate::choose;
 use self::node::NodeError;
 use self::running::Running;
+use crate::sys::v4l2::Timings;
 use crate::target::{Capture, Delivery};
 use crate::video::colours::Colours;
 use crate::video::{CaptureWish, Mode, NoPicture, RawFrame};
@@ -138,18 +139,19 @@ fn start(found: Found, wish: &CaptureWish) -> Result<Started, NodeError> {
     let input = node.select_hdmi_input();
     // Before the signal is looked at: a change between the two must not be missed.
     node.subscribe_to_changes(input.unwrap_or_default());
-    let signal_fps = if input.is_some() {
+    let signal = if input.is_some() {
         node.lock_to_signal()?
     } else {
         None
     };
-    let choice = choose(&node.offers(), wish, quirks.prefer_mjpeg);
+    let wish = signal.map_or(*wish, |signal| wish_for(&signal, wish));
+    let choice = choose(&node.offers(), &wish, quirks.prefer_mjpeg);
     let choice = choice.ok_or(NodeError {
         doing: "find a format that we know",
         errno: Errno::EINVAL,
     })?;
     let (mut mode, colours) = node.set_mode(&choice)?;
-    mode.fps = signal_fps.unwrap_or(mode.fps);
+    mode.fps = signal.map_or(mode.fps, |signal| signal.rate);
     log::debug!(
         "{} ({card:?}, {}): {mode:?}, {colours:?}",
         node.path.display(),
@@ -161,4 +163,58 @@ fn start(found: Found, wish: &CaptureWish) -> Result<Started, NodeError> {
         mode,
         colours,
     })
+}
+
+/// A bridge that can scale is to leave the picture as it comes, unless the settings want a size.
+fn wish_for(signal: &Timings, wish: &CaptureWish) -> CaptureWish {
+    if wish.width != 0 || wish.height != 0 {
+        return *wish;
+    }
+    let side = |pixels: u32| u16::try_from(pixels).unwrap_or_default();
+    CaptureWish {
+        width: side(signal.width),
+        height: side(signal.height),
+        ..*wish
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HD: Timings = Timings {
+        width: 1280,
+        height: 720,
+        rate: 50.0,
+    };
+
+    fn wish(width: u16, height: u16) -> CaptureWish {
+        CaptureWish {
+            width,
+            height,
+            max_fps: 7,
+        }
+    }
+
+    #[test]
+    fn a_bridge_takes_the_signal_as_it_is_unless_a_size_is_wished() {
+        assert_eq!(wish_for(&HD, &wish(0, 0)), wish(1280, 720));
+        assert_eq!(wish_for(&HD, &wish(640, 480)), wish(640, 480));
+        let absurd = Timings {
+            width: 70_000,
+            ..HD
+        };
+        assert_eq!(wish_for(&absurd, &wish(0, 0)), wish(0, 720));
+    }
+
+    #[test]
+    fn without_a_device_there_is_no_device_and_nothing_to_stop() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut capture = V4l2Capture::new(Some(folder.path().join("video0")));
+        assert_eq!(capture.start(&wish(0, 0)), Err(NoPicture::NoDevice));
+        let next = capture.next(Duration::ZERO, &mut |_| panic!("a frame from nothing"));
+        assert_eq!(next, Err(NoPicture::NoDevice));
+        capture.stop();
+        capture.stop();
+    }
 }

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use v4l2r::bindings::{
     V4L2_IN_CAP_DV_TIMINGS, v4l2_captureparm, v4l2_dv_timings, v4l2_event, v4l2_format, v4l2_fract,
-    v4l2_frmivalenum, v4l2_frmsizeenum, v4l2_input, v4l2_streamparm, v4l2_streamparm__bindgen_ty_1,
+    v4l2_frmivalenum, v4l2_frmsize_stepwise, v4l2_frmsizeenum, v4l2_input, v4l2_streamparm,
+    v4l2_streamparm__bindgen_ty_1,
 };
 use v4l2r::ioctl::{self, Capabilities, Capability, FormatIterator, FrmIvalTypes, FrmSizeTypes};
 use v4l2r::nix::errno::Errno;
@@ -18,7 +19,7 @@ use v4l2r::{Format, QueueType};
 
 use super::colours::colours;
 use super::negotiate::{Choice, Interval, Offer};
-use crate::sys;
+use crate::sys::{self, v4l2::Timings};
 use crate::video::colours::Colours;
 use crate::video::{Mode, NoPicture, PixelFormat};
 
@@ -120,14 +121,14 @@ impl Node {
         u32::try_from(chosen).ok()
     }
 
-    /// Locks to the timings of the signal; returns its frame rate.
-    pub(super) fn lock_to_signal(&self) -> Result<Option<f32>, NodeError> {
+    /// Locks to the timings of the signal; returns the picture that they describe.
+    pub(super) fn lock_to_signal(&self) -> Result<Option<Timings>, NodeError> {
         let timings: v4l2_dv_timings = ioctl::query_dv_timings(&self.file)
             .map_err(|error| NodeError::new("detect the signal's timings", error))?;
-        let rate = sys::v4l2::timings_rate(&timings);
+        let picture = sys::v4l2::picture_of(&timings);
         let _: v4l2_dv_timings = ioctl::s_dv_timings(&self.file, timings)
             .map_err(|error| NodeError::new("set the signal's timings", error))?;
-        Ok(rate)
+        Ok(picture)
     }
 
     /// Asks for events when the signal on this input changes. Devices that do not know the event
@@ -175,42 +176,31 @@ impl Node {
         offers
     }
 
-    /// Sizes of a format: the listed ones, the corners of a range, or the current one where the
-    /// signal decides and nothing is listed.
+    /// Sizes of a format: the listed ones; of a range (a scaler) the usual ones and the current
+    /// one; the current one alone where the signal decides and nothing is listed.
     fn sizes(&self, fourcc: v4l2r::PixelFormat) -> Vec<(u32, u32)> {
+        let list = |index| ioctl::enum_frame_sizes::<v4l2_frmsizeenum>(&self.file, index, fourcc);
         let mut sizes = Vec::new();
-        for index in 0..MOST_LISTED {
-            let Ok(listed) = ioctl::enum_frame_sizes::<v4l2_frmsizeenum>(&self.file, index, fourcc)
-            else {
-                break;
-            };
+        for listed in (0..MOST_LISTED).map_while(|index| list(index).ok()) {
             match listed.size() {
                 Some(FrmSizeTypes::Discrete(size)) => sizes.push((size.width, size.height)),
                 Some(FrmSizeTypes::StepWise(range)) => {
-                    let fit = |wanted: u32, min: u32, max: u32| wanted.clamp(min, max.max(min));
-                    let usual = [
-                        (1920, 1080),
-                        (1280, 720),
-                        (1024, 768),
-                        (800, 600),
-                        (640, 480),
-                    ];
-                    sizes.extend(usual.map(|(width, height)| {
-                        (
-                            fit(width, range.min_width, range.max_width),
-                            fit(height, range.min_height, range.max_height),
-                        )
-                    }));
-                    break;
+                    sizes.extend(usual_sizes(range));
+                    sizes.extend(self.current_size());
+                    return sizes;
                 }
                 None => break,
             }
         }
         if sizes.is_empty() {
-            let current = ioctl::g_fmt::<Format>(&self.file, QUEUE).ok();
-            sizes.extend(current.map(|format| (format.width, format.height)));
+            sizes.extend(self.current_size());
         }
         sizes
+    }
+
+    fn current_size(&self) -> Option<(u32, u32)> {
+        let current: Format = ioctl::g_fmt(&self.file, QUEUE).ok()?;
+        Some((current.width, current.height))
     }
 
     fn intervals(&self, fourcc: v4l2r::PixelFormat, width: u32, height: u32) -> Vec<Interval> {
@@ -279,6 +269,22 @@ impl Node {
     }
 }
 
+/// Sizes that screens have, as far as a scaler can make them.
+fn usual_sizes(range: &v4l2_frmsize_stepwise) -> [(u32, u32); 5] {
+    let fit = |wanted: u32, min: u32, max: u32| wanted.clamp(min, max.max(min));
+    [
+        (1920, 1080),
+        (1280, 720),
+        (1024, 768),
+        (800, 600),
+        (640, 480),
+    ]
+    .map(|(width, height)| {
+        let width = fit(width, range.min_width, range.max_width);
+        (width, fit(height, range.min_height, range.max_height))
+    })
+}
+
 /// The mode that a driver's answer describes, without its rate.
 fn mode_of(raw: v4l2_format) -> Option<Mode> {
     let got = Format::try_from(raw).ok()?;
@@ -339,6 +345,29 @@ mod tests {
         }
         assert_eq!(format_of(v4l2r::PixelFormat::from(b"JPEG")), Some(Mjpeg));
         assert_eq!(format_of(v4l2r::PixelFormat::from(b"H264")), None);
+    }
+
+    #[test]
+    fn a_scaler_offers_usual_sizes_within_its_limits() {
+        let range = v4l2_frmsize_stepwise {
+            min_width: 700,
+            max_width: 1280,
+            min_height: 10,
+            max_height: 720,
+            ..Default::default()
+        };
+        let sizes = usual_sizes(&range);
+        assert_eq!((sizes[0], sizes[4]), ((1280, 720), (700, 480)));
+        let broken = v4l2_frmsize_stepwise {
+            min_width: 9,
+            max_width: 3,
+            ..range
+        };
+        assert_eq!(
+            usual_sizes(&broken)[0].0,
+            9,
+            "a range that is none does no harm"
+        );
     }
 
     #[test]

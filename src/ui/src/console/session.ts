@@ -219,8 +219,8 @@ export class Session {
       effect(() => {
         const links = [this.feed.link.value, this.control.link.value];
         if (links.some((link) => link.is === "ended" && link.why === "session")) this.#expire();
-        // A refused socket does not say why; the appliance does.
-        if (links.some((link) => link.is === "lost" && link.why === "refused")) void this.#askWhy();
+        // A refused socket does not say why; the appliance does. One that restarted has forgotten the session.
+        if (links.some((link) => link.is === "lost" && link.why !== "network")) void this.#askWhy();
       }),
     );
   }

@@ -32,7 +32,7 @@ function StreamFigures({ session }: Props) {
       type="button"
       class="strip-figures"
       aria-expanded={session.statsOpen.value}
-      aria-label={t("strip.open")}
+      title={t("strip.open")}
       data-testid="strip-figures"
       onClick={() => (session.statsOpen.value = !session.statsOpen.value)}
     >
