@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { budget } from "./build/budget.ts";
+import { licences } from "./build/licences.ts";
 import { precompress } from "./build/precompress.ts";
 
 // `FARSEAT_URL=https://127.0.0.1:8443 npm run dev` puts the page under development before a running
@@ -7,7 +8,7 @@ import { precompress } from "./build/precompress.ts";
 const appliance = process.env["FARSEAT_URL"];
 
 export default defineConfig({
-  plugins: [budget("/src/screens/console.tsx"), precompress()],
+  plugins: [budget("/src/screens/console.tsx"), licences(), precompress()],
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   build: {
     target: "es2022",

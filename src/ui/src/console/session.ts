@@ -11,7 +11,7 @@ import { chord, platformOf, tap } from "../input/keyboard.ts";
 import { type Box, pictureBox } from "../input/pointer.ts";
 import { openSocket } from "../net/browser.ts";
 import type { Socket } from "../net/socket.ts";
-import { mouseMode, scaling } from "../preferences.ts";
+import { bar, mouseMode, scaling } from "../preferences.ts";
 import { type ControlEvent, Outcome } from "../protocol/control.ts";
 import { Feed } from "../video/feed.ts";
 import { Control, HEARTBEAT_MS } from "./control.ts";
@@ -117,6 +117,12 @@ export class Session {
     releasePointer();
     this.dialog.value = dialog;
     if (dialog === "none") this.focusPicture();
+  }
+
+  toggleBar(): void {
+    if (this.fullScreen.peek()) this.barInFullScreen.value = !this.barInFullScreen.peek();
+    else bar.value = bar.peek() === "open" ? "closed" : "open";
+    this.focusPicture();
   }
 
   async toggleFullScreen(): Promise<void> {

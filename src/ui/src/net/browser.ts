@@ -19,6 +19,7 @@ export function openSocket(path: string, owner: SocketOwner): Socket {
       return () => clearTimeout(timer);
     },
     random: () => Math.random(),
+    hidden: () => document.hidden,
   };
   const socket = new Socket(edges, owner);
   window.addEventListener("online", () => socket.retryNow());

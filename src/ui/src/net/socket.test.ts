@@ -20,6 +20,7 @@ class FakeWire implements Wire {
 class World {
   nowMs = 0;
   random = 1;
+  hidden = false;
   readonly wires: FakeWire[] = [];
   readonly links: Link[] = [];
   readonly received: (string | ArrayBuffer)[] = [];
@@ -38,6 +39,7 @@ class World {
         return () => (this.#timers = this.#timers.filter((other) => other !== timer));
       },
       random: () => this.random,
+      hidden: () => this.hidden,
     },
     { linkChanged: (link) => this.links.push(link), received: (data) => this.received.push(data) },
   );
@@ -183,6 +185,16 @@ describe("coming back", () => {
     world.pass(SILENCE_LIMIT_MS - 1);
     expect(world.link.is).toBe("open");
     world.pass(1);
+    expect(world.link).toMatchObject({ is: "lost", why: "network" });
+  });
+
+  test("while the page is hidden silence proves nothing", () => {
+    world.wire.onopen!();
+    world.hidden = true;
+    world.pass(10 * SILENCE_LIMIT_MS);
+    expect(world.link.is).toBe("open");
+    world.hidden = false;
+    world.pass(SILENCE_LIMIT_MS);
     expect(world.link).toMatchObject({ is: "lost", why: "network" });
   });
 

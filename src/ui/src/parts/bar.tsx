@@ -21,7 +21,7 @@ import { canLockKeyboard } from "../console/holds.ts";
 import type { Session } from "../console/session.ts";
 import { device, TRUST } from "../device.ts";
 import { t } from "../i18n/index.ts";
-import { bar, MOUSE_MODES, mouseMode, scaling, SCALINGS, theme, THEMES } from "../preferences.ts";
+import { MOUSE_MODES, mouseMode, scaling, SCALINGS, theme, THEMES } from "../preferences.ts";
 import { Icon } from "./icon.tsx";
 import { Choice, Menu, MenuItem } from "./menu.tsx";
 import { Mark } from "./plate.tsx";
@@ -58,7 +58,7 @@ export function Bar({ session }: Props) {
           aria-label={t("bar.hide")}
           title={t("bar.hide")}
           data-testid="bar-hide"
-          onClick={() => hide(session)}
+          onClick={() => session.toggleBar()}
         >
           <Icon of={ChevronUp} />
         </button>
@@ -75,20 +75,11 @@ export function BarHandle({ session }: Props) {
       aria-label={t("bar.show")}
       title={t("bar.show")}
       data-testid="bar-show"
-      onClick={() => {
-        bar.value = "open";
-        session.barInFullScreen.value = true;
-      }}
+      onClick={() => session.toggleBar()}
     >
       <Icon of={ChevronDown} />
     </button>
   );
-}
-
-function hide(session: Session): void {
-  if (session.fullScreen.value) session.barInFullScreen.value = false;
-  else bar.value = "closed";
-  session.focusPicture();
 }
 
 function KeysMenu({ session }: Props) {

@@ -43,7 +43,7 @@ function StreamFigures({ session }: Props) {
           <span class="figure wide-only" data-testid="strip-fps">
             {t("strip.fps", { fps: number(second.fps) })}
           </span>
-          <span class="figure wide-only" data-testid="strip-rate">
+          <span class="figure wide-only mid-hidden" data-testid="strip-rate">
             {t("strip.rate", { rate: number(second.kbitPerSecond) })}
           </span>
           <span class="figure wide-only" data-testid="strip-latency" title={t("strip.latency.title")}>
@@ -92,7 +92,7 @@ function UsbLink({ session }: Props) {
   return (
     <span class={`strip-item usb ${usb}`} data-testid="strip-usb" data-state={usb} title={t(`strip.usb.${usb}`)}>
       <Icon of={Usb} />
-      <span class="wide-only">{t(`strip.usb.${usb}`)}</span>
+      <span class="wide-only mid-hidden">{t(`strip.usb.${usb}`)}</span>
     </span>
   );
 }

@@ -20,8 +20,11 @@ export function Console() {
   const session = useMemo(() => new Session(), []);
   useEffect(() => () => session.dispose(), []);
   const chromeShown = session.fullScreen.value ? session.barInFullScreen.value : bar.value === "open";
+  const classes = ["console"];
+  if (session.control.active.value) classes.push("typing");
+  if (session.fullScreen.value) classes.push("full-screen");
   return (
-    <div class={session.control.active.value ? "console typing" : "console"} data-testid="console">
+    <div class={classes.join(" ")} data-testid="console">
       {chromeShown ? <Bar session={session} /> : <BarHandle session={session} />}
       <main class="stage-place">
         <Stage session={session} />
