@@ -31,7 +31,7 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "sim")]
         Command::Simulate(options) => simulate::run(&options),
         Command::Openapi => {
-            println!("{}", crate::web::openapi());
+            println!("{:#}", crate::web::openapi());
             Ok(())
         }
         Command::Init => return crate::init::run(),

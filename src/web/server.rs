@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::{Either, ready};
 use http::Request;
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
@@ -24,6 +25,8 @@ use tokio_rustls::TlsAcceptor;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
+use super::error::ApiError;
+use super::headers;
 use super::limits::{Connection, Limits};
 
 /// For the TLS handshake, and for each request's headers.
@@ -35,6 +38,8 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// Unsent bytes in the kernel above which a socket takes no more: a slow link queues less than
 /// one picture, so that what is sent next is the newest.
 const UNSENT: u32 = 128 * 1024;
+/// A peer that takes nothing for this long is gone, or as good as gone.
+const STALLED: Duration = Duration::from_secs(30);
 /// Pictures are handed over whole; hyper must not collect a second one behind the first.
 const BUFFER: usize = 16 * 1024;
 
@@ -158,7 +163,9 @@ async fn greet(arrival: Arrival, watcher: Watcher) {
 
 fn prepare(stream: &TcpStream) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT)
+    let socket = socket2::SockRef::from(stream);
+    socket.set_tcp_user_timeout(Some(STALLED))?;
+    socket.set_tcp_notsent_lowat(UNSENT)
 }
 
 /// Serves one connection. The protocol is known beforehand: hyper's detection would wait for a
@@ -180,8 +187,12 @@ async fn http<I>(
     );
     let service = service_fn(move |mut request: Request<Incoming>| {
         first.store(true, Ordering::Relaxed);
+        // CONNECT has no path at all, and warp panics on that.
+        if !request.uri().path().starts_with('/') {
+            return Either::Left(ready(Ok(headers::secure(ApiError::Method.into_response()))));
+        }
         request.extensions_mut().insert(connection.clone());
-        inner.call(request)
+        Either::Right(inner.call(request))
     });
     let builder = builder(http2);
     let serving = watcher.watch(

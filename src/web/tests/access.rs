@@ -159,6 +159,34 @@ async fn a_foreign_host_is_misdirected() {
 }
 
 #[tokio::test]
+async fn odd_request_lines_open_nothing() {
+    let (rig, cookie) = Rig::claimed().await;
+    for line in [
+        "CONNECT localhost:1",
+        "OPTIONS *",
+        "GET http://evil.example/api/v1/status",
+        "GET http://evil.example/",
+        "get /api/v1/status",
+        "GET *",
+        "GET api/v1/status",
+        "GET  /api/v1/status",
+        "GET /api/v1/status\u{0}",
+    ] {
+        let request = format!(
+            "{line} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"
+        );
+        for to in [rig.plain, rig.http] {
+            let reply = raw(to, &request).await;
+            let refused = (400..500).contains(&reply.status);
+            assert!(
+                refused || (to == rig.http && reply.status == 308),
+                "{line} {reply:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn unsafe_methods_need_our_own_origin() {
     let (rig, cookie) = Rig::claimed().await;
     for origin in [

@@ -222,6 +222,26 @@ async fn every_event_of_a_burst_is_acknowledged() {
 }
 
 #[tokio::test]
+async fn each_key_edge_is_a_report_of_its_own() {
+    let (mut rig, cookie) = Rig::claimed().await;
+    let mut client = socket(rig.plain, PATH, &cookie).await;
+    for pair in 0..100 {
+        let letter = 0x04 + (pair % 26) as u8;
+        send(&mut client, key(2 * pair + 1, letter, true)).await;
+        send(&mut client, key(2 * pair + 2, letter, false)).await;
+    }
+    for pair in 0..100 {
+        let letter = 0x04 + (pair % 26) as u8;
+        while !holds(&next_report(&mut rig, Port::Keyboard).await, letter) {}
+        assert_eq!(
+            next_report(&mut rig, Port::Keyboard).await,
+            [0; 8],
+            "{pair}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn stopping_closes_sockets_with_going_away() {
     let (mut rig, cookie) = Rig::claimed().await;
     let mut client = socket(rig.plain, PATH, &cookie).await;

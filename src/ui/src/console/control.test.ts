@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Socket } from "../net/socket.ts";
-import { Page, type PointerMode } from "../protocol/control.ts";
+import { Outcome, Page, type PointerMode } from "../protocol/control.ts";
 import { Control } from "./control.ts";
 
 let sent: Uint8Array[];
@@ -37,9 +37,10 @@ function open(inControl = true): void {
 /** kind and sequence number of everything sent */
 const told = () => sent.map((bytes) => [bytes[0], new DataView(bytes.buffer).getUint32(1, true)]);
 
-function acknowledge(sequence: number): void {
+function acknowledge(sequence: number, outcome = Outcome.Accepted): void {
   const bytes = new Uint8Array(6);
   bytes[0] = 0x81;
+  bytes[5] = outcome;
   new DataView(bytes.buffer).setUint32(1, sequence, true);
   control.received(bytes.buffer);
 }
@@ -112,6 +113,18 @@ describe("heartbeats", () => {
     acknowledge(2);
     expect(control.roundTripMs.value).toBe(10);
   });
+});
+
+test("what became of an event is told once, when its acknowledgement has come", () => {
+  open();
+  const outcomes: Outcome[] = [];
+  control.act([key]);
+  control.whenAnswered((outcome) => outcomes.push(outcome));
+  acknowledge(1);
+  expect(outcomes).toEqual([]);
+  acknowledge(2, Outcome.TargetAsleep);
+  acknowledge(3);
+  expect(outcomes).toEqual([Outcome.TargetAsleep]);
 });
 
 test("what the appliance says is kept", () => {

@@ -11,6 +11,7 @@ import {
   decodeState,
   encode,
   type Leds,
+  type Outcome,
   type PointerMode,
   type UsbState,
 } from "../protocol/control.ts";
@@ -41,6 +42,7 @@ export class Control {
   #sequence = 0;
   #asked: { sequence: number; atMs: number } | null = null;
   #lastSentMs = 0;
+  #awaited: { sequence: number; answered: (outcome: Outcome) => void } | null = null;
 
   /** `socket` comes as a question because it needs this object as its owner. */
   constructor(
@@ -52,7 +54,7 @@ export class Control {
   linkChanged(link: Link): void {
     if (link.is === "open") {
       this.#sequence = 0;
-      this.#asked = null;
+      this.#asked = this.#awaited = null;
       this.link.value = link;
       this.#send({ type: "pointerMode", mode: this.pointerMode() });
       return;
@@ -93,6 +95,11 @@ export class Control {
     }
   }
 
+  /** Calls back once with what became of the last event sent; never, if the connection ends before. */
+  whenAnswered(answered: (outcome: Outcome) => void): void {
+    this.#awaited = { sequence: this.#sequence, answered };
+  }
+
   /** Tells the appliance where buttons and wheel go from now on. */
   setPointerMode(mode: PointerMode): void {
     this.#send({ type: "pointerMode", mode });
@@ -122,8 +129,16 @@ export class Control {
 
   #acknowledged(data: ArrayBuffer): void {
     const acknowledgement = decodeAcknowledgement(data);
-    if (!acknowledgement || !this.#asked || acknowledgement.sequence < this.#asked.sequence) return;
-    this.roundTripMs.value = this.nowMs() - this.#asked.atMs;
-    this.#asked = null;
+    if (!acknowledgement) return;
+    const { sequence, outcome } = acknowledgement;
+    if (this.#asked && sequence >= this.#asked.sequence) {
+      this.roundTripMs.value = this.nowMs() - this.#asked.atMs;
+      this.#asked = null;
+    }
+    if (this.#awaited && sequence >= this.#awaited.sequence) {
+      const { answered } = this.#awaited;
+      this.#awaited = null;
+      answered(outcome);
+    }
   }
 }

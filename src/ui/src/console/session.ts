@@ -12,7 +12,7 @@ import { type Box, pictureBox } from "../input/pointer.ts";
 import { openSocket } from "../net/browser.ts";
 import type { Socket } from "../net/socket.ts";
 import { mouseMode, scaling } from "../preferences.ts";
-import type { ControlEvent } from "../protocol/control.ts";
+import { type ControlEvent, Outcome } from "../protocol/control.ts";
 import { Feed } from "../video/feed.ts";
 import { Control, HEARTBEAT_MS } from "./control.ts";
 import { lockPointer, releasePointer, saveFile, toggleFullScreen } from "./holds.ts";
@@ -166,8 +166,7 @@ export class Session {
         this.feed.restart();
         break;
       case "wake":
-        // Any key wakes a sleeping target; Shift types nothing.
-        this.act(tap("ShiftLeft"));
+        this.#wake();
         break;
       case "takeControl":
         this.control.takeControl();
@@ -180,6 +179,14 @@ export class Session {
         break;
     }
     this.focusPicture();
+  }
+
+  /** Any key wakes a sleeping target that lets USB wake it; Shift types nothing. */
+  #wake(): void {
+    this.act(tap("ShiftLeft"));
+    this.control.whenAnswered((outcome) => {
+      if (outcome === Outcome.TargetAsleep) toast("toast.notWoken");
+    });
   }
 
   #start(): void {
