@@ -14,6 +14,9 @@ export async function openBrowser(): Promise<Browser> {
   });
 }
 
+/** Refused requests, which the tests that refuse look at themselves, and a message that crosses with a socket's close. */
+const TOLD_BY_THE_BROWSER = /Failed to load resource|WebSocket connection|WebSocket is already in CLOSING/;
+
 /** A page in a profile of its own. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: DESKTOP, baseURL: url, ...options });
@@ -23,8 +26,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   allFaults.set(page, faults);
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => {
-    // A refused request is told by the browser, not by the page; the tests that refuse look at it themselves.
-    if (message.type() === "error" && !/Failed to load resource|WebSocket connection/.test(message.text())) faults.push(message.text());
+    if (message.type() === "error" && !TOLD_BY_THE_BROWSER.test(message.text())) faults.push(message.text());
   });
   // A page with a key held asks before it goes; the tests mean it.
   page.on("dialog", (dialog) => void dialog.accept());
