@@ -28,6 +28,8 @@ pub(super) struct Mouse {
     /// Detents since the start: vertical (positive = away from the user), horizontal.
     pub(super) wheel: (i32, i32),
     pub(super) turned: Option<Duration>,
+    /// Buttons pressed since the start.
+    pub(super) clicks: u32,
     pub(super) ripples: Vec<Ripple>,
 }
 
@@ -92,7 +94,9 @@ impl Mouse {
         }
         self.ripples
             .retain(|ripple| now.saturating_sub(ripple.since) < RIPPLE_TIME);
-        if self.buttons() & !before != 0 && self.ripples.len() < MAX_RIPPLES {
+        let pressed = self.buttons() & !before;
+        self.clicks = self.clicks.saturating_add(pressed.count_ones());
+        if pressed != 0 && self.ripples.len() < MAX_RIPPLES {
             self.ripples.push(Ripple {
                 x: self.x,
                 y: self.y,
@@ -152,6 +156,10 @@ mod tests {
         mouse.apply(buttons(Port::Relative, 3), SCREEN, Duration::ZERO);
         mouse.apply(buttons(Port::Absolute, 0), SCREEN, Duration::ZERO);
         assert_eq!(mouse.buttons(), 3);
+        assert_eq!(
+            mouse.clicks, 2,
+            "the left button of the other mouse was held already"
+        );
         mouse.let_go();
         assert_eq!(mouse.buttons(), 0);
     }

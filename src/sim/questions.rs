@@ -46,6 +46,8 @@ pub(super) enum Condition {
     Screen(String),
     Pointer(i32, i32),
     Buttons(u8),
+    /// At least so many buttons were pressed.
+    Clicks(u32),
     Wheel(i32, i32),
     /// Exactly these keys are held; sorted.
     Keys(Vec<u8>),
@@ -207,6 +209,10 @@ impl Condition {
             "pointer" => pair(rest).map(|(x, y)| Condition::Pointer(x, y))?,
             "wheel" => pair(rest).map(|(v, h)| Condition::Wheel(v, h))?,
             "buttons" => Condition::Buttons(buttons(rest)?),
+            "clicks" => rest
+                .parse()
+                .map(Condition::Clicks)
+                .map_err(|_| QuestionError::Words("a number"))?,
             "keys" => Condition::Keys(keys(rest)?),
             "leds" => led(rest)?,
             "mode" => Condition::Mode(mode(rest)?),
@@ -224,7 +230,10 @@ impl Condition {
         match self {
             Condition::Typed(_) => Fact::Typed,
             Condition::Screen(_) => Fact::Screen,
-            Condition::Pointer(..) | Condition::Buttons(_) | Condition::Wheel(..) => Fact::Pointer,
+            Condition::Pointer(..)
+            | Condition::Buttons(_)
+            | Condition::Clicks(_)
+            | Condition::Wheel(..) => Fact::Pointer,
             Condition::Keys(_) => Fact::Keys,
             Condition::Led(..) => Fact::Leds,
             Condition::Mode(_) => Fact::Mode,
@@ -239,6 +248,7 @@ impl Condition {
             Condition::Screen(text) => screen(computer).iter().any(|row| row.contains(text)),
             Condition::Pointer(x, y) => (mouse.x, mouse.y) == (*x, *y),
             Condition::Buttons(held) => mouse.buttons() == *held,
+            Condition::Clicks(least) => mouse.clicks >= *least,
             Condition::Wheel(vertical, horizontal) => mouse.wheel == (*vertical, *horizontal),
             Condition::Keys(held) => sorted(&computer.keyboard.held) == *held,
             Condition::Led(Led::Num, lit) => leds.num == *lit,
@@ -371,6 +381,7 @@ fn pointer(computer: &Computer) -> Value {
         "x": mouse.x,
         "y": mouse.y,
         "buttons": held,
+        "clicks": mouse.clicks,
         "wheel": { "vertical": vertical, "horizontal": horizontal },
     })
 }
