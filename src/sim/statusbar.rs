@@ -65,7 +65,7 @@ fn right(computer: &Computer, metrics: &Metrics, items: &mut Vec<Item>) {
         x -= width(metrics, name) + metrics.cell.0 / 2;
         let color = if lit { palette::PLAIN } else { palette::FAINT };
         put(metrics, x, name.into(), (Weight::Regular, color), items);
-        x -= metrics.cell.0 * 3 / 4;
+        x -= metrics.cell.0;
         items.push(lamp(metrics, x, lit));
         x -= metrics.cell.0;
     }
