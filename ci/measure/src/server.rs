@@ -60,13 +60,19 @@ pub(crate) enum ServerError {
     Http(#[from] HttpError),
 }
 
+/// Where a server listens.
+#[derive(Debug, Clone, Copy)]
+struct Listens {
+    plain: SocketAddr,
+    tls: Option<SocketAddr>,
+}
+
 /// A running server; stopped on drop.
 pub(crate) struct Server {
     child: Child,
     program: String,
     log: PathBuf,
-    pub(crate) at: SocketAddr,
-    tls: Option<SocketAddr>,
+    listens: Listens,
     pub(crate) spawned_ns: u64,
     /// The shim's file with the frame times.
     pub(crate) ready: PathBuf,
@@ -99,7 +105,7 @@ impl Kit {
     fn make_account(&self) -> Result<(), ServerError> {
         let mut seat = self.spawn_seat()?;
         seat.wait_until_it_listens()?;
-        http::sign_in(seat.at)?;
+        http::sign_in(seat.listens.plain)?;
         let accounts = |owner: &str| self.folder.path().join(owner).join("accounts.json");
         let path = accounts("ours");
         let copied = fs::create_dir_all(self.folder.path().join("ours"))
@@ -157,7 +163,15 @@ impl Kit {
             .arg("--records")
             .arg(self.folder.path().join("ready"));
         command.arg("--data").arg(self.folder.path().join("seat"));
-        self.start(command, "seat", Show::StillJpeg, plain, Some(tls))
+        self.start(
+            command,
+            "seat",
+            Show::StillJpeg,
+            Listens {
+                plain,
+                tls: Some(tls),
+            },
+        )
     }
 
     fn spawn_ours(&self, show: Show) -> Result<Server, ServerError> {
@@ -172,7 +186,15 @@ impl Kit {
         })?;
         let mut command = self.command(Priority::Server, &self.farseat);
         command.arg("serve").arg("--config").arg(settings);
-        self.start(command, "farseat", show, plain, Some(tls))
+        self.start(
+            command,
+            "farseat",
+            show,
+            Listens {
+                plain,
+                tls: Some(tls),
+            },
+        )
     }
 
     /// Debian's defaults, but one worker for raw pictures (two make it slower) and identical
@@ -189,7 +211,15 @@ impl Kit {
             Show::StillJpeg => command.args(["--format", "MJPEG", "--drop-same-frames", "30"]),
             Show::Raw | Show::RawScrolling => command.args(["--format", "YUYV", "--workers", "1"]),
         };
-        self.start(command, "ustreamer", show, at, None)
+        self.start(
+            command,
+            "ustreamer",
+            show,
+            Listens {
+                plain: at,
+                tls: None,
+            },
+        )
     }
 
     fn start(
@@ -197,8 +227,7 @@ impl Kit {
         mut command: Command,
         program: &str,
         show: Show,
-        at: SocketAddr,
-        tls: Option<SocketAddr>,
+        listens: Listens,
     ) -> Result<Server, ServerError> {
         let ready = self.folder.path().join("ready");
         let log = self.folder.path().join(program).with_extension("log");
@@ -207,29 +236,15 @@ impl Kit {
             path: log.clone(),
             source,
         })?;
-        let pictures: Vec<_> = show
-            .files(self.folder.path())
-            .iter()
-            .map(|p| p.display().to_string())
-            .collect();
         command.stdin(Stdio::null()).stdout(out).stderr(err);
-        command
-            .env("LD_PRELOAD", &self.shim)
-            .env("BENCH_READY", &ready);
-        command
-            .env("BENCH_FORMAT", show.format())
-            .env("BENCH_FRAMES", pictures.join(":"));
-        if show == Show::StillJpeg {
-            command.env("BENCH_STILL", "1");
-        }
+        self.plug_in(&mut command, show, &ready);
         let (program, spawned_ns) = (program.to_owned(), clock::now());
         match command.spawn() {
             Ok(child) => Ok(Server {
                 child,
                 program,
                 log,
-                at,
-                tls,
+                listens,
                 spawned_ns,
                 ready,
             }),
@@ -237,20 +252,37 @@ impl Kit {
         }
     }
 
+    /// Puts the fake device in front of a program.
+    fn plug_in(&self, command: &mut Command, show: Show, ready: &Path) {
+        let pictures: Vec<_> = show
+            .files(self.folder.path())
+            .iter()
+            .map(|picture| picture.display().to_string())
+            .collect();
+        command
+            .env("LD_PRELOAD", &self.shim)
+            .env("BENCH_READY", ready)
+            .env("BENCH_FORMAT", show.format())
+            .env("BENCH_FRAMES", pictures.join(":"));
+        if show == Show::StillJpeg {
+            command.env("BENCH_STILL", "1");
+        }
+    }
+
     /// How a viewer gets in: ours wants a session, the peer does not.
     pub(crate) fn door(&self, server: &Server, side: Side) -> Result<Door, ServerError> {
         if side == Side::Peer {
             return Ok(Door {
-                at: server.at,
+                at: server.listens.plain,
                 cookie: None,
                 ca: None,
             });
         }
-        let cookie = Some(http::sign_in(server.at)?);
-        match server.tls {
+        let cookie = Some(http::sign_in(server.listens.plain)?);
+        match server.listens.tls {
             Some(at) if side == Side::OursTls => {
                 let path = self.folder.path().join("ca.crt");
-                let text = http::ca_certificate(server.at)?;
+                let text = http::ca_certificate(server.listens.plain)?;
                 fs::write(&path, text).map_err(|source| ServerError::Prepare {
                     path: path.clone(),
                     source,
@@ -262,7 +294,7 @@ impl Kit {
                 })
             }
             _ => Ok(Door {
-                at: server.at,
+                at: server.listens.plain,
                 cookie,
                 ca: None,
             }),
@@ -278,12 +310,12 @@ impl Server {
     /// Waits until it accepts connections; returns when it did.
     pub(crate) fn wait_until_it_listens(&mut self) -> Result<u64, ServerError> {
         let started = Instant::now();
-        while TcpStream::connect(self.at).is_err() {
+        while TcpStream::connect(self.listens.plain).is_err() {
             let has_ended = self.child.try_wait().is_ok_and(|status| status.is_some());
             if has_ended || started.elapsed() > PATIENCE {
                 return Err(ServerError::Deaf {
                     program: self.program.clone(),
-                    at: self.at,
+                    at: self.listens.plain,
                     log: self.last_words(),
                 });
             }

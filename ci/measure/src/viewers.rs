@@ -23,6 +23,8 @@ const PIECE: usize = 1 << 18;
 const PIECES_A_TURN: usize = 8;
 /// A slow link is read in pieces of this size.
 const SLOW_PIECE: usize = 16 * 1024;
+/// A slow reader looks at the clock this often even when nothing comes.
+const SLOW_WAIT: Duration = Duration::from_secs(1);
 
 /// What the viewers do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -105,6 +107,7 @@ impl Job {
         let open = || -> Result<Link, LinkError> {
             let link = Link::open(&self.door, &self.path, keep, slow)?;
             link.socket.set_nonblocking(!slow)?;
+            link.socket.set_read_timeout(slow.then_some(SLOW_WAIT))?;
             Ok(link)
         };
         open().map_err(|source| ViewersError::Link { viewer, source })
