@@ -47,12 +47,7 @@ impl Routing {
             SocketType::RAW,
             SocketFlags::CLOEXEC,
         );
-        Ok(Routing(socket_with(
-            kind.0,
-            kind.1,
-            kind.2,
-            None,
-        )?))
+        Ok(Routing(socket_with(kind.0, kind.1, kind.2, None)?))
     }
 
     /// Switches the link on.
