@@ -15,7 +15,9 @@
 //! ```
 //!
 //! Pure: time comes in as a parameter. In Stalled, Down and Asleep nothing piles up: events only
-//! change the state that is sent when the target is back.
+//! change the state that is sent when the target is back. One key is let through to a sleeping
+//! target: System Wake Up, which is what it may be waiting for, and which does no harm when it is
+//! fetched late.
 
 use std::time::{Duration, Instant};
 
@@ -43,6 +45,8 @@ pub(super) struct Lane {
     phase: Phase,
     /// The last write found no room, so the next turn waits for some.
     wants_room: bool,
+    /// A sleeping target is being told to wake up.
+    waking: bool,
     closing: bool,
 }
 
@@ -85,6 +89,7 @@ impl Lane {
             queue: Queue::new(port),
             phase: Phase::Open,
             wants_room: false,
+            waking: false,
             closing: false,
         }
     }
@@ -104,6 +109,11 @@ impl Lane {
                 self.queue.collapse();
                 Outcome::Asleep
             }
+            Phase::Asleep { .. } if step.wakes() => {
+                self.queue.push(step);
+                self.waking = true;
+                Outcome::Accepted
+            }
             Phase::Asleep { .. } => {
                 self.queue.note(step);
                 Outcome::Asleep
@@ -120,6 +130,7 @@ impl Lane {
     /// controllers report states that are not true.
     pub(super) fn link_changed(&mut self, link: UsbLink, now: Instant) {
         let asleep = matches!(self.phase, Phase::Asleep { .. });
+        self.waking = false;
         if link == UsbLink::Suspended {
             self.queue.clear();
             self.phase = Phase::Asleep {
@@ -147,6 +158,7 @@ impl Lane {
             return Turn::Stop;
         }
         match self.phase {
+            Phase::Asleep { .. } if self.waking => {}
             Phase::Down { until } | Phase::Asleep { until, .. } if now < until => {
                 return Turn::RestFor(until - now);
             }
@@ -167,6 +179,10 @@ impl Lane {
     /// What became of the report that [`next`](Lane::next) gave.
     pub(super) fn wrote(&mut self, result: Result<(), PortError>, now: Instant) {
         if let Phase::Asleep { taken, .. } = self.phase {
+            if self.waking {
+                self.offered_wake_up(result, now);
+                return;
+            }
             self.offered_release(if result.is_ok() { taken + 1 } else { 0 }, now);
             return;
         }
@@ -184,6 +200,20 @@ impl Lane {
                 self.queue.clear();
                 self.phase = Phase::Down { until: now + RETRY };
             }
+        }
+    }
+
+    fn offered_wake_up(&mut self, result: Result<(), PortError>, now: Instant) {
+        match result {
+            Ok(()) => self.queue.delivered(),
+            Err(_) => self.queue.clear(),
+        }
+        if self.queue.is_empty() {
+            self.waking = false;
+            self.phase = Phase::Asleep {
+                until: now + RETRY,
+                taken: 0,
+            };
         }
     }
 

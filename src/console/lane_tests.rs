@@ -151,6 +151,37 @@ fn a_sleeping_target_is_offered_nothing_but_a_release() {
 }
 
 #[test]
+fn a_press_of_system_wake_up_is_let_through_to_a_sleeping_target_at_once() {
+    let (mut lane, mut devices) = (Lane::new(Port::Controls), Devices::default());
+    let mut wake = |down| {
+        let usage = Usage::System(0x83);
+        devices.apply(Event::Key { usage, down })[0].1
+    };
+    let now = Instant::now();
+    lane.link_changed(UsbLink::Suspended, now);
+    let (press, release) = (wake(true), wake(false));
+    assert_eq!(lane.push(press), Outcome::Accepted);
+    assert_eq!(lane.push(release), Outcome::Accepted);
+    for step in [press, release] {
+        assert_eq!(lane.next(now), Turn::Write(step.report()));
+        lane.wrote(Ok(()), now);
+    }
+    assert_eq!(lane.next(now), Turn::RestFor(RETRY), "it is pressed once");
+}
+
+#[test]
+fn a_port_that_takes_no_wake_up_is_not_pressed_with_it() {
+    let (mut lane, mut devices) = (Lane::new(Port::Controls), Devices::default());
+    let now = Instant::now();
+    lane.link_changed(UsbLink::Suspended, now);
+    let usage = Usage::System(0x83);
+    lane.push(devices.apply(Event::Key { usage, down: true })[0].1);
+    assert!(matches!(lane.next(now), Turn::Write(_)));
+    lane.wrote(Err(PortError::Shutdown), now);
+    assert_eq!(lane.next(now), Turn::RestFor(RETRY));
+}
+
+#[test]
 fn a_target_that_fetches_release_after_release_is_awake_whatever_the_link_says() {
     let mut bench = Bench::new();
     bench.lane.link_changed(UsbLink::Suspended, bench.now);

@@ -114,6 +114,10 @@ impl Queue {
             .extend(self.newest.first().map(|newest| newest.released()));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// For a target that comes back: everything released first, then what is held now. The
     /// absolute pointer is left where it is if it has nothing new to say.
     pub(super) fn restart(&mut self) {

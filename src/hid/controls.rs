@@ -91,6 +91,12 @@ impl System {
     pub fn report(&self) -> [u8; 2] {
         [SYSTEM_ID, self.0]
     }
+
+    /// System Wake Up is held.
+    #[must_use]
+    pub fn wakes(self) -> bool {
+        self.0 & (1 << (0x83 - 0x81)) != 0
+    }
 }
 
 /// Which media and power keys the operator holds.

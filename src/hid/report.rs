@@ -94,6 +94,12 @@ impl Step {
         }
     }
 
+    /// A press of System Wake Up, or the release of a system control.
+    #[must_use]
+    pub fn wakes(self) -> bool {
+        matches!(self, Step::System(system) if system.wakes() || !self.holds_something())
+    }
+
     #[must_use]
     pub fn holds_something(self) -> bool {
         self.at_rest() != self.released()

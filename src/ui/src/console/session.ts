@@ -187,9 +187,9 @@ export class Session {
     this.focusPicture();
   }
 
-  /** Any key wakes a sleeping target that lets USB wake it; Shift types nothing. */
+  /** System Wake Up is the one key that the appliance lets through to a sleeping target. */
   #wake(): void {
-    this.act(tap("ShiftLeft"));
+    this.act(tap("WakeUp"));
     this.control.whenAnswered((outcome) => {
       if (outcome === Outcome.TargetAsleep) toast("toast.notWoken");
     });
