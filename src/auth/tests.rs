@@ -22,7 +22,8 @@ impl Case {
 
 #[tokio::test]
 async fn the_first_claim_wins_and_logs_in() {
-    let auth = Case::new().open(ClaimWindow::Always);
+    let case = Case::new();
+    let auth = case.open(ClaimWindow::Always);
     assert_eq!(auth.claim_state(), ClaimState::Open);
     let (one, two) = tokio::join!(auth.claim("ann", "12345678"), auth.claim("bob", "12345678"));
     let token = one.expect("first");
@@ -47,7 +48,8 @@ async fn an_account_survives_a_restart_and_a_session_does_not() {
 
 #[tokio::test]
 async fn a_closed_window_refuses_the_claim() {
-    let auth = Case::new().open(ClaimWindow::AfterPowerOn(Duration::ZERO));
+    let case = Case::new();
+    let auth = case.open(ClaimWindow::AfterPowerOn(Duration::ZERO));
     assert_eq!(auth.claim_state(), ClaimState::Closed);
     assert!(matches!(
         auth.claim("ann", "12345678").await,
@@ -57,7 +59,8 @@ async fn a_closed_window_refuses_the_claim() {
 
 #[tokio::test]
 async fn a_claim_with_a_bad_choice_leaves_the_appliance_unclaimed() {
-    let auth = Case::new().open(ClaimWindow::Always);
+    let case = Case::new();
+    let auth = case.open(ClaimWindow::Always);
     assert!(matches!(
         auth.claim("Ann", "12345678").await,
         Err(ClaimError::Choice(ChoiceError::Name))
@@ -71,7 +74,8 @@ async fn a_claim_with_a_bad_choice_leaves_the_appliance_unclaimed() {
 
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
-    let auth = Case::new().open(ClaimWindow::Always);
+    let case = Case::new();
+    let auth = case.open(ClaimWindow::Always);
     auth.claim("ann", "12345678").await.expect("claim");
     assert_eq!(
         auth.login(PEER, "ann", "12345679").await,
@@ -85,7 +89,8 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
 
 #[tokio::test]
 async fn guessing_is_slowed_down_even_for_the_right_password() {
-    let auth = Case::new().open(ClaimWindow::Always);
+    let case = Case::new();
+    let auth = case.open(ClaimWindow::Always);
     auth.claim("ann", "12345678").await.expect("claim");
     for _ in 0..5 {
         auth.login(PEER, "ann", "wrong").await.expect_err("wrong");
@@ -98,10 +103,24 @@ async fn guessing_is_slowed_down_even_for_the_right_password() {
 
 #[tokio::test]
 async fn logging_out_ends_the_session() {
-    let auth = Case::new().open(ClaimWindow::Always);
+    let case = Case::new();
+    let auth = case.open(ClaimWindow::Always);
     let token = auth.claim("ann", "12345678").await.expect("claim");
     let session = auth.session(token.as_str()).expect("session");
     auth.log_out(&session);
     session.ended().await;
     assert!(auth.session(token.as_str()).is_none());
+}
+
+#[tokio::test]
+async fn a_claim_that_cannot_be_written_is_none() {
+    let case = Case::new();
+    let auth = case.open(ClaimWindow::Always);
+    drop(case);
+    let error = auth.claim("ann", "12345678").await.expect_err("no folder");
+    assert!(matches!(
+        error,
+        ClaimError::Accounts(AccountsError::Write { .. })
+    ));
+    assert_eq!(auth.claim_state(), ClaimState::Open);
 }

@@ -225,19 +225,14 @@ async fn every_event_of_a_burst_is_acknowledged() {
 async fn each_key_edge_is_a_report_of_its_own() {
     let (mut rig, cookie) = Rig::claimed().await;
     let mut client = socket(rig.plain, PATH, &cookie).await;
-    for pair in 0..100 {
+    for pair in 0..50 {
         let letter = 0x04 + (pair % 26) as u8;
+        // Both at once: the second must not swallow the first.
         send(&mut client, key(2 * pair + 1, letter, true)).await;
         send(&mut client, key(2 * pair + 2, letter, false)).await;
-    }
-    for pair in 0..100 {
-        let letter = 0x04 + (pair % 26) as u8;
         while !holds(&next_report(&mut rig, Port::Keyboard).await, letter) {}
-        assert_eq!(
-            next_report(&mut rig, Port::Keyboard).await,
-            [0; 8],
-            "{pair}"
-        );
+        let released = next_report(&mut rig, Port::Keyboard).await;
+        assert_eq!(released, [0; 8], "{pair}");
     }
 }
 
