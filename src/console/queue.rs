@@ -17,9 +17,10 @@ use crate::hid::Port;
 use crate::hid::devices::at_rest;
 use crate::hid::report::{Report, Step};
 
-/// Edges that may wait. Movements merge, so this is 32 keystrokes: more than a hand makes in
-/// the 100 ms after which a target that does not read counts as stalled.
-pub(super) const DEPTH: usize = 64;
+/// Edges that may wait. As many as the control socket lets through in one burst, so that a target
+/// that reads, however slowly, loses none of them; one that does not read counts as stalled after
+/// 100 ms, and then they are forgotten.
+pub(super) const DEPTH: usize = 2048;
 
 #[derive(Debug)]
 pub(super) struct Queue {
@@ -217,7 +218,7 @@ mod tests {
     #[test]
     fn a_full_queue_says_so_and_keeps_the_newest_state() {
         let mut queue = running(Port::Keyboard);
-        let taps = (0..40)
+        let taps = (0..DEPTH / 2)
             .flat_map(|_| [key(4, true), key(4, false)])
             .chain([key(5, true)]);
         let refused = steps(Port::Keyboard, taps)
