@@ -91,8 +91,9 @@ impl<'a> Bridge<'a> {
     /// # Errors
     /// The driver refuses.
     pub fn set_timings(&self, number: i32) -> Result<(), TargetError> {
-        self.control(TIMINGS, number)?;
-        self.set_signal(Signal::Chosen)
+        // In this order: the driver takes the number only while it is asked for.
+        self.set_signal(Signal::Chosen)?;
+        self.control(TIMINGS, number)
     }
 
     /// Fills the screen with one colour.

@@ -31,11 +31,14 @@ pub enum Source {
 }
 
 impl Source {
-    /// vivid always makes one device: as a radio it is out of the way.
+    /// vivid always makes one device: as a radio it is out of the way. As a bridge it neither crops nor scales, as real
+    /// bridges don't.
     fn kernel_arguments(self) -> &'static str {
         match self {
             Self::Dongle => "vivid.node_types=0x10",
-            Self::Bridge => "vivid.node_types=0x1 vivid.num_inputs=1 vivid.input_types=0x3",
+            Self::Bridge => {
+                "vivid.node_types=0x1 vivid.num_inputs=1 vivid.input_types=0x3 vivid.ccs_cap_mode=0x0"
+            }
         }
     }
 }

@@ -35,8 +35,8 @@ pub enum Happening {
 pub(crate) struct Faults {
     /// Send nothing until the stream is started anew.
     pub(crate) frozen: bool,
-    /// Begin every stream with a frame of noise.
-    pub(crate) garbage_first: bool,
+    /// Begin every stream with this many frames of noise.
+    pub(crate) garbage_first: u32,
     /// Cut this many of the next frames in the middle.
     pub(crate) truncate: u32,
 }
@@ -55,7 +55,8 @@ pub(crate) struct Device {
     encoder: Encoder,
     probe: Probe,
     streaming: Option<(Format, Mode)>,
-    fresh: bool,
+    /// Frames of noise still to come in this stream.
+    garbage: u32,
     wanted: VecDeque<Wanted>,
     frame: Option<Outgoing>,
     toggle: bool,
@@ -73,7 +74,7 @@ impl Device {
             encoder: Encoder::default(),
             probe: Probe::default(),
             streaming: None,
-            fresh: false,
+            garbage: 0,
             wanted: VecDeque::new(),
             frame: None,
             toggle: false,
@@ -191,7 +192,7 @@ impl Device {
         self.stop();
         let (format, mode) = self.offer.chosen(&self.probe);
         self.streaming = Some((format, mode));
-        self.fresh = true;
+        self.garbage = self.faults.garbage_first;
         self.faults.frozen = false;
         self.due = now;
         self.happened.push(Happening::Started(format, mode));
@@ -237,8 +238,8 @@ impl Device {
 
     fn next_frame(&mut self, format: Format, mode: Mode, now: Instant) -> Outgoing {
         let whole = self.encoded(format, mode);
-        let fresh = std::mem::take(&mut self.fresh);
-        let bytes = if fresh && self.faults.garbage_first {
+        let bytes = if self.garbage > 0 {
+            self.garbage -= 1;
             // As long as a picture, but no picture: what cheap dongles send before they have locked.
             whole
                 .iter()
@@ -371,7 +372,7 @@ mod tests {
     fn only_the_first_frame_of_a_stream_is_garbage() {
         let now = Instant::now();
         let mut device = device(now);
-        device.faults.garbage_first = true;
+        device.faults.garbage_first = 1;
         commit(&mut device, now);
         let whole = device.encoded(Format::Mjpeg, MODE);
         let mut first = device.next_frame(Format::Mjpeg, MODE, now);

@@ -113,9 +113,9 @@ impl Dongle {
         });
     }
 
-    /// Begins every stream with a frame of noise, or no longer. Survives unplugging.
-    pub fn start_with_garbage(&mut self, garbage_first: bool) {
-        self.faults.garbage_first = garbage_first;
+    /// Begins every stream with this many frames of noise. Survives unplugging.
+    pub fn start_with_garbage(&mut self, frames: u32) {
+        self.faults.garbage_first = frames;
         self.misbehave(self.faults);
     }
 
