@@ -1,8 +1,8 @@
 //! Measures Farseat beside Debian's `ustreamer` and prints what was asked against what was found.
 //!
 //! `ci/bench` builds and starts it. It plays the capture device (`shim.c`), starts each program in
-//! turn, watches it as a viewer would, and reads what that cost. It is no test: it never fails
-//! because a figure is bad, it says so.
+//! turn, watches it as a viewer would, and reads what that cost. It is no test: it fails when it
+//! could not measure, never because a figure is bad.
 //!
 //! ```text
 //! main ─▶ run ─▶ server (ours │ peer, behind the shim)
@@ -145,10 +145,14 @@ fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
     };
     let tables = run.all(&scenarios);
     print(&tables, options.markdown);
+    let rows = joined(tables);
     if let Some(file) = &options.json {
-        std::fs::write(file, serde_json::to_vec_pretty(&joined(tables))?)?;
+        std::fs::write(file, serde_json::to_vec_pretty(&rows)?)?;
     }
-    Ok(())
+    match rows.iter().filter(|row| row.ours.is_none()).count() {
+        0 => Ok(()),
+        missing => Err(format!("{missing} figures of ours could not be measured").into()),
+    }
 }
 
 fn print(tables: &Tables, markdown: bool) {
