@@ -14,8 +14,8 @@ export async function openBrowser(): Promise<Browser> {
   });
 }
 
-/** Refused requests, which the tests that refuse look at themselves, and a message that crosses with a socket's close. */
-const TOLD_BY_THE_BROWSER = /Failed to load resource|WebSocket connection|WebSocket is already in CLOSING/;
+/** Refused requests: the tests that refuse look at them themselves. */
+const TOLD_BY_THE_BROWSER = /Failed to load resource|WebSocket connection/;
 
 /** A page in a profile of its own. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Page> {

@@ -6,6 +6,7 @@ class FakeWire implements Wire {
   onclose: Wire["onclose"] = null;
   onmessage: Wire["onmessage"] = null;
   bufferedAmount = 0;
+  readyState = 1;
   sent: number[][] = [];
   closed = false;
   send(bytes: Uint8Array): void {
@@ -87,6 +88,13 @@ describe("the ordinary life", () => {
   });
 
   test("nothing is sent before it is open", () => {
+    expect(world.socket.send(new Uint8Array([1]))).toBe(false);
+    expect(world.wire.sent).toEqual([]);
+  });
+
+  test("nothing is sent into a wire that is being closed", () => {
+    world.wire.onopen!();
+    world.wire.readyState = 2;
     expect(world.socket.send(new Uint8Array([1]))).toBe(false);
     expect(world.wire.sent).toEqual([]);
   });

@@ -22,9 +22,13 @@ export interface Wire {
   onclose: ((event: { readonly code: number }) => void) | null;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   readonly bufferedAmount: number;
+  /** 1 = open; the other side may have begun to close before its close event is here. */
+  readonly readyState: number;
   send(bytes: Uint8Array<ArrayBuffer>): void;
   close(): void;
 }
+
+const OPEN = 1;
 
 export interface SocketEdges {
   open(): Wire;
@@ -86,7 +90,7 @@ export class Socket {
 
   /** `false` when there is no open connection. */
   send(bytes: Uint8Array<ArrayBuffer>): boolean {
-    if (this.#link.is !== "open" || !this.#wire) return false;
+    if (this.#link.is !== "open" || this.#wire?.readyState !== OPEN) return false;
     this.#wire.send(bytes);
     return true;
   }
