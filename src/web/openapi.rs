@@ -174,6 +174,15 @@ mod tests {
     }
 
     #[test]
+    fn the_page_is_built_against_this_document() {
+        let kept: Value = serde_json::from_str(include_str!("../ui/openapi.json")).expect("JSON");
+        assert!(
+            kept == openapi(),
+            "run `farseat openapi > src/ui/openapi.json`, then `npm run generate` in src/ui"
+        );
+    }
+
+    #[test]
     fn every_reference_leads_somewhere() {
         let document = openapi();
         let text = document.to_string();

@@ -12,6 +12,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use serde::{Deserialize, Serialize};
 
+use crate::clock;
 use crate::multipart::{Parser, StreamError};
 
 /// The name in our appliance's certificate, made of its default name.
@@ -53,6 +54,10 @@ pub(crate) struct Link {
     parser: Parser,
     pub(crate) received: u64,
 }
+
+/// Takes the moment in which the system call that brought a picture's last byte returned (a client's
+/// own decryption is no latency of the server's), and the picture's first bytes.
+pub(crate) type Done<'a> = &'a mut dyn FnMut(u64, &[u8]);
 
 impl Door {
     /// Connects as soon as somebody listens; nothing is received early when `small_window` is set.
@@ -147,11 +152,12 @@ impl Link {
         })
     }
 
-    /// Receives once, at most `scratch`; false when nothing is there. Calls `done` for each picture completed.
+    /// Receives once, at most `scratch`; false when nothing is there. Calls `done` for each picture
+    /// completed.
     pub(crate) fn receive(
         &mut self,
         scratch: &mut [u8],
-        done: &mut dyn FnMut(&[u8]),
+        done: Done<'_>,
     ) -> Result<bool, LinkError> {
         let received = if self.tls.is_some() {
             self.receive_tls(scratch, done)
@@ -171,11 +177,7 @@ impl Link {
         }
     }
 
-    fn receive_plain(
-        &mut self,
-        scratch: &mut [u8],
-        done: &mut dyn FnMut(&[u8]),
-    ) -> Result<usize, LinkError> {
+    fn receive_plain(&mut self, scratch: &mut [u8], done: Done<'_>) -> Result<usize, LinkError> {
         let (most, skippable) = (scratch.len(), self.parser.skippable());
         if skippable > 0 {
             // The kernel drops the bytes unread: the measuring side must not cost more than the measured.
@@ -185,23 +187,23 @@ impl Link {
                 RecvFlags::TRUNC,
             )
             .map_err(io::Error::from)?;
-            self.parser.skip(count, done);
+            let at = clock::now();
+            self.parser.skip(count, &mut |head| done(at, head));
             return Ok(count);
         }
         let count = self.socket.read(&mut scratch[..HEAD_PIECE.min(most)])?;
-        self.parser.feed(&scratch[..count], done)?;
+        let at = clock::now();
+        self.parser
+            .feed(&scratch[..count], &mut |head| done(at, head))?;
         Ok(count)
     }
 
-    fn receive_tls(
-        &mut self,
-        scratch: &mut [u8],
-        done: &mut dyn FnMut(&[u8]),
-    ) -> Result<usize, LinkError> {
+    fn receive_tls(&mut self, scratch: &mut [u8], done: Done<'_>) -> Result<usize, LinkError> {
         let Some(tls) = &mut self.tls else {
             return Ok(0);
         };
         let count = self.socket.read(scratch)?;
+        let at = clock::now();
         let mut rest = &scratch[..count];
         while !rest.is_empty() {
             tls.read_tls(&mut rest)?;
@@ -214,7 +216,7 @@ impl Link {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     Err(error) => return Err(error.into()),
                 };
-                self.parser.feed(plain, done)?;
+                self.parser.feed(plain, &mut |head| done(at, head))?;
                 let used = plain.len();
                 reader.consume(used);
             }

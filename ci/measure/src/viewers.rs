@@ -182,10 +182,10 @@ impl Job {
             if now >= window.end {
                 return Ok(before.unwrap_or(0));
             }
-            let mut done = |head: &[u8]| {
+            let mut done = |at, head: &[u8]| {
                 arrivals.push(Arrival {
                     viewer: 0,
-                    at: clock::now(),
+                    at,
                     head: head.to_vec(),
                 })
             };
@@ -228,10 +228,10 @@ fn take_turn(
     arrivals: &mut Vec<Arrival>,
 ) -> Result<(), LinkError> {
     for _ in 0..PIECES_A_TURN {
-        let mut done = |head: &[u8]| {
+        let mut done = |at, head: &[u8]| {
             arrivals.push(Arrival {
                 viewer,
-                at: clock::now(),
+                at,
                 head: head.to_vec(),
             })
         };
