@@ -18,8 +18,13 @@ use crate::PATIENCE;
 use crate::inbox::Inbox;
 
 /// Ends the machine when standard input closes. Ctrl-C reaches the whole group: ignore it here and let the end of the
-/// test process close the pipe.
-const KEEPER: &str = r#"trap '' INT; "$@" & machine=$!; read -r _; kill $machine; wait $machine"#;
+/// test process close the pipe. Then remove the machine's folder.
+const KEEPER: &str = r#"
+trap '' INT; folder=$1; shift
+"$@" & machine=$!
+read -r _; kill $machine; wait $machine
+rm -rf "$folder"
+"#;
 
 /// Where the pixels come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +62,7 @@ pub struct Parts<'a> {
 /// A running machine. Dropping it ends it.
 pub struct Machine {
     keeper: Child,
-    folder: TempDir,
+    folder: PathBuf,
     serial: Inbox<String>,
     log: PathBuf,
 }
@@ -77,8 +82,9 @@ impl Machine {
     /// QEMU is not installed, or a file cannot be written.
     pub fn start(parts: &Parts<'_>, logs: &Path, runtime: &Handle) -> io::Result<(Self, Wires)> {
         std::fs::create_dir_all(logs)?;
-        let folder = TempDir::with_prefix("farseat-lab-")?;
-        let at = |name: &str| folder.path().join(name);
+        // The keeper removes it: a test process ends without dropping what is static.
+        let folder = TempDir::with_prefix("farseat-lab-")?.keep();
+        let at = |name: &str| folder.join(name);
         std::fs::write(at("initramfs"), parts.initramfs)?;
         // We listen and QEMU connects: nothing needs to wait for a socket to appear.
         let _context = runtime.enter();
@@ -86,8 +92,10 @@ impl Machine {
             ["qmp", "agent", "serial"].map(|name| UnixListener::bind(at(name)));
         let (qmp, agent, serial) = (qmp?, agent?, serial?);
         let keeper = Command::new("sh")
-            .args(["-c", KEEPER, "lab", "qemu-system-aarch64"])
-            .args(arguments(parts, folder.path()))
+            .args(["-c", KEEPER, "lab"])
+            .arg(&folder)
+            .arg("qemu-system-aarch64")
+            .args(arguments(parts, &folder))
             .stdin(Stdio::piped())
             .stdout(File::create(logs.join("qemu.log"))?)
             .stderr(File::options().append(true).open(logs.join("qemu.log"))?)
@@ -140,7 +148,7 @@ impl Machine {
     /// The socket at which the dongle is plugged in.
     #[must_use]
     pub fn dongle_socket(&self) -> PathBuf {
-        self.folder.path().join("dongle")
+        self.folder.join("dongle")
     }
 }
 
