@@ -186,11 +186,8 @@ mod tests {
 
     fn identity() -> UsbIdentity {
         UsbIdentity {
-            vendor_id: 0x1d6b,
-            product_id: 0x0104,
-            manufacturer: "Farseat".to_owned(),
-            product: "Farseat KVM".to_owned(),
             serial: "1".to_owned(),
+            ..UsbIdentity::default()
         }
     }
 

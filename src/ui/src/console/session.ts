@@ -191,7 +191,7 @@ export class Session {
   #wake(): void {
     this.act(tap("WakeUp"));
     this.control.whenAnswered((outcome) => {
-      if (outcome === Outcome.TargetAsleep) toast("toast.notWoken");
+      toast(outcome === Outcome.Accepted ? "toast.wakeSent" : "toast.notWoken");
     });
   }
 
