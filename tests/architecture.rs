@@ -15,7 +15,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
     ("face", &["web"]),
     ("service", &["stream", "console", "auth", "settings", "net"]),
     ("edge", &["device", "sim", "sys"]),
-    ("base", &["hid", "video", "target"]),
+    ("base", &["hid", "video", "target", "lan"]),
 ];
 
 /// Most files have fewer than 400 lines with their tests; none has more than this.

@@ -8,8 +8,6 @@ mod appliance;
 mod command;
 mod log_line;
 #[cfg(feature = "device")]
-mod network;
-#[cfg(feature = "device")]
 mod serve;
 #[cfg(feature = "sim")]
 mod simulate;

@@ -9,6 +9,7 @@
 
 mod account;
 mod ca;
+mod certificate;
 mod chain;
 mod control;
 mod cookie;
@@ -18,6 +19,7 @@ mod headers;
 mod limits;
 mod listeners;
 mod mjpeg;
+mod network;
 mod openapi;
 mod origin;
 mod page;
@@ -36,13 +38,13 @@ mod video;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::auth::Auth;
 use crate::console::Console;
+use crate::net::Network;
 use crate::settings::Store;
 use crate::stream::Stream;
 use mjpeg::Parts;
@@ -52,9 +54,6 @@ pub use listeners::{ListenError, Listeners};
 pub use openapi::openapi;
 pub use tls::{Identity, IdentityError};
 
-/// How often the certificate's date is looked at.
-const CERTIFICATE_CHECK: Duration = Duration::from_secs(3600);
-
 /// What the face serves.
 #[derive(Clone)]
 pub struct Services {
@@ -62,6 +61,7 @@ pub struct Services {
     pub console: Console,
     pub auth: Auth,
     pub settings: Store,
+    pub network: Network,
 }
 
 /// Why the face cannot serve.
@@ -77,6 +77,8 @@ pub enum ServeError {
 pub(crate) struct Face {
     services: Services,
     identity: Identity,
+    /// Where the page is.
+    port: u16,
     parts: Parts,
     /// True when the appliance stops: sockets and endless answers end.
     stop: watch::Receiver<bool>,
@@ -95,11 +97,15 @@ pub async fn serve(
     let (stopping, stop) = watch::channel(false);
     let port = listeners.https_address()?.port();
     let acceptor = TlsAcceptor::from(Arc::new(identity.tls_config()?));
-    let redirect = redirect::filter(services.settings.clone(), port);
-    let checking = tokio::spawn(keep_certificate(identity.clone()));
+    let redirect = redirect::filter(services.network.clone(), port);
+    let checking = tokio::spawn(certificate::keep(
+        identity.clone(),
+        services.network.clone(),
+    ));
     let face = Arc::new(Face {
         services,
         identity,
+        port,
         parts: Parts::default(),
         stop,
     });
@@ -127,19 +133,6 @@ pub async fn serve(
     .await;
     checking.abort();
     Ok(())
-}
-
-/// Renews the certificate in time, and when the clock turns out to have been wrong.
-async fn keep_certificate(identity: Identity) {
-    let mut hours = tokio::time::interval(CERTIFICATE_CHECK);
-    loop {
-        hours.tick().await;
-        let identity = identity.clone();
-        let checked = tokio::task::spawn_blocking(move || identity.check()).await;
-        if let Ok(Err(error)) = checked {
-            log::error!("renew the certificate: {error}");
-        }
-    }
 }
 
 #[cfg(test)]
