@@ -7,6 +7,7 @@
 
 pub mod artifacts;
 pub mod bridge;
+pub mod card;
 pub mod console;
 pub mod dongle;
 pub mod inbox;
@@ -15,6 +16,7 @@ pub mod lab;
 pub mod machine;
 pub mod picture;
 pub mod processes;
+mod qemu;
 pub mod qmp;
 pub mod target;
 mod usb_port;
