@@ -35,6 +35,7 @@ pub struct Artifacts {
     pub kernel: PathBuf,
     appliance: PathBuf,
     agent: PathBuf,
+    bare: PathBuf,
 }
 
 /// The repository.
@@ -56,6 +57,7 @@ impl Artifacts {
             kernel,
             appliance: programs.join("farseat"),
             agent: programs.join("farseat-lab-agent"),
+            bare: programs.join("farseat-lab-bare"),
         })
     }
 
@@ -82,6 +84,16 @@ impl Artifacts {
             archive.folder(folder);
         }
         archive.program("lab-init", &read(&self.agent)?);
+        Ok(archive.finish())
+    }
+
+    /// A root file system that only answers on the network.
+    ///
+    /// # Errors
+    /// A program is not there.
+    pub fn bare(&self) -> Result<Vec<u8>, ArtifactError> {
+        let mut archive = Archive::default();
+        archive.program("init", &read(&self.bare)?);
         Ok(archive.finish())
     }
 }

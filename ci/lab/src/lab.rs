@@ -14,8 +14,7 @@ use crate::target::Target;
 
 const HTTPS: u16 = 443;
 /// Without a card there is no firmware that would have one.
-const COMMAND_LINE: &str =
-    "console=ttyAMA0 panic=-1 loglevel=5 mitigations=off rdinit=/lab-init";
+const COMMAND_LINE: &str = "console=ttyAMA0 panic=-1 loglevel=5 mitigations=off rdinit=/lab-init";
 
 /// The lab could not be set up.
 #[derive(Debug, thiserror::Error)]

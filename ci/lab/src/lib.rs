@@ -6,6 +6,7 @@
 //! Nothing here is ever part of the appliance.
 
 pub mod artifacts;
+pub mod boot_time;
 pub mod bridge;
 pub mod card;
 pub mod console;

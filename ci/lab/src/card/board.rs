@@ -9,7 +9,7 @@ use farseat::slot::firmware::{Boot, Reset};
 use super::{Card, CardError, System};
 use crate::artifacts::{ArtifactError, Artifacts};
 use crate::lab::{Lab, LabError};
-use crate::machine::{Inserted, Parts, Source};
+use crate::machine::{Parts, Source};
 use crate::qmp::QmpError;
 
 /// The line by which the guest asks for a trial of the other slot.
@@ -55,6 +55,7 @@ pub struct Board {
     beside: Beside,
     boot: Boot,
     boots: u32,
+    paused: bool,
     firmware: Option<UnixStream>,
 }
 
@@ -81,7 +82,7 @@ impl Board {
         Self::start(name, card, beside, false)
     }
 
-    /// The same, but it waits for [`crate::qmp::Qmp::go`].
+    /// The same, but at each boot it waits for [`crate::qmp::Qmp::go`].
     ///
     /// # Errors
     /// What does not boot or start.
@@ -89,12 +90,7 @@ impl Board {
         Self::start(name, card, beside, true)
     }
 
-    fn start(
-        name: &str,
-        card: &Card,
-        beside: Beside,
-        paused: bool,
-    ) -> Result<Self, BoardError> {
+    fn start(name: &str, card: &Card, beside: Beside, paused: bool) -> Result<Self, BoardError> {
         let loaded = Loaded::new(card.load(Reset::default())?, beside)?;
         let (lab, firmware) = Lab::start(&loaded.parts(card, paused), &format!("{name}/boot-1"))?;
         Ok(Self {
@@ -105,6 +101,7 @@ impl Board {
             beside,
             boot: loaded.system.boot,
             boots: 1,
+            paused,
         })
     }
 
@@ -166,7 +163,7 @@ impl Board {
         let logs = format!("{}/boot-{}", self.name, self.boots);
         self.firmware = self
             .lab
-            .start_again(&loaded.parts(&self.card, false), &logs)?;
+            .start_again(&loaded.parts(&self.card, self.paused), &logs)?;
         self.boot = loaded.system.boot;
         Ok(())
     }
@@ -195,10 +192,7 @@ impl Loaded {
             kernel: self.system.kernel.path(),
             initramfs: &self.system.initramfs,
             command_line: &self.system.command_line,
-            card: Some(Inserted {
-                disk: card.disk(),
-                device_tree: &self.system.device_tree,
-            }),
+            card: Some(self.system.inserted(card)),
             paused,
         }
     }

@@ -21,7 +21,10 @@ impl Config {
         };
         let mut counts = true;
         for line in text.lines().map(str::trim) {
-            if let Some(filter) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            if let Some(filter) = line
+                .strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']'))
+            {
                 counts = matches!(filter, "all" | "pi4");
             } else if counts {
                 config.take(line);

@@ -45,10 +45,13 @@ impl Cut {
     /// The last mark before the cut.
     #[must_use]
     pub fn last_mark(&self, log: &[Entry]) -> Option<u32> {
-        log[..self.happened].iter().rev().find_map(|entry| match entry {
-            Entry::Mark(mark) => Some(*mark),
-            _ => None,
-        })
+        log[..self.happened]
+            .iter()
+            .rev()
+            .find_map(|entry| match entry {
+                Entry::Mark(mark) => Some(*mark),
+                _ => None,
+            })
     }
 
     /// Calls `write` for everything that is on the card, in order.
@@ -137,7 +140,11 @@ impl Dice {
     fn part_of(&mut self, length: usize) -> usize {
         let sectors = self.below(length / SECTOR + 1) * SECTOR;
         // One in four is torn inside a sector.
-        let within = if self.below(4) == 0 { self.below(SECTOR) } else { 0 };
+        let within = if self.below(4) == 0 {
+            self.below(SECTOR)
+        } else {
+            0
+        };
         (sectors + within).min(length)
     }
 }

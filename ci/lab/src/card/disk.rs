@@ -151,10 +151,11 @@ impl Disk {
     }
 
     fn touched(&self, area: &Range<u64>) -> impl Iterator<Item = usize> {
-        let touches =
-            |place: &Range<u64>| place.start.max(area.start) < place.end.min(area.end);
+        let touches = |place: &Range<u64>| place.start.max(area.start) < place.end.min(area.end);
         let touched = self.0.partitions.iter().map(touches).collect::<Vec<_>>();
-        (1..).zip(touched).filter_map(|(number, yes)| yes.then_some(number))
+        (1..)
+            .zip(touched)
+            .filter_map(|(number, yes)| yes.then_some(number))
     }
 
     pub(super) fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<(), Refused> {
@@ -166,18 +167,26 @@ impl Disk {
                 return Err(Refused);
             }
         }
-        self.0.file.read_exact_at(bytes, offset).map_err(|_| Refused)
+        self.0
+            .file
+            .read_exact_at(bytes, offset)
+            .map_err(|_| Refused)
     }
 
     pub(super) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), Refused> {
         let area = offset..offset.saturating_add(bytes.len() as u64);
         let mut state = self.lock();
         if area.end > self.0.size
-            || self.touched(&area).any(|partition| state.unwritable.contains(&partition))
+            || self
+                .touched(&area)
+                .any(|partition| state.unwritable.contains(&partition))
         {
             return Err(Refused);
         }
-        self.0.file.write_all_at(bytes, offset).map_err(|_| Refused)?;
+        self.0
+            .file
+            .write_all_at(bytes, offset)
+            .map_err(|_| Refused)?;
         state.push(|| Entry::Write {
             offset,
             bytes: bytes.to_vec(),

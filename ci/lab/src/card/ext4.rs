@@ -38,7 +38,10 @@ pub fn replay(image: &Path) -> Result<(), Damage> {
 }
 
 fn check(options: &[&str], image: &Path) -> io::Result<(i32, String)> {
-    let output = Command::new("/sbin/e2fsck").args(options).arg(image).output()?;
+    let output = Command::new("/sbin/e2fsck")
+        .args(options)
+        .arg(image)
+        .output()?;
     let words = [output.stdout, output.stderr].concat();
     let code = output.status.code().unwrap_or(-1);
     Ok((code, String::from_utf8_lossy(&words).into_owned()))

@@ -89,12 +89,11 @@ pub(super) fn device_tree(partition: u32, trial: bool) -> io::Result<Vec<u8>> {
 }
 
 fn set_number(file: &Path, node: &str, property: &str, value: u32) -> io::Result<()> {
-    finished(
-        Command::new("fdtput")
-            .args(["-t", "u"])
-            .arg(file)
-            .args([node, property, &value.to_string()]),
-    )
+    finished(Command::new("fdtput").args(["-t", "u"]).arg(file).args([
+        node,
+        property,
+        &value.to_string(),
+    ]))
 }
 
 /// Runs a program to its end.

@@ -29,6 +29,7 @@ use self::config::Config;
 use self::disk::Disk;
 pub use self::files::Fat;
 use crate::artifacts::{ArtifactError, repository, run};
+use crate::machine::Inserted;
 
 /// The card does not boot.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,16 @@ pub(crate) struct System {
     pub(crate) initramfs: Vec<u8>,
     pub(crate) command_line: String,
     pub(crate) device_tree: Vec<u8>,
+}
+
+impl System {
+    /// The card in its slot, and the device tree that goes with this boot.
+    pub(crate) fn inserted<'a>(&'a self, card: &'a Card) -> Inserted<'a> {
+        Inserted {
+            disk: card.disk(),
+            device_tree: &self.device_tree,
+        }
+    }
 }
 
 impl Card {
@@ -129,7 +140,12 @@ impl Card {
             .replace("console=serial0", "console=ttyAMA0");
         Ok(System {
             kernel,
-            initramfs: config.initramfs.as_deref().map(file).transpose()?.unwrap_or_default(),
+            initramfs: config
+                .initramfs
+                .as_deref()
+                .map(file)
+                .transpose()?
+                .unwrap_or_default(),
             command_line,
             device_tree: files::device_tree(boot.partition.into(), boot.trial)?,
             boot,

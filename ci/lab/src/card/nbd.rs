@@ -48,7 +48,9 @@ pub(crate) fn listen(socket: &Path, disk: &Disk) -> io::Result<()> {
     std::thread::Builder::new()
         .name("card".into())
         .spawn(move || {
-            let served = listener.accept().and_then(|(stream, _)| serve(&stream, &disk));
+            let served = listener
+                .accept()
+                .and_then(|(stream, _)| serve(&stream, &disk));
             match served {
                 Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
                     eprintln!("lab: the card: {error}");
