@@ -7,6 +7,7 @@
 //! server (TLS, limits) ─▶ chain (Host, Origin, claim, session) ─▶ a route of the table ─▶ service
 //! ```
 
+mod about;
 mod account;
 mod ca;
 mod chain;
