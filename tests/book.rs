@@ -51,7 +51,9 @@ fn anchors(text: &str) -> Vec<String> {
             continue;
         }
         let kept = heading.trim().to_lowercase();
-        let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        let kept = kept
+            .chars()
+            .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
         found.push(kept.collect::<String>().replace(' ', "-"));
     }
     found
@@ -80,7 +82,11 @@ fn broken(page: &Path, text: &str, may_leave: bool) -> Vec<String> {
             continue;
         }
         let (file, anchor) = link.split_once('#').unwrap_or((&link, ""));
-        let target = if file.is_empty() { page.to_owned() } else { plain(&folder.join(file)) };
+        let target = if file.is_empty() {
+            page.to_owned()
+        } else {
+            plain(&folder.join(file))
+        };
         if !may_leave && !target.starts_with(folder) {
             wrong.push(format!("{}: {link} leaves the book", page.display()));
         } else if !target.exists() {
@@ -115,7 +121,13 @@ fn every_link_of_the_book_leads_somewhere_in_the_book() {
 
 #[test]
 fn every_link_of_the_front_pages_leads_somewhere() {
-    let pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "ci/lab/README.md", "src/ui/README.md"];
+    let pages = [
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "ci/lab/README.md",
+        "src/ui/README.md",
+    ];
     let wrong: Vec<_> = pages
         .iter()
         .map(|page| root().join(page))
@@ -139,7 +151,10 @@ fn every_page_begins_with_its_title() {
 fn the_checker_sees_a_broken_link() {
     let page = root().join("docs/settings.md");
     let count = |text: &str| broken(&page, text, false).len();
-    assert_eq!(count("[a](protocol.md) [b](#settings) [c](https://example.org/x)"), 0);
+    assert_eq!(
+        count("[a](protocol.md) [b](#settings) [c](https://example.org/x)"),
+        0
+    );
     assert_eq!(count("[a](nowhere.md)"), 1);
     assert_eq!(count("# Settings\n[a](settings.md#nothing)"), 1);
     assert_eq!(count("[a](../README.md)"), 1);
@@ -148,5 +163,8 @@ fn the_checker_sees_a_broken_link() {
 
 #[test]
 fn the_checker_makes_anchors_as_viewers_do() {
-    assert_eq!(anchors("# Why the splitter?\n```\n# no\n```\n## `a.b` & C"), ["why-the-splitter", "ab--c"]);
+    assert_eq!(
+        anchors("# Why the splitter?\n```\n# no\n```\n## `a.b` & C"),
+        ["why-the-splitter", "ab--c"]
+    );
 }
