@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::{StatusCode, header};
 use warp::reply::{Reply as _, Response};
 
+use super::about::AboutError;
 use crate::auth::{ClaimError, LoginError};
 use crate::net::{ChangeError, ConfirmError, NotPending};
 use crate::settings::{NotAllowed, SettingsError};
@@ -49,6 +50,8 @@ pub(crate) enum ApiError {
     Pending,
     #[error("this system's network is not managed by Farseat")]
     NotManaged,
+    #[error(transparent)]
+    About(#[from] AboutError),
     /// A blocking task was lost: a defect.
     #[error("the work was not finished")]
     Lost(#[from] tokio::task::JoinError),
@@ -123,7 +126,7 @@ impl ApiError {
             ApiError::Settings(SettingsError::NotAllowed(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid")
             }
-            ApiError::Settings(_) | ApiError::Lost(_) => INTERNAL,
+            ApiError::Settings(_) | ApiError::About(_) | ApiError::Lost(_) => INTERNAL,
             ApiError::NotPending(_) => (StatusCode::CONFLICT, "not_pending"),
             ApiError::Pending => (StatusCode::CONFLICT, "pending"),
             ApiError::NotManaged => (StatusCode::CONFLICT, "not_managed"),

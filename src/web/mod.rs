@@ -7,6 +7,7 @@
 //! server (TLS, limits) ─▶ chain (Host, Origin, claim, session) ─▶ a route of the table ─▶ service
 //! ```
 
+mod about;
 mod account;
 mod ca;
 mod certificate;
@@ -22,6 +23,7 @@ mod mjpeg;
 mod network;
 mod openapi;
 mod origin;
+mod own_ca;
 mod page;
 mod rate;
 mod redirect;
@@ -52,6 +54,7 @@ use server::{Door, Entrance};
 
 pub use listeners::{ListenError, Listeners};
 pub use openapi::openapi;
+pub use own_ca::{OwnCa, OwnCaRefused};
 pub use tls::{Identity, IdentityError};
 
 /// What the face serves.
