@@ -37,6 +37,9 @@ pub(super) struct Serve {
     /// Get this device's own network address by DHCP. For init, where nothing else does.
     #[arg(long, hide = true)]
     pub(super) network: bool,
+    /// Standard input is the line to init: a byte a second says that this answers.
+    #[arg(long, hide = true)]
+    pub(super) supervised: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,8 @@ mod log_line;
 #[cfg(feature = "device")]
 mod network;
 #[cfg(feature = "device")]
+mod pulse;
+#[cfg(feature = "device")]
 mod serve;
 #[cfg(feature = "sim")]
 mod simulate;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::appliance::{self, AppError, Cables, make_data_folder, runtime};
 use super::command::Serve;
-use super::network;
+use super::{network, pulse};
 use crate::auth::ClaimWindow;
 use crate::device::{gadget, v4l2::V4l2Capture};
 use crate::settings::Store;
@@ -28,6 +28,9 @@ pub(super) fn run(options: &Serve) -> Result<(), AppError> {
         };
         appliance::run(cables, settings, data, ClaimWindow::DEVICE, |address| {
             log::info!("serving on {}", address);
+            if options.supervised {
+                pulse::start(address);
+            }
         })
         .await
     })

@@ -71,7 +71,22 @@ impl Artifacts {
             })
         };
         let mut archive = Archive::default();
-        for folder in ["dev", "proc", "sys", "run", "tmp", "data", "etc", "lab"] {
+        for folder in [
+            "dev",
+            "proc",
+            "sys",
+            "run",
+            "tmp",
+            "data",
+            "boot",
+            "etc",
+            // The agent's own view; the appliance makes the root read-only.
+            "lab",
+            "lab/proc",
+            "lab/sys",
+            "lab/dev",
+            "lab/config",
+        ] {
             archive.folder(folder);
         }
         archive.program("init", &read(&self.agent)?);

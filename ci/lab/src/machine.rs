@@ -178,7 +178,7 @@ fn accept(listener: &UnixListener, runtime: &Handle) -> io::Result<UnixStream> {
 fn arguments(parts: &Parts<'_>, folder: &Path) -> Vec<String> {
     let at = |name: &str| folder.join(name).display().to_string();
     let kernel_arguments = format!(
-        "console=ttyAMA0 panic=-1 loglevel=5 mitigations=off {}",
+        "console=ttyAMA0 panic=-1 loglevel=6 printk.time=1 mitigations=off {}",
         parts.source.kernel_arguments()
     );
     let mut arguments: Vec<String> = Vec::new();
