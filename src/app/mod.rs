@@ -12,6 +12,8 @@ mod network;
 #[cfg(feature = "device")]
 mod pulse;
 #[cfg(feature = "device")]
+mod screen;
+#[cfg(feature = "device")]
 mod serve;
 #[cfg(feature = "sim")]
 mod simulate;
