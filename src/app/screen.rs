@@ -108,7 +108,10 @@ fn render(words: &Words) -> String {
         }
     };
     line("", "");
-    line("Farseat", &format!("{}, version {}", words.name, words.version));
+    line(
+        "Farseat",
+        &format!("{}, version {}", words.name, words.version),
+    );
     for (row, url) in urls(words).iter().enumerate() {
         line(if row == 0 { "Open" } else { "" }, url);
     }
@@ -129,10 +132,14 @@ fn urls(words: &Words) -> Vec<String> {
     if words.addresses.is_empty() {
         return vec!["no address yet: is the network cable plugged in?".to_owned()];
     }
-    let hosts = words.addresses.iter().take(ADDRESSES).map(|address| match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("[{address}]"),
-    });
+    let hosts = words
+        .addresses
+        .iter()
+        .take(ADDRESSES)
+        .map(|address| match address {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => format!("[{address}]"),
+        });
     hosts.map(|host| format!("https://{host}{port}/")).collect()
 }
 
@@ -218,7 +225,10 @@ fn show(text: &str) {
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
-    File::options().write(true).open(path)?.write_all(text.as_bytes())
+    File::options()
+        .write(true)
+        .open(path)?
+        .write_all(text.as_bytes())
 }
 
 /// The kernel's consoles that are no text screens: `tty0 ttyAMA0`.
@@ -272,15 +282,27 @@ mod tests {
     fn no_line_is_longer_than_a_screen_is_wide_and_none_orders_the_terminal_about() {
         let text = render(&Words {
             name: "a".repeat(63),
-            addresses: vec!["2001:db8:1111:2222:3333:4444:5555:6666".parse().expect("address"); 9],
+            addresses: vec![
+                "2001:db8:1111:2222:3333:4444:5555:6666"
+                    .parse()
+                    .expect("address");
+                9
+            ],
             port: 65_535,
             claim: ClaimState::Closed,
             data: DataState::Memory,
-            reason: format!("\x1b[2J{} \u{1f4be} {}", "x".repeat(300), "word ".repeat(60)),
+            reason: format!(
+                "\x1b[2J{} \u{1f4be} {}",
+                "x".repeat(300),
+                "word ".repeat(60)
+            ),
             ..words()
         });
         assert!(text.lines().all(|line| line.len() < COLUMNS), "{text}");
-        assert!(text.bytes().all(|byte| byte == b'\n' || (0x20..0x7f).contains(&byte)));
+        assert!(
+            text.bytes()
+                .all(|byte| byte == b'\n' || (0x20..0x7f).contains(&byte))
+        );
         assert_eq!(text.matches("https://").count(), ADDRESSES);
     }
 
@@ -306,7 +328,9 @@ mod tests {
     #[test]
     fn the_fingerprint_is_that_of_the_der() {
         let key = rcgen::KeyPair::generate().expect("a key");
-        let made = rcgen::CertificateParams::default().self_signed(&key).expect("a certificate");
+        let made = rcgen::CertificateParams::default()
+            .self_signed(&key)
+            .expect("a certificate");
         assert_eq!(fingerprint(&made.pem())[..], Sha256::digest(made.der())[..]);
     }
 

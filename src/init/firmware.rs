@@ -77,7 +77,10 @@ pub(super) fn restart(flag: &dyn TrialFlag) -> io::Error {
         Some(argument) => restart::with_argument(argument),
         None => rustix::system::reboot(rustix::system::RebootCommand::Restart)
             .err()
-            .map_or_else(|| io::Error::other("the kernel did not restart"), Into::into),
+            .map_or_else(
+                || io::Error::other("the kernel did not restart"),
+                Into::into,
+            ),
     }
 }
 

@@ -86,7 +86,14 @@ mod tests {
 
     #[test]
     fn what_serve_uses_is_its_own() {
-        for node in ["video0", "video10", "hidg2", "media0", "v4l-subdev1", "tty1"] {
+        for node in [
+            "video0",
+            "video10",
+            "hidg2",
+            "media0",
+            "v4l-subdev1",
+            "tty1",
+        ] {
             assert_eq!(entry(node), Some((SERVE, 0o600)), "{node}");
         }
     }

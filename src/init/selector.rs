@@ -72,11 +72,8 @@ pub(super) fn remove(card: &Card, marker: Marker) -> Result<(), String> {
 /// Lets this program's other role read the preseed files and keep what they say.
 pub(super) fn apply_preseed(card: &Card) -> Result<(), String> {
     with_boot(card, MountFlags::empty(), || {
-        children::run_for(
-            &["preseed", "--boot", BOOT, "--data", DATA],
-            PRESEED_LIMIT,
-        )
-        .map_err(|reason| format!("preseed: {reason}"))
+        children::run_for(&["preseed", "--boot", BOOT, "--data", DATA], PRESEED_LIMIT)
+            .map_err(|reason| format!("preseed: {reason}"))
     })
 }
 

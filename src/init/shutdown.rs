@@ -84,9 +84,6 @@ mod tests {
         assert_eq!(Order::from_signal(libc::SIGCHLD), None);
         assert_eq!(Order::from_signal(libc::SIGTERM), Some(Order::Reboot));
         assert_eq!(Order::from_signal(libc::SIGUSR2), Some(Order::PowerOff));
-        assert_eq!(
-            Order::from_signal(libc::SIGHUP),
-            Some(Order::RebootOnTrial)
-        );
+        assert_eq!(Order::from_signal(libc::SIGHUP), Some(Order::RebootOnTrial));
     }
 }

@@ -39,13 +39,19 @@ pub(super) fn supervise(log: &Log, ears: Ears, watchdog: Option<Watchdog>) -> Or
     };
     let mut order = Order::Reboot;
     while let Some(wait) = turns.act() {
-        let heard = turns.ears.wait(wait.min(turns.pet()));
+        let wait = wait.min(turns.pet());
+        let heard = turns.ears.wait(wait);
         let now = turns.now();
         if heard.pulse && turns.supervisor.pulse(now) {
             log.note("serve answers");
         }
         turns.reap();
-        log.failures(heard.devices.iter().filter_map(|device| nodes::give(device).err()));
+        log.failures(
+            heard
+                .devices
+                .iter()
+                .filter_map(|device| nodes::give(device).err()),
+        );
         for ordered in heard.signals.into_iter().filter_map(Order::from_signal) {
             match shutdown::accept(ordered) {
                 Ok(accepted) => {
@@ -89,7 +95,8 @@ impl Loop<'_> {
                     let gap = self.now().saturating_sub(ended);
                     format!(", {} ms after the last one ended", gap.as_millis())
                 });
-                self.log.note(&format!("serve runs as process {pid}{after}"));
+                self.log
+                    .note(&format!("serve runs as process {pid}{after}"));
                 self.supervisor.started(pid, now);
                 self.ears.follow(line);
             }

@@ -62,7 +62,11 @@ fn a_start_that_never_answers_is_killed_and_tried_again() {
     let mut supervisor = starting(10, s(1));
     assert_eq!(supervisor.step(s(30)), Step::Wait(Some(s(31))));
     assert_eq!(supervisor.step(s(31)), Step::Kill(10));
-    assert_eq!(supervisor.step(s(32)), Step::Wait(None), "it is killed once");
+    assert_eq!(
+        supervisor.step(s(32)),
+        Step::Wait(None),
+        "it is killed once"
+    );
     assert!(supervisor.exited(10, s(32)));
     assert_eq!(supervisor.step(s(33)), Step::Start);
 }

@@ -152,10 +152,7 @@ mod tests {
     #[test]
     fn a_good_partition_is_mounted_and_kept() {
         let (steps, reason) = go(Course::with_partition(false), &[], Content::Some);
-        assert_eq!(
-            steps,
-            [Step::Mount, Step::Check, Step::Done(State::Kept)]
-        );
+        assert_eq!(steps, [Step::Mount, Step::Check, Step::Done(State::Kept)]);
         assert_eq!(reason, "");
     }
 
@@ -184,21 +181,13 @@ mod tests {
 
     #[test]
     fn a_look_that_succeeds_blames_the_journal() {
-        let (_, reason) = go(
-            Course::with_partition(false),
-            &[Step::Mount],
-            Content::Some,
-        );
+        let (_, reason) = go(Course::with_partition(false), &[Step::Mount], Content::Some);
         assert_eq!(reason, "Mount failed; without its journal it can be read");
     }
 
     #[test]
     fn what_cannot_be_read_is_unmounted_before_it_is_made_anew() {
-        let (steps, reason) = go(
-            Course::with_partition(false),
-            &[Step::Check],
-            Content::Some,
-        );
+        let (steps, reason) = go(Course::with_partition(false), &[Step::Check], Content::Some);
         assert_eq!(
             steps,
             [

@@ -42,7 +42,9 @@ pub(super) fn stretch(card: &Card) -> Result<bool, String> {
     let Some(grown) = card.mbr.grown(card.sectors) else {
         return Ok(false);
     };
-    let entry = grown.partition(data).ok_or("no room for a data partition")?;
+    let entry = grown
+        .partition(data)
+        .ok_or("no room for a data partition")?;
     let disk = write_table(card, &grown)
         .map_err(|error| format!("write the card's partition table: {error}"))?;
     let change = match card.partition(data) {
@@ -149,7 +151,9 @@ fn read_small_files(folder: &Path) -> io::Result<Content> {
         let about = entry.metadata()?;
         if about.is_file() && about.len() <= SMALL {
             let mut bytes = Vec::new();
-            File::open(entry.path())?.take(SMALL).read_to_end(&mut bytes)?;
+            File::open(entry.path())?
+                .take(SMALL)
+                .read_to_end(&mut bytes)?;
         }
     }
     Ok(content)
@@ -159,7 +163,11 @@ fn write_probe(path: &Path) -> io::Result<()> {
     // What an earlier boot left when it was cut off.
     let _ = fs::remove_file(path);
     let mut options = OpenOptions::new();
-    let mut probe = options.write(true).create_new(true).mode(0o600).open(path)?;
+    let mut probe = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     let written = probe.write_all(b"ok").and_then(|()| probe.sync_all());
     fs::remove_file(path)?;
     written
