@@ -62,6 +62,16 @@ pub(super) enum AppError {
     Signals(#[source] io::Error),
 }
 
+impl AppError {
+    /// Whether what is in the data folder is the reason: starting again would not help.
+    pub(super) fn is_of_the_data(&self) -> bool {
+        matches!(
+            self,
+            AppError::Settings(_) | AppError::Accounts(_) | AppError::Identity(_)
+        )
+    }
+}
+
 /// Runs the appliance on these cables until it is told to stop; `ready` hears when it listens.
 pub(super) async fn run(
     cables: Cables,

@@ -29,6 +29,17 @@ pub(super) enum Command {
     Init,
 }
 
+impl Command {
+    /// Whether process 1 is init and has started this.
+    pub(super) fn is_supervised(&self) -> bool {
+        match self {
+            #[cfg(feature = "device")]
+            Command::Serve(serve) => serve.supervised,
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// The settings file; accounts and keys are kept beside it.

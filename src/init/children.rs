@@ -21,6 +21,7 @@ pub(super) struct Ended {
     pub(super) pid: Pid,
     /// In words, for the log.
     pub(super) how: String,
+    pub(super) code: Option<i32>,
 }
 
 /// Starts this same binary as `serve`, and holds the other end of its line: what `serve` has as
@@ -89,6 +90,7 @@ pub(super) fn reap_one() -> Option<Ended> {
     Some(Ended {
         pid,
         how: in_words(status),
+        code: status.exit_status(),
     })
 }
 

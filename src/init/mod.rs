@@ -36,6 +36,12 @@ use report::Report;
 use selector::{Found, Marker};
 use watchdog::Watchdog;
 
+/// `serve` exits with this when it cannot work with the content of the data folder (EX_CONFIG of
+/// sysexits.h) ...
+pub const DATA_UNUSABLE: u8 = 78;
+/// ... and leaves a sentence here that says why.
+pub const REFUSAL: &str = "/run/farseat/refusal.txt";
+
 /// Boots the machine; returns only when it refuses to.
 pub fn run() -> ExitCode {
     let process = std::process::id();
@@ -66,7 +72,7 @@ pub fn run() -> ExitCode {
     } else {
         "no watchdog"
     });
-    let order = supervise::supervise(&log, ears, watchdog);
+    let order = supervise::supervise(&log, ears, watchdog, report);
     shutdown::carry_out(order, &log)
 }
 
@@ -86,7 +92,7 @@ fn prepare_data(ears: &Ears, log: &Log) -> Report {
     Report {
         data,
         booted: firmware::booted(),
-        rescue: found.rescue,
+        rescue: found.rescue && !found.factory_reset,
         factory_reset: found.factory_reset,
     }
 }

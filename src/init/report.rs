@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 
 use super::data::{Prepared, State};
 use super::firmware::Booted;
 
 const FOLDER: &str = "/run/farseat";
+const LONGEST_REFUSAL: u64 = 400;
 
 pub(super) struct Report {
     pub(super) data: Prepared,
@@ -66,6 +67,21 @@ impl Report {
         };
         format!("{place}{because}")
     }
+}
+
+/// What `serve` said when it could not use the data: one line, not too long.
+pub(super) fn take_refusal() -> String {
+    let mut words = Vec::new();
+    if let Ok(file) = fs::File::open(super::REFUSAL) {
+        let _ = file.take(LONGEST_REFUSAL).read_to_end(&mut words);
+        let _ = fs::remove_file(super::REFUSAL);
+    }
+    let words = String::from_utf8_lossy(&words);
+    words
+        .lines()
+        .next()
+        .unwrap_or("it did not say why")
+        .to_owned()
 }
 
 /// A reader sees all of it or nothing.

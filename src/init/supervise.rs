@@ -3,10 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::children;
+use super::children::{self, Ended};
+use super::data::{self, State};
 use super::ears::Ears;
 use super::klog::Log;
 use super::nodes;
+use super::report::{self, Report};
 use super::shutdown::{self, Order};
 use super::supervisor::{Step, Supervisor};
 use super::watchdog::Watchdog;
@@ -20,6 +22,7 @@ struct Loop<'a> {
     supervisor: Supervisor,
     ears: Ears,
     watchdog: Option<Watchdog>,
+    report: Report,
     /// So that a silent `serve` is told once.
     well: bool,
     /// When the last run ended, for the log.
@@ -27,13 +30,19 @@ struct Loop<'a> {
 }
 
 /// Until somebody orders the end.
-pub(super) fn supervise(log: &Log, ears: Ears, watchdog: Option<Watchdog>) -> Order {
+pub(super) fn supervise(
+    log: &Log,
+    ears: Ears,
+    watchdog: Option<Watchdog>,
+    report: Report,
+) -> Order {
     let mut turns = Loop {
         log,
         boot: Instant::now(),
         supervisor: Supervisor::new(),
         ears,
         watchdog,
+        report,
         well: true,
         ended: None,
     };
@@ -121,7 +130,21 @@ impl Loop<'_> {
             if self.supervisor.exited(ended.pid, now) {
                 self.ended = Some(now);
                 self.log.fail(&format!("serve ended: {}", ended.how));
+                self.leave_data(&ended);
             }
+        }
+    }
+
+    /// A `serve` that says that it cannot work with the data gets an empty folder instead: whoever
+    /// reads the page learns why, and nothing on the card is lost.
+    fn leave_data(&mut self, ended: &Ended) {
+        if ended.code == Some(i32::from(super::DATA_UNUSABLE))
+            && self.report.data.state != State::Memory
+        {
+            let reason = format!("the card's data cannot be used: {}", report::take_refusal());
+            self.report.data = data::leave(reason, self.log);
+            self.log.fail(&self.report.sentence());
+            self.log.failures(self.report.write().err());
         }
     }
 

@@ -4,6 +4,7 @@ use std::io;
 
 use tokio::runtime::Runtime;
 
+use crate::PATIENCE;
 use crate::artifacts::{ArtifactError, Artifacts, repository};
 use crate::console::Console;
 use crate::dongle::Dongle;
@@ -117,6 +118,22 @@ impl Lab {
     #[must_use]
     pub fn machine(&self) -> &Machine {
         &self.machine
+    }
+
+    /// Waits for a line of the serial console with these words in it; the line.
+    ///
+    /// # Panics
+    /// It does not come.
+    #[track_caller]
+    pub fn wait_serial(&self, words: &str) -> String {
+        match self
+            .machine
+            .serial()
+            .wait(PATIENCE, |line| line.contains(words))
+        {
+            Ok(line) => line,
+            Err(missed) => panic!("the serial console does not say {words:?}, but {missed:?}"),
+        }
     }
 
     /// The runtime on which all sockets live.

@@ -91,6 +91,17 @@ fn find(card: &Card, log: &Log) -> Result<PathBuf, String> {
         .ok_or_else(|| "the card has no data partition".to_owned())
 }
 
+/// `serve` cannot work with what is in the folder, which is left as it is: from now on the folder is in RAM.
+pub(super) fn leave(reason: String, log: &Log) -> Prepared {
+    // Nobody uses it; if somebody does all the same, RAM lies over it.
+    let _ = rustix::mount::unmount(mounts::DATA, rustix::mount::UnmountFlags::DETACH);
+    log.failures(mounts::data_in_memory().err());
+    Prepared {
+        state: State::Memory,
+        reason,
+    }
+}
+
 /// Somebody (the kernel, an earlier stage) has mounted it.
 fn already_there() -> Prepared {
     Prepared {
