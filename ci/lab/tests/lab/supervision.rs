@@ -101,11 +101,7 @@ fn a_serve_that_hangs_is_killed_and_started_again() {
 #[test]
 fn the_root_cannot_be_written() {
     let lab = lab();
-    let refusal = lab
-        .target()
-        .write("/farseat", "gone")
-        .unwrap_err()
-        .to_string();
+    let refusal = lab.target().write("/init", "gone").unwrap_err().to_string();
     assert!(refusal.contains("Read-only file system"), "{refusal}");
     let mounts = lab.target().read("/proc/1/mounts").unwrap();
     let root = mounts
