@@ -139,6 +139,11 @@ impl Lab {
         self.console.as_mut().expect("it was made above")
     }
 
+    /// Forgets the operator: the next one trusts, claims and logs in anew.
+    pub fn forget_console(&mut self) {
+        self.console = None;
+    }
+
     /// The other end of the USB cable.
     #[must_use]
     pub fn target(&self) -> &Target {
