@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::{StatusCode, header};
 use warp::reply::{Reply as _, Response};
 
+use super::about::AboutError;
 use crate::auth::{ClaimError, LoginError};
 use crate::settings::SettingsError;
 use crate::video::NoPicture;
@@ -42,6 +43,8 @@ pub(crate) enum ApiError {
     Login(#[from] LoginError),
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    #[error(transparent)]
+    About(#[from] AboutError),
     /// A blocking task was lost: a defect.
     #[error("the work was not finished")]
     Lost(#[from] tokio::task::JoinError),
@@ -91,7 +94,7 @@ impl ApiError {
             ApiError::Settings(SettingsError::NotAllowed(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid")
             }
-            ApiError::Settings(_) | ApiError::Lost(_) => INTERNAL,
+            ApiError::Settings(_) | ApiError::About(_) | ApiError::Lost(_) => INTERNAL,
         }
     }
 

@@ -7,7 +7,7 @@ use http::header::{self, HeaderValue};
 use warp::reply::Reply as _;
 
 use super::route::{Answer, Call, Handler, Route};
-use super::{account, control, mjpeg, openapi, page, settings, snapshot, status, video};
+use super::{about, account, control, mjpeg, openapi, page, settings, snapshot, status, video};
 
 const NO_PICTURE: (u16, &str) = (503, "There is no picture; the message says why");
 const BAD_BODY: (u16, &str) = (
@@ -135,6 +135,9 @@ fn console() -> Vec<Route> {
         Route::new(Method::GET, "/api/v1/status", Handler::session(status::get))
             .about("Signal, counters, USB, lights, who is in control.")
             .gives::<status::Status>(),
+        Route::new(Method::GET, "/api/v1/about", Handler::session(about::get))
+            .about("Version, and the software that the image is made of, with licences.")
+            .gives::<about::About>(),
     ]
 }
 

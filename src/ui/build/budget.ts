@@ -20,8 +20,8 @@ export interface Load {
 export const LOGIN_BYTES = 25 * 1024;
 export const CONSOLE_BYTES = 100 * 1024;
 export const CONSOLE_REQUESTS = 10;
-/** The icon, `/api/v1/state` and the two sockets: requests that the console makes beside its files. */
-const OTHER_REQUESTS = 4;
+/** The icon, `/api/v1/state` and `/api/v1/status`, and the two sockets: what the console asks for beside its files. */
+const OTHER_REQUESTS = 5;
 
 /** What loading `entries` brings, each file once. */
 export function measure(files: readonly BuiltFile[], entries: readonly string[]): Load {
@@ -66,7 +66,7 @@ export function budget(consoleModule: string): Plugin {
       }));
       const chunks = Object.values(bundle).filter((output) => output.type === "chunk");
       const entry = chunks.find((chunk) => chunk.isEntry);
-      const lazy = chunks.find((chunk) => chunk.facadeModuleId?.endsWith(consoleModule));
+      const lazy = chunks.find((chunk) => chunk.moduleIds.some((id) => id.endsWith(consoleModule)));
       if (!entry || !lazy) throw new Error("the build lacks its entry or its console chunk");
       const first = ["index.html", entry.fileName];
       const login = measure(files, first);

@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Version, and the software that the image is made of, with licences. */
+        get: operations["getApiV1About"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/claim": {
         parameters: {
             query?: never;
@@ -198,6 +215,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What the appliance is made of. */
+        About: {
+            /**
+             * @description What the image was built from; outside an image nobody knows.
+             * @default null
+             */
+            build: string | null;
+            /** @description Empty outside an image. */
+            components: components["schemas"]["Component"][];
+            version: string;
+        };
         /** @description A new owner. No `Debug`: it holds a password. */
         Claim: {
             /** @description A host name. */
@@ -209,6 +237,16 @@ export interface components {
         };
         /** @description Whether the appliance has an owner. */
         ClaimState: "done" | "open" | "closed";
+        /** @description Software by others that is part of the image. */
+        Component: {
+            kind: components["schemas"]["ComponentKind"];
+            /** @description An SPDX expression where its author gave one. */
+            licence: string;
+            name: string;
+            version: string;
+        };
+        /** @description Where a component is. */
+        ComponentKind: "crate" | "package" | "page";
         /** @description Frames since the start. */
         Counters: {
             /** Format: uint64 */
@@ -395,6 +433,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, or the Origin is not this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1About: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About"];
                 };
             };
             /** @description Not logged in */

@@ -49,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   { id: "screenshot", label: "bar.screenshot", letter: "s", run: (session) => void session.screenshot() },
   { id: "release-all", label: "keys.releaseAll", letter: "r", run: (session) => session.releaseAll() },
   { id: "bar", label: "bar.toggle", letter: "b", run: (session) => session.toggleBar() },
+  { id: "settings", label: "settings.title", letter: ",", run: (session) => session.openSettings() },
   { id: "help", label: "user.help", letter: "?", run: (session) => session.openDialog("help") },
   { id: "take-control", label: "lease.take", useful: (session) => !inControl(session), run: (session) => session.perform("takeControl") },
   { id: "give-control", label: "lease.give", useful: inControl, run: (session) => session.control.giveUpControl() },

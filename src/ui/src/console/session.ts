@@ -11,7 +11,9 @@ import { chord, platformOf, tap } from "../input/keyboard.ts";
 import { type Box, pictureBox } from "../input/pointer.ts";
 import { openSocket } from "../net/browser.ts";
 import type { Socket } from "../net/socket.ts";
+import { askForNotices } from "../notices/watch.ts";
 import { bar, mouseMode, scaling } from "../preferences.ts";
+import { openSettings } from "../settings/place.ts";
 import { type ControlEvent, Outcome } from "../protocol/control.ts";
 import { Feed } from "../video/feed.ts";
 import { Control, HEARTBEAT_MS } from "./control.ts";
@@ -119,6 +121,11 @@ export class Session {
     if (dialog === "none") this.focusPicture();
   }
 
+  openSettings(): void {
+    releasePointer();
+    openSettings();
+  }
+
   toggleBar(): void {
     if (this.fullScreen.peek()) this.barInFullScreen.value = !this.barInFullScreen.peek();
     else bar.value = bar.peek() === "open" ? "closed" : "open";
@@ -221,6 +228,10 @@ export class Session {
         if (links.some((link) => link.is === "ended" && link.why === "session")) this.#expire();
         // A refused socket does not say why; the appliance does. One that restarted has forgotten the session.
         if (links.some((link) => link.is === "lost" && link.why !== "network")) void this.#askWhy();
+      }),
+      // Each connection may be to an appliance that came up anew.
+      effect(() => {
+        if (this.control.link.value.is === "open") void askForNotices();
       }),
     );
   }

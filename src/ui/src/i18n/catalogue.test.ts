@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import en from "./en.json";
+import first from "./en.json";
+import settings from "./en.settings.json";
 import { format, pseudo } from "./format.ts";
 
+const en = { ...first, ...settings };
 const SOURCE = fileURLToPath(new URL("..", import.meta.url));
 const files = (readdirSync(SOURCE, { recursive: true }) as string[]).filter(
   (path) => /\.tsx?$/.test(path) && !/\.test\.ts$|^api\/schema\.ts$/.test(path),
@@ -77,6 +79,10 @@ describe("the catalogue", () => {
   test("every plural has both forms", () => {
     const bases = new Set(keys.filter((key) => /\.(one|other)$/.test(key)).map((key) => key.replace(/\.(one|other)$/, "")));
     for (const base of bases) expect(keys).toEqual(expect.arrayContaining([`${base}.one`, `${base}.other`]));
+  });
+
+  test("no key is in two files", () => {
+    expect(Object.keys(first).filter((key) => key in settings)).toEqual([]);
   });
 
   test("no text is empty", () => {

@@ -2,8 +2,9 @@
 
 import { format, pseudo, type Values } from "./format.ts";
 import en from "./en.json";
+import type settings from "./en.settings.json";
 
-export type Key = keyof typeof en;
+export type Key = keyof typeof en | keyof typeof settings;
 /** Keys that come as `x.one` and `x.other`. */
 export type CountKey = Key extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never;
 
@@ -11,10 +12,17 @@ const isPseudo = new URLSearchParams(location.search).get("lang") === "pseudo";
 const locale = "en";
 const plural = new Intl.PluralRules(locale);
 
+const texts: Partial<Record<Key, string>> = { ...en };
+
 document.documentElement.lang = locale;
 
+/** A lazy chunk brings the texts that it alone shows, so that login does not carry them. */
+export function learn(more: Partial<Record<Key, string>>): void {
+  Object.assign(texts, more);
+}
+
 export function t(key: Key, values: Values = {}): string {
-  const text = en[key];
+  const text = texts[key] ?? key;
   return format(isPseudo ? pseudo(text) : text, values);
 }
 

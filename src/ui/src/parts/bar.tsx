@@ -13,6 +13,7 @@ import {
   Maximize,
   Minimize,
   Scan,
+  Settings,
   ShieldCheck,
   SquareTerminal,
 } from "lucide-preact";
@@ -47,6 +48,10 @@ export function Bar({ session }: Props) {
         <button type="button" class="bar-button narrow-hidden" data-testid="bar-palette" onClick={() => session.openDialog("palette")}>
           <Icon of={SquareTerminal} />
           <span class="bar-text">{t("bar.palette")}</span>
+        </button>
+        <button type="button" class="bar-button narrow-hidden" data-testid="bar-settings" onClick={() => session.openSettings()}>
+          <Icon of={Settings} />
+          <span class="bar-text">{t("settings.title")}</span>
         </button>
       </nav>
       <div class="bar-end">
@@ -170,6 +175,7 @@ function UserMenu({ session }: Props) {
   return (
     <Menu id="user" label={t("bar.user", { name })} icon={CircleUser} iconOnly atEnd onClosed={() => session.focusPicture()}>
       <p class="menu-title">{t("user.loggedInAs", { name })}</p>
+      <MenuItem label={t("settings.title")} testId="user-settings" icon={Settings} onChoose={() => session.openSettings()} />
       <MenuItem label={t("user.help")} testId="user-help" icon={CircleQuestionMark} onChoose={() => session.openDialog("help")} />
       <MenuItem label={t("user.trust")} testId="user-trust" icon={ShieldCheck} onChoose={() => (location.hash = TRUST)} />
       <hr />

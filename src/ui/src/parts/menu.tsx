@@ -16,7 +16,7 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
-/** As wide as `.menu` in console.css. */
+/** As wide as `.menu` in console/menu.css. */
 const PANEL_WIDTH = 288;
 const MARGIN = 8;
 

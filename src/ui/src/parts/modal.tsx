@@ -12,10 +12,12 @@ interface Props {
   /** Absent when nothing but an answer ends it. */
   readonly onClose?: () => void;
   readonly titleHidden?: boolean;
+  /** A class of its own, for one that is more than a few lines. */
+  readonly look?: string;
   readonly children: ComponentChildren;
 }
 
-export function Modal({ title, testId, onClose, titleHidden, children }: Props) {
+export function Modal({ title, testId, onClose, titleHidden, look, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -26,7 +28,7 @@ export function Modal({ title, testId, onClose, titleHidden, children }: Props) 
   return (
     <dialog
       ref={dialog}
-      class="modal"
+      class={look ? `modal ${look}` : "modal"}
       aria-labelledby={id}
       data-testid={testId}
       onCancel={(event) => {

@@ -1,8 +1,11 @@
 // The console: the picture fills the page, the bar above it, the status strip below.
 
 import "../style/console.css";
+import { useSignal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Session } from "../console/session.ts";
+import { toast } from "../console/toasts.ts";
 import { device, reload } from "../device.ts";
 import { t } from "../i18n/index.ts";
 import { Bar, BarHandle } from "../parts/bar.tsx";
@@ -10,11 +13,13 @@ import { Help } from "../parts/help.tsx";
 import { LoginForm } from "../parts/login-form.tsx";
 import { Modal } from "../parts/modal.tsx";
 import { Notice } from "../parts/notice.tsx";
+import { Notices } from "../parts/notices.tsx";
 import { Palette } from "../parts/palette.tsx";
 import { StatsPanel } from "../parts/stats.tsx";
 import { Strip } from "../parts/strip.tsx";
 import { Toasts } from "../parts/toasts.tsx";
 import { bar, mouseMode, scaling } from "../preferences.ts";
+import { closeSettings, place } from "../settings/place.ts";
 
 export function Console() {
   const session = useMemo(() => new Session(), []);
@@ -26,7 +31,9 @@ export function Console() {
   return (
     <div class={classes.join(" ")} data-testid="console">
       {chromeShown ? <Bar session={session} /> : <BarHandle session={session} />}
+      {chromeShown && <Notices />}
       <main class="stage-place">
+        <h1 class="unseen">{device.value?.name}</h1>
         <Stage session={session} />
         <Notice session={session} />
         {session.statsOpen.value && <StatsPanel session={session} />}
@@ -35,9 +42,27 @@ export function Console() {
       {(chromeShown || !session.fullScreen.value) && <Strip session={session} />}
       {session.dialog.value === "palette" && <Palette session={session} />}
       {session.dialog.value === "help" && <Help session={session} />}
+      {place.value && <LazySettings session={session} />}
       {session.expired.value && <Expired session={session} />}
     </div>
   );
+}
+
+function LazySettings({ session }: { readonly session: Session }) {
+  const loaded = useSignal<ComponentType | null>(null);
+  useEffect(() => {
+    import("./settings/settings.tsx").then(
+      ({ Settings }) => (loaded.value = Settings),
+      () => {
+        // The appliance went away, or was updated and has other file names now.
+        toast("settings.failed");
+        closeSettings();
+      },
+    );
+    return () => session.focusPicture();
+  }, []);
+  const Settings = loaded.value;
+  return Settings ? <Settings /> : null;
 }
 
 function Stage({ session }: { readonly session: Session }) {

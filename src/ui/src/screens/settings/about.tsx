@@ -1,0 +1,125 @@
+// About: which version this is, where it runs from, and what it is made of.
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { type About, about, type Component, type Status } from "../../api/appliance.ts";
+import { find } from "../../console/commands.ts";
+import { device, TRUST } from "../../device.ts";
+import { number, t, tCount } from "../../i18n/index.ts";
+import { allNotices, appliance, askForNotices } from "../../notices/watch.ts";
+import { type Fact, Facts } from "../../parts/facts.tsx";
+import { Icon } from "../../parts/icon.tsx";
+import { iconOf } from "../../parts/notices.tsx";
+
+const LICENCE = "MIT OR Apache-2.0";
+
+export function AboutSection() {
+  const made = useSignal<About | "failed" | null>(null);
+  useEffect(() => {
+    about().then((answer) => (made.value = answer), () => (made.value = "failed"));
+    void askForNotices();
+  }, []);
+  return (
+    <>
+      <Told />
+      <section class="block">
+        <Facts facts={factsOf(made.value, appliance.value)} />
+        <p>
+          <a href={TRUST} data-testid="about-trust">
+            {t("about.trust")}
+          </a>
+        </p>
+      </section>
+      <section class="block" aria-labelledby="about-components">
+        <h4 id="about-components">{t("about.components")}</h4>
+        {made.value === "failed" && <p class="section-note warns">{t("about.failed")}</p>}
+        {made.value !== null && made.value !== "failed" && <Components components={made.value.components} />}
+      </section>
+    </>
+  );
+}
+
+/** What there is to know about how it came up, also what was put away on the console. */
+function Told() {
+  if (allNotices.value.length === 0) return null;
+  return (
+    <ul class="told" data-testid="about-notices">
+      {allNotices.value.map((notice) => (
+        <li key={notice.id} class={notice.tone}>
+          <Icon of={iconOf(notice)} />
+          <span>{t(notice.text, notice.values)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function factsOf(made: About | "failed" | null, now: Status | null): Fact[] {
+  const version = (made !== "failed" && made?.version) || now?.system?.version || device.value?.version || "";
+  const facts: Fact[] = [{ name: t("about.version"), value: version, testId: "about-version" }];
+  if (made !== null && made !== "failed" && made.build) facts.push({ name: t("about.build"), value: made.build });
+  const system = now?.system;
+  if (system) {
+    const slot = system.slot?.toUpperCase() ?? "";
+    const slotText = slot === "" ? t("about.slot.none") : t(system.trial ? "about.slot.trial" : "about.slot.name", { slot });
+    facts.push({ name: t("about.slot"), value: slotText, testId: "about-slot" });
+    facts.push({ name: t("about.data"), value: dataText(system.data), testId: "about-data", warns: system.data.state === "memory" });
+  }
+  if (now) facts.push({ name: t("about.uptime"), value: duration(now.uptime) });
+  facts.push({ name: t("about.licence"), value: LICENCE });
+  return facts;
+}
+
+function dataText({ state, size, free }: NonNullable<Status["system"]>["data"]): string {
+  const words = t(`about.data.${state}`);
+  return size && free !== null ? t("about.data.free", { state: words, size: bytes(size), free: bytes(free) }) : words;
+}
+
+function bytes(count: number): string {
+  return count < 1e9 ? t("about.megabytes", { count: number(count / 1e6) }) : t("about.gigabytes", { count: number(count / 1e9, 1) });
+}
+
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return t("network.minutes", { minutes });
+  const hours = Math.floor(minutes / 60);
+  return hours < 24
+    ? t("network.hours", { hours, minutes: minutes % 60 })
+    : t("about.days", { days: Math.floor(hours / 24), hours: hours % 24 });
+}
+
+function Components({ components }: { readonly components: readonly Component[] }) {
+  const query = useSignal("");
+  if (components.length === 0) return <p class="section-note">{t("about.components.none")}</p>;
+  const found = find(query.value, components.map((each) => ({ ...each, text: `${each.name} ${each.licence} ${t(`about.kind.${each.kind}`)}` })));
+  return (
+    <>
+      <p class="section-note">{t("about.components.text")}</p>
+      <input
+        type="search"
+        class="search"
+        aria-label={t("about.filter")}
+        placeholder={t("about.filter")}
+        autocomplete="off"
+        spellcheck={false}
+        value={query.value}
+        data-testid="about-filter"
+        onInput={(event) => (query.value = event.currentTarget.value)}
+      />
+      <p class="section-note" role="status" data-testid="about-count">
+        {found.length > 0 ? tCount("about.count", found.length) : t("about.empty")}
+      </p>
+      <ul class="components">
+        {found.map(({ name, version, licence, kind }) => (
+          <li key={`${kind} ${name} ${version}`} data-testid="about-component">
+            <span class="component-name">
+              {name} <small>{version}</small>
+            </span>
+            <span class="component-kind">{t(`about.kind.${kind}`)}</span>
+            <span class="component-licence">{licence}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,44 @@
+// Which section of Settings is open. It is in the page's address, so that a reload, the Back button and a link to the
+// appliance's new address find it.
+
+import { signal } from "@preact/signals";
+
+export const SECTION_IDS = ["network", "about"] as const;
+export type SectionId = (typeof SECTION_IDS)[number];
+
+export interface Place {
+  readonly section: SectionId;
+  /** `#settings/network/keep`: came by a link to a new address, to keep the change that leads there. */
+  readonly keep: boolean;
+}
+
+export function placeOf(hash: string): Place | null {
+  const [root, section, intent] = hash.replace(/^#/, "").split("/");
+  if (root !== "settings") return null;
+  return { section: SECTION_IDS.find((id) => id === section) ?? SECTION_IDS[0], keep: section === "network" && intent === "keep" };
+}
+
+export function addressOf(section: SectionId): string {
+  return `#settings/${section}`;
+}
+
+/** Where the operator goes on when the appliance has another address. */
+export function keepLink(origin: string): string {
+  return new URL("/#settings/network/keep", origin).href;
+}
+
+const now = () => placeOf(globalThis.location?.hash ?? "");
+
+/** `null` = Settings is closed. */
+export const place = signal<Place | null>(now());
+
+globalThis.addEventListener?.("hashchange", () => (place.value = now()));
+
+export function openSettings(section: SectionId = SECTION_IDS[0]): void {
+  location.hash = addressOf(section);
+}
+
+export function closeSettings(): void {
+  history.replaceState(null, "", location.pathname + location.search);
+  place.value = null;
+}
