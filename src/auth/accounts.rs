@@ -90,6 +90,23 @@ impl Accounts {
         });
     }
 
+    /// Whether this user is the only one.
+    pub(super) fn are_only(&self, name: &str) -> bool {
+        matches!(&self.accounts[..], [account] if account.name == name)
+    }
+
+    /// Puts a new hash in the place of `old`, unless that has been replaced meanwhile. Does not
+    /// write to disk.
+    pub(super) fn replace_password(&mut self, name: &str, old: &str, new: String) {
+        let account = self
+            .accounts
+            .iter_mut()
+            .find(|account| account.name == name);
+        if let Some(account) = account.filter(|account| account.password == old) {
+            account.password = new;
+        }
+    }
+
     /// Writes the file as a whole, readable by the appliance only.
     pub(super) fn store(&self, file: &Path) -> Result<(), AccountsError> {
         let failed = |source| AccountsError::Write {

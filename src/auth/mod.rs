@@ -5,11 +5,14 @@
 //!
 //! ```text
 //! unclaimed ──claim (window open)──▶ claimed ──login──▶ session ──log out, idle, too old──▶ ended
+//!     └────────seed (before serving)────▲
 //! ```
 
 mod accounts;
 mod claim;
+mod foreign;
 mod password;
+mod seed;
 mod sessions;
 mod throttle;
 
@@ -26,7 +29,9 @@ use throttle::Throttle;
 
 pub use accounts::AccountsError;
 pub use claim::{ClaimState, ClaimWindow};
+pub use foreign::{HashRefused, PasswordHash};
 pub use password::{ChoiceError, check_name, check_password};
+pub use seed::{Owner, SeedError, owner, seed};
 pub use sessions::{Session, Token};
 
 /// Passwords hashed at once: 19 MiB each, and a Pi has other work to do.
@@ -78,7 +83,7 @@ struct Shared {
     sessions: Mutex<Sessions>,
     throttle: Mutex<Throttle>,
     hashers: Semaphore,
-    /// Held from "nobody owns this" to the file's being written: only one claim wins.
+    /// Held from reading the accounts to the file's being written: only one claim wins.
     claiming: tokio::sync::Mutex<()>,
 }
 
@@ -88,7 +93,7 @@ impl Auth {
     /// # Errors
     /// The accounts file cannot be read. A damaged file is not an unclaimed appliance.
     pub fn open(folder: &Path, window: ClaimWindow) -> Result<Auth, AccountsError> {
-        let file = folder.join("accounts.json");
+        let file = accounts_file(folder);
         Ok(Auth(Arc::new(Shared {
             accounts: Mutex::new(Accounts::load(&file)?),
             file,
@@ -129,13 +134,7 @@ impl Auth {
         let hashed = hashed.ok_or(ClaimError::Busy)?.ok_or(ClaimError::Hash)?;
         let mut next = lock(&self.0.accounts).clone();
         next.add(name, hashed);
-        let shared = self.0.clone();
-        let written = tokio::task::spawn_blocking(move || {
-            next.store(&shared.file)?;
-            *lock(&shared.accounts) = next;
-            Ok::<(), AccountsError>(())
-        });
-        written.await.map_err(|_| ClaimError::Hash)??;
+        self.keep(next).await?;
         log::info!("claimed by {name}");
         self.start(name).ok_or(ClaimError::Hash)
     }
@@ -154,16 +153,47 @@ impl Auth {
             .attempt(peer, name, Instant::now())
             .map_err(LoginError::TooMany)?;
         let stored = lock(&self.0.accounts).password_of(name).map(str::to_owned);
-        let given = password.to_owned();
+        let (hash, given) = (stored.clone(), password.to_owned());
         let right = self
-            .hashing(move || password::verify(stored.as_deref(), &given))
+            .hashing(move || password::verify(hash.as_deref(), &given))
             .await;
         if !right.ok_or(LoginError::Busy)?.ok_or(LoginError::Hash)? {
             log::warn!("wrong password from {peer}");
             return Err(LoginError::Wrong);
         }
         lock(&self.0.throttle).succeeded(peer, name);
+        if let Some(stored) = stored {
+            self.renew_hash(name, stored, password).await;
+        }
         self.start(name).ok_or(LoginError::Hash)
+    }
+
+    /// Keeps a hash that was made elsewhere no longer than until its first use. A failure is told
+    /// and tried again at the next login.
+    async fn renew_hash(&self, name: &str, stored: String, password: &str) {
+        let _one = self.0.claiming.lock().await;
+        let (old, given) = (stored.clone(), password.to_owned());
+        let renewed = self.hashing(move || password::renewed(&old, &given)).await;
+        let Some(Some(Some(new))) = renewed else {
+            return;
+        };
+        let mut next = lock(&self.0.accounts).clone();
+        next.replace_password(name, &stored, new);
+        match self.keep(next).await {
+            Ok(()) => log::info!("the imported password hash of {name} is replaced by our own"),
+            Err(error) => log::warn!("keep the new password hash of {name}: {error}"),
+        }
+    }
+
+    /// Writes the accounts, then uses them. Call it with `claiming` held.
+    async fn keep(&self, next: Accounts) -> Result<(), ClaimError> {
+        let shared = self.0.clone();
+        let written = tokio::task::spawn_blocking(move || {
+            next.store(&shared.file)?;
+            *lock(&shared.accounts) = next;
+            Ok::<(), AccountsError>(())
+        });
+        Ok(written.await.map_err(|_| ClaimError::Hash)??)
     }
 
     /// Whose token this is. Counts as use.
@@ -201,6 +231,10 @@ impl Auth {
         let done = tokio::task::spawn_blocking(work).await;
         Some(done.ok().and_then(Result::ok))
     }
+}
+
+fn accounts_file(folder: &Path) -> PathBuf {
+    folder.join("accounts.json")
 }
 
 /// Time since power-on, sleep included.

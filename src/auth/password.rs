@@ -5,6 +5,8 @@
 use argon2::password_hash::{Error as HashError, PasswordHash, SaltString};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 
+use super::foreign::{self, Kind};
+
 /// OWASP's second recommendation: 19 MiB, two passes, one lane. About 0.1 s on a Pi 4.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -61,12 +63,27 @@ pub(super) fn verify(stored: Option<&str>, password: &str) -> Result<bool, HashE
     let Some(stored) = stored else {
         return hash(password).map(|_| false);
     };
+    match Kind::of(stored) {
+        None | Some(Kind::Argon2id) => {}
+        Some(kind) => {
+            return foreign::verify_crypt(kind, stored, password).map_err(|_| HashError::Crypto);
+        }
+    }
     let stored = PasswordHash::new(stored)?;
     match argon2()?.verify_password(password.as_bytes(), &stored) {
         Ok(()) => Ok(true),
         Err(HashError::Password) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// The same password hashed as we do it now, when `stored` was made another way.
+pub(super) fn renewed(stored: &str, password: &str) -> Result<Option<String>, HashError> {
+    let own = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p=1$");
+    if stored.starts_with(&own) {
+        return Ok(None);
+    }
+    hash(password).map(Some)
 }
 
 fn argon2() -> Result<Argon2<'static>, HashError> {
@@ -92,6 +109,15 @@ mod tests {
     #[test]
     fn two_hashes_of_one_password_differ() {
         assert_ne!(hash("correct horse"), hash("correct horse"));
+    }
+
+    #[test]
+    fn only_a_hash_that_was_made_another_way_is_renewed() {
+        let own = hash("correct horse").expect("hash");
+        assert_eq!(renewed(&own, "correct horse"), Ok(None));
+        let old = own.replace("m=19456", "m=65536");
+        let new = renewed(&old, "correct horse").expect("hash").expect("new");
+        assert_eq!(verify(Some(&new), "correct horse"), Ok(true));
     }
 
     #[test]

@@ -124,3 +124,42 @@ async fn a_claim_that_cannot_be_written_is_none() {
     ));
     assert_eq!(auth.claim_state(), ClaimState::Open);
 }
+
+#[tokio::test]
+async fn the_first_login_replaces_an_imported_hash() {
+    const YESCRYPT: &str = "$y$j9T$abcdefghijklmnop$0Hi8KsZH/hAMRN9Bam6ce3nmi5QAIz3R/KeaXG/c7p9";
+    let case = Case::new();
+    let hash = PasswordHash::parse(YESCRYPT).expect("hash");
+    seed(case.folder.path(), "ann", hash).expect("seed");
+    let kept = || std::fs::read_to_string(case.folder.path().join("accounts.json")).expect("file");
+    let auth = case.open(ClaimWindow::Always);
+    assert_eq!(auth.claim_state(), ClaimState::Done);
+    auth.login(PEER, "ann", "wrong horse")
+        .await
+        .expect_err("wrong");
+    assert!(
+        kept().contains(YESCRYPT),
+        "a wrong password replaces nothing"
+    );
+    auth.login(PEER, "ann", "correct horse")
+        .await
+        .expect("login");
+    assert!(kept().contains("$argon2id$v=19$m=19456"), "{}", kept());
+    assert!(!kept().contains("$y$"));
+    auth.login(PEER, "ann", "correct horse")
+        .await
+        .expect("with the new hash");
+}
+
+#[tokio::test]
+async fn a_hash_that_cannot_be_replaced_still_logs_in() {
+    let case = Case::new();
+    let hash = "$6$saltsalt$hRM5XZ86KXEw9UOmjigeVqFgULtFB2sgpC9lXQDfMib3Zgw7mEiUvBJI2EplzfAqxL5Vvwp2scFtv/uamSo5z0";
+    let hash = PasswordHash::parse(hash).expect("hash");
+    seed(case.folder.path(), "ann", hash).expect("seed");
+    let auth = case.open(ClaimWindow::Always);
+    drop(case);
+    auth.login(PEER, "ann", "correct horse")
+        .await
+        .expect("login");
+}

@@ -91,6 +91,15 @@ fn permitted(name: &str) -> Vec<GeneralSubtree> {
 }
 
 impl Ca {
+    /// One that the owner brings for an appliance that is called `name`; not checked here.
+    pub(super) fn of_owner(certificate: String, key: String, name: &str) -> Ca {
+        Ca {
+            key,
+            certificate,
+            name: name.to_ascii_lowercase(),
+        }
+    }
+
     /// Makes a serving certificate for `name`, `name.local`, `localhost` and those of the
     /// addresses that the CA may speak for. Does not write to disk.
     pub(super) fn make_leaf(
@@ -134,7 +143,7 @@ impl Ca {
         addresses: &[IpAddr],
         now: SystemTime,
     ) -> bool {
-        let now = since_1970(now).max(EARLIEST);
+        let now = clock(now);
         let day = |days: u64| DAY * u32::try_from(days).unwrap_or(u32::MAX);
         leaf.names == self.names(name)
             && leaf.addresses == allowed(addresses)
@@ -165,9 +174,14 @@ fn params(common_name: &str, now: SystemTime, length: Duration) -> CertificatePa
     params
 }
 
+/// Time since 1970 by a clock that may not have been set yet.
+pub(super) fn clock(now: SystemTime) -> Duration {
+    since_1970(now).max(EARLIEST)
+}
+
 /// When validity starts, to the day.
 fn start(now: SystemTime) -> Duration {
-    let start = since_1970(now).max(EARLIEST) - BACK;
+    let start = clock(now) - BACK;
     Duration::from_secs(start.as_secs() / DAY.as_secs() * DAY.as_secs())
 }
 

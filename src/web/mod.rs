@@ -21,6 +21,7 @@ mod listeners;
 mod mjpeg;
 mod openapi;
 mod origin;
+mod own_ca;
 mod page;
 mod rate;
 mod redirect;
@@ -51,6 +52,7 @@ use server::{Door, Entrance};
 
 pub use listeners::{ListenError, Listeners};
 pub use openapi::openapi;
+pub use own_ca::{OwnCa, OwnCaRefused};
 pub use tls::{Identity, IdentityError};
 
 /// How often the certificate's date is looked at.

@@ -15,6 +15,7 @@ use rustls::sign::CertifiedKey;
 use serde::{Deserialize, Serialize};
 
 use super::ca::{self, Ca, Leaf};
+use super::own_ca;
 use crate::settings::replace_file;
 
 /// Why there is no identity.
@@ -71,7 +72,7 @@ impl Identity {
         name: &str,
         addresses: Vec<IpAddr>,
     ) -> Result<Identity, IdentityError> {
-        let (file, now) = (folder.join("identity.json"), SystemTime::now());
+        let (file, now) = (identity_file(folder), SystemTime::now());
         let kept = read(&file)?;
         let (ca, old) = match kept {
             Some(Kept { ca, leaf }) => (ca, Some(leaf)),
@@ -85,7 +86,7 @@ impl Identity {
                 leaf
             }
         };
-        let serving = Arc::new(Serving(RwLock::new(certified(&leaf)?)));
+        let serving = Arc::new(Serving(RwLock::new(certified(&ca, &leaf)?)));
         let leaf = Mutex::new((name.to_owned(), leaf));
         Ok(Identity(Arc::new(Shared {
             file,
@@ -100,6 +101,13 @@ impl Identity {
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.0.ca.certificate
+    }
+
+    /// The certificate that is served, PEM.
+    #[cfg(test)]
+    pub(super) fn leaf_pem(&self) -> String {
+        let leaf = self.0.leaf.lock().unwrap_or_else(PoisonError::into_inner);
+        leaf.1.certificate.clone()
     }
 
     /// Serves under another name from now on. Blocks on the disk.
@@ -127,7 +135,7 @@ impl Identity {
             .serving
             .0
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = certified(&leaf.1)?;
+            .unwrap_or_else(PoisonError::into_inner) = certified(&shared.ca, &leaf.1)?;
         log::info!("new certificate for {}", leaf.0);
         Ok(())
     }
@@ -166,14 +174,19 @@ impl ResolvesServerCert for Serving {
     }
 }
 
-fn certified(leaf: &Leaf) -> Result<Arc<CertifiedKey>, IdentityError> {
-    let chain = vec![CertificateDer::from_pem_slice(leaf.certificate.as_bytes())?];
+fn certified(ca: &Ca, leaf: &Leaf) -> Result<Arc<CertifiedKey>, IdentityError> {
+    let mut chain = vec![CertificateDer::from_pem_slice(leaf.certificate.as_bytes())?];
+    chain.extend(own_ca::intermediates(&ca.certificate));
     let key = PrivateKeyDer::from_pem_slice(leaf.key.as_bytes())?;
     Ok(Arc::new(CertifiedKey::from_der(
         chain,
         key,
         &ring::default_provider(),
     )?))
+}
+
+pub(super) fn identity_file(folder: &Path) -> PathBuf {
+    folder.join("identity.json")
 }
 
 fn read(file: &Path) -> Result<Option<Kept>, IdentityError> {
@@ -194,7 +207,7 @@ fn read(file: &Path) -> Result<Option<Kept>, IdentityError> {
         })
 }
 
-fn write(file: &Path, ca: &Ca, leaf: &Leaf) -> Result<(), IdentityError> {
+pub(super) fn write(file: &Path, ca: &Ca, leaf: &Leaf) -> Result<(), IdentityError> {
     let failed = |source| IdentityError::Write {
         path: file.to_owned(),
         source,
