@@ -77,7 +77,6 @@ impl Service {
     /// Runs until nobody holds a handle.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let mut stored = self.store.watch();
-        self.raise_clock();
         loop {
             let until = self.settle();
             self.publish();
@@ -174,12 +173,12 @@ impl Service {
         }
     }
 
-    /// The clock of a machine without a battery starts in 1970, or when it was last switched off.
-    fn raise_clock(&mut self) {
+    /// The clock of a machine without a battery starts in 1970, or when it was last switched off; one that
+    /// nobody set may be anywhere.
+    pub(super) fn put_clock_to_its_floor(&mut self) {
         let Some(latest) = &self.latest else { return };
-        let (floor, now) = (latest.floor(), since_1970(self.clock.now()));
-        if now < floor {
-            self.correct(Correction::Step((floor - now).as_secs_f64()));
+        if let Some(correction) = latest.correction(since_1970(self.clock.now())) {
+            self.correct(correction);
             self.keeper.jumped();
         }
     }
@@ -263,12 +262,13 @@ impl Service {
 
     fn publish(&self) {
         let view = self.machine.view();
+        let stored = Wish::of(&self.store.current());
         let mut names = vec![view.name.to_owned()];
-        names.extend(
-            view.label
-                .filter(|label| *label != view.name)
-                .map(str::to_owned),
-        );
+        for other in view.label.into_iter().chain([stored.name.as_str()]) {
+            if names.iter().all(|name| name != other) {
+                names.push(other.to_owned());
+            }
+        }
         let status = Status {
             link: view.link.cloned(),
             addresses: view.addresses.to_vec(),
@@ -280,7 +280,6 @@ impl Service {
             names,
             time: self.keeper.status(),
         };
-        let stored = Wish::of(&self.store.current());
         let shown = Shown {
             wish: self.confirm.wish().cloned().unwrap_or(stored),
             confirm_until: self.confirm.until().map(|at| self.start + at),

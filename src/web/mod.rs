@@ -49,6 +49,7 @@ use crate::console::Console;
 use crate::net::Network;
 use crate::settings::Store;
 use crate::stream::Stream;
+use crate::system::System;
 use mjpeg::Parts;
 use server::{Door, Entrance};
 
@@ -65,6 +66,7 @@ pub struct Services {
     pub auth: Auth,
     pub settings: Store,
     pub network: Network,
+    pub system: System,
 }
 
 /// Why the face cannot serve.

@@ -16,6 +16,7 @@ use crate::lan::{
 use crate::net::{Network, Place};
 use crate::settings::{Settings, Store};
 use crate::stream::Stream;
+use crate::system::System;
 use crate::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink};
 use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat, RawFrame};
 use crate::web::{Identity, Listeners, ServeError, Services, serve};
@@ -80,6 +81,7 @@ impl Rig {
             auth: auth.clone(),
             settings: settings.clone(),
             network,
+            system: System::open(&folder.path().join("boot.toml"), folder.path()),
         };
         let listeners = Listeners::bind(&settings.current().web).expect("listen");
         let (https, http) = (
