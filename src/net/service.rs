@@ -210,25 +210,32 @@ impl Service {
         self.machine.wish(wish, now);
     }
 
-    /// A caller that is gone needs no answer.
+    /// Whoever gets an answer sees its effect in what is published. A caller that is gone needs none.
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Change(wish, answer) => {
-                let _ = answer.send(self.change(*wish));
+                let changed = self.change(*wish);
+                self.publish();
+                let _ = answer.send(changed);
             }
             Command::Confirm(answer) => {
                 let done = self.make_permanent().await;
+                self.publish();
                 let _ = answer.send(done);
             }
             Command::Revert(answer) => {
-                let ended = self.confirm.end().ok_or(NotPending).map(|_| ());
-                if ended.is_ok() {
-                    log::info!("the network's change was taken back");
-                    self.take_wish(&self.store.current());
-                }
+                let ended = self.take_back();
+                self.publish();
                 let _ = answer.send(ended);
             }
         }
+    }
+
+    fn take_back(&mut self) -> Result<(), NotPending> {
+        self.confirm.end().ok_or(NotPending)?;
+        log::info!("the network's change was taken back");
+        self.take_wish(&self.store.current());
+        Ok(())
     }
 
     fn change(&mut self, wish: Wish) -> Result<Duration, ChangeError> {

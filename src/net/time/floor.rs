@@ -110,7 +110,10 @@ mod tests {
         };
         let years = |years: u32| DAY * 365 * years;
         for wrong in [Duration::ZERO, BUILT - years(10), BUILT + years(10)] {
-            assert!((after(wrong) - BUILT.as_secs_f64()).abs() < 0.001, "{wrong:?}");
+            assert!(
+                (after(wrong) - BUILT.as_secs_f64()).abs() < 0.001,
+                "{wrong:?}"
+            );
         }
         for possible in [BUILT, BUILT + DAY, BUILT + years(4)] {
             assert_eq!(latest.correction(possible), None, "{possible:?}");

@@ -72,13 +72,18 @@ fn the_address_comes_by_dhcp_and_the_interface_tells_it() {
     assert!(addresses.contains(&json!(FORWARDED)), "{addresses:?}");
     assert!(status["lease_ends_in_s"].as_u64().unwrap() > 3600);
     let ipv6 = |address: &Value| address.as_str().unwrap().starts_with("fe");
-    assert!(addresses.iter().any(ipv6), "the kernel's own: {addresses:?}");
+    assert!(
+        addresses.iter().any(ipv6),
+        "the kernel's own: {addresses:?}"
+    );
 }
 
 #[test]
 fn a_hundred_times_the_cable_is_out_and_every_time_the_console_is_back() {
     let mut lab = lab();
-    wait(&mut lab, "a lease", |view| view["status"]["source"] == "dhcp");
+    wait(&mut lab, "a lease", |view| {
+        view["status"]["source"] == "dhcp"
+    });
     let link = "/sys/class/net/eth0/carrier";
     let begun = Instant::now();
     for _ in 0..100 {
@@ -119,17 +124,23 @@ fn a_static_address_is_kept_once_it_is_confirmed() {
     lab.target().kill(serve.pid).unwrap();
     lab.console().wait_until_up().unwrap();
     lab.console().log_in().unwrap();
-    let view = wait(&mut lab, "still static", |view| view["status"]["source"] == "static");
+    let view = wait(&mut lab, "still static", |view| {
+        view["status"]["source"] == "static"
+    });
     assert_eq!(view["settings"]["address"], FORWARDED);
     change(&mut lab, |settings| settings["method"] = json!("dhcp"));
-    wait(&mut lab, "a lease again", |view| view["status"]["source"] == "dhcp");
+    wait(&mut lab, "a lease again", |view| {
+        view["status"]["source"] == "dhcp"
+    });
     confirm(&mut lab);
 }
 
 #[test]
 fn a_change_that_loses_the_browser_is_undone_by_itself() {
     let mut lab = lab();
-    wait(&mut lab, "a lease", |view| view["status"]["source"] == "dhcp");
+    wait(&mut lab, "a lease", |view| {
+        view["status"]["source"] == "dhcp"
+    });
     let begun = Instant::now();
     // Nothing is forwarded to that address: from here on the appliance is out of reach.
     change(&mut lab, |settings| {
@@ -160,13 +171,20 @@ fn a_new_name_needs_no_restart() {
     let mut lab = lab();
     let before = lab.target().serve_process().unwrap().expect("serve runs");
     change(&mut lab, |settings| settings["name"] = json!("attic"));
-    wait(&mut lab, "announced", |view| view["status"]["mdns"] == "attic.local");
+    wait(&mut lab, "announced", |view| {
+        view["status"]["mdns"] == "attic.local"
+    });
     confirm(&mut lab);
     let host_name = lab.target().read("/proc/sys/kernel/hostname").unwrap();
     assert_eq!(host_name.trim(), "attic");
-    assert_eq!(lab.target().serve_process().unwrap().expect("runs").pid, before.pid);
+    assert_eq!(
+        lab.target().serve_process().unwrap().expect("runs").pid,
+        before.pid
+    );
     change(&mut lab, |settings| settings["name"] = json!("farseat"));
-    wait(&mut lab, "back", |view| view["status"]["mdns"] == "farseat.local");
+    wait(&mut lab, "back", |view| {
+        view["status"]["mdns"] == "farseat.local"
+    });
     confirm(&mut lab);
 }
 
@@ -175,13 +193,17 @@ fn a_new_name_needs_no_restart() {
 fn lives_with_its_clock_at(name: &str, date: &str) {
     let mut lab = Lab::boot_at(name, Source::Dongle, Some(date)).unwrap();
     lab.console();
-    wait(&mut lab, "a lease", |view| view["status"]["source"] == "dhcp");
+    wait(&mut lab, "a lease", |view| {
+        view["status"]["source"] == "dhcp"
+    });
     if !time_server() {
         println!("no time server: port 123 of this machine cannot be had");
         return;
     }
     change(&mut lab, |settings| settings["ntp"] = json!(["10.0.2.2"]));
-    let view = wait(&mut lab, "synchronized", |view| view["time"]["synchronized"] == true);
+    let view = wait(&mut lab, "synchronized", |view| {
+        view["time"]["synchronized"] == true
+    });
     assert_eq!(view["time"]["server"], "10.0.2.2");
     confirm(&mut lab);
     // A new connection, a new handshake, the old cookie.
