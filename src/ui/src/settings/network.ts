@@ -1,9 +1,10 @@
 // The network page's hands: asks the appliance how things are, sends a change, sees it through. What follows from an
 // answer is decided in `change.ts`. Lives as long as the page, so that a change is kept even when Settings is closed.
 
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { ApiError } from "../api/client.ts";
 import { type Accepted, type Network, type NetworkApi, networkApi, type NetworkSettings } from "../api/network.ts";
+import { rename } from "../device.ts";
 import { type Change, isUnderWay, keepsByItself, type News, NONE, secondsLeft, step } from "./change.ts";
 import { type Draft, draftOf, errorsOf, type FieldErrors, type FieldName, refusedField, sameSettings, settingsOf } from "./form.ts";
 
@@ -206,4 +207,10 @@ export const networkPage = new NetworkPage({
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
   },
+});
+
+// What is on trial is not its name yet.
+effect(() => {
+  const network = networkPage.network.value;
+  if (network && !network.pending) rename(network.settings.name);
 });
