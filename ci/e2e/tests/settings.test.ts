@@ -69,7 +69,7 @@ async function tell(on: Page, word: "confirm" | "revert"): Promise<number> {
 
 /** Fills in a static address and applies it. */
 async function applyStatic(on: Page): Promise<void> {
-  await on.getByText("Static", { exact: true }).click();
+  await part(on, "network-method-static").check();
   await part(on, "network-address").fill(STATIC.address);
   await part(on, "network-router").fill(STATIC.router);
   await part(on, "network-apply").click();
@@ -190,7 +190,7 @@ describe("the network", () => {
 
   test("a mistake is told at its field before anything is sent", async () => {
     await settings(page, "network");
-    await page.getByText("Static", { exact: true }).click();
+    await part(page, "network-method-static").check();
     await part(page, "network-address").fill("192.0.2.99");
     await part(page, "network-apply").click();
     const field = page.locator('[data-testid="network-address"][aria-invalid]');

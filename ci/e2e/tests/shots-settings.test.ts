@@ -73,7 +73,7 @@ for (const look of LOOKS) {
       await settings(page, "network");
       await part(page, "network-form").waitFor();
       await shoot("network");
-      await page.getByText("Static", { exact: true }).click();
+      await part(page, "network-method-static").check();
       await part(page, "network-address").fill("192.0.2.99");
       await part(page, "network-dns").fill("nowhere");
       await part(page, "network-apply").click();
