@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Network } from "../../api/network.ts";
 import { number, t } from "../../i18n/index.ts";
 import { type Fact, Facts } from "../../parts/facts.tsx";
-import { networkPage } from "../../settings/network.ts";
+import { networkPage } from "../../settings/live.ts";
 import { place } from "../../settings/place.ts";
 import { NetworkForm } from "./network-form.tsx";
 import { Trial } from "./trial.tsx";
