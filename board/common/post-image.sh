@@ -33,6 +33,7 @@ cp Image slot/kernel8.img
 for file in rpi-firmware/start4.elf rpi-firmware/fixup4.dat rpi-firmware/LICENCE* rpi-firmware/overlays *.dtb; do
     if [ -e "$file" ]; then cp -r "$file" slot/; fi
 done
+farseat-firmware licences "$@" --output slot/LICENCES.txt
 farseat-firmware data --image data.ext4 --blocks data.blocks
 farseat-firmware rootfs --init "$TARGET_DIR/init" --output slot/initramfs.zst data.blocks about.json sbom.cdx.json
 farseat-firmware check-rootfs slot/initramfs.zst

@@ -141,7 +141,8 @@ mod tests {
         std::fs::write(&path, manifest.to_string()).unwrap();
         let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/imager-schema.json");
         // Debian's, because its package has the module. One that is missing refuses everything, also what is right.
-        let validator = Tool::new("/usr/bin/python3", 0).args(["-W", "ignore", "-m", "jsonschema", "-i"]);
+        let validator =
+            Tool::new("/usr/bin/python3", 0).args(["-W", "ignore", "-m", "jsonschema", "-i"]);
         validator.arg(&path).arg(schema).run().is_ok()
     }
 
