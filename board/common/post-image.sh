@@ -1,11 +1,11 @@
 #!/bin/sh
 # From build outputs to a card: `post-image.sh FOLDER rpi4|virt`. Buildroot calls it with its folder of images, ci/card
 # with one that it filled itself; `farseat-firmware` and the tools that it runs have to be in PATH.
-#
 # In:  FOLDER/Image, FOLDER/*.dtb, FOLDER/rpi-firmware/, $TARGET_DIR/init; what else ships: FOLDER/show-info.json
 #      (Buildroot's) or FOLDER/packages (name,version,licence a line); $FARSEAT_SOURCE where it is not this tree;
-#      $FARSEAT_WITHOUT_OVERLAYS=yes where the boot firmware came without
-# Out: FOLDER/farseat-BOARD-VERSION.img, .img.xz and .rpi-imager-manifest, about.json, sbom.cdx.json
+#      $FARSEAT_WITHOUT_OVERLAYS=yes where the boot firmware came without; $FARSEAT_URL_BASE where people will find
+#      the image, when that is not FOLDER itself
+# Out: FOLDER/farseat-BOARD-VERSION.img, .img.xz, .img.xz.sha256 and .rpi-imager-manifest, about.json, sbom.cdx.json
 set -eu
 images=$1 board=$2
 tree=$(cd "$(dirname "$0")/../.." && pwd)
@@ -18,7 +18,6 @@ esac
 export SOURCE_DATE_EPOCH
 cd "$images"
 name=farseat-$board-$(farseat-firmware version)
-
 set -- --root "${FARSEAT_SOURCE:-$tree}"
 if [ -f show-info.json ]; then set -- "$@" --buildroot show-info.json; fi
 if [ -f packages ]; then while read -r package; do set -- "$@" --package "$package"; done <packages; fi
@@ -39,12 +38,13 @@ sed -n 's/^dtoverlay=\([^,]*\).*/\1/p' slot/config.txt | while read -r overlay; 
     cp "rpi-firmware/overlays/$overlay.dtbo" slot/overlays/
 done
 rmdir slot/overlays 2>/dev/null || :
+farseat-firmware licences "$@" --output slot/LICENCES.txt
 farseat-firmware data --image data.ext4 --blocks data.blocks
 farseat-firmware rootfs --init "$TARGET_DIR/init" --output slot/initramfs.zst data.blocks about.json sbom.cdx.json
 farseat-firmware check-rootfs slot/initramfs.zst
-
 farseat-firmware card --slot slot --data data.ext4 --output "$name.img"
 farseat-firmware pack "$name.img"
 farseat-firmware check-card "$name.img" --packed "$name.img.xz"
+sha256sum "$name.img.xz" >"$name.img.xz.sha256"
 farseat-firmware manifest --image "$name.img" --packed "$name.img.xz" --output "$name.rpi-imager-manifest" \
-    --url-base "${FARSEAT_URL_BASE:-https://github.com/farseat/farseat/releases/latest/download}"
+    --url-base "${FARSEAT_URL_BASE:-file://$(pwd)}"
