@@ -21,7 +21,7 @@ use crate::{PATIENCE, qemu};
 
 /// Ends the machine when standard input closes. Ctrl-C reaches the whole group: ignore it here and let the end of the
 /// test process close the pipe. Then remove the machine's folder.
-const KEEPER: &str = r#"
+pub(crate) const KEEPER: &str = r#"
 trap '' INT; folder=$1; shift
 "$@" & machine=$!
 read -r _; kill $machine; wait $machine
