@@ -11,6 +11,7 @@ use crate::auth::{Auth, ClaimWindow};
 use crate::console::Console;
 use crate::settings::{SettingsError, Store};
 use crate::stream::Stream;
+use crate::system::{BOOT_REPORT, System};
 use crate::target::{Capture, UsbCable};
 use crate::web::{self, Identity, Listeners, Services};
 
@@ -18,6 +19,13 @@ use crate::web::{self, Identity, Listeners, Services};
 pub(super) struct Cables {
     pub(super) capture: Box<dyn Capture>,
     pub(super) usb: UsbCable,
+}
+
+/// What has just begun to listen.
+pub(super) struct Running<'a> {
+    pub(super) https: SocketAddr,
+    pub(super) services: &'a Services,
+    pub(super) identity: &'a Identity,
 }
 
 /// Why the appliance did not start.
@@ -54,13 +62,23 @@ pub(super) enum AppError {
     Signals(#[source] io::Error),
 }
 
-/// Runs the appliance on these cables until it is told to stop; `ready` hears where it listens.
+impl AppError {
+    /// Whether what is in the data folder is the reason: starting again would not help.
+    pub(super) fn is_of_the_data(&self) -> bool {
+        matches!(
+            self,
+            AppError::Settings(_) | AppError::Accounts(_) | AppError::Identity(_)
+        )
+    }
+}
+
+/// Runs the appliance on these cables until it is told to stop; `ready` hears when it listens.
 pub(super) async fn run(
     cables: Cables,
     settings: Store,
     data: &Path,
     window: ClaimWindow,
-    ready: impl FnOnce(SocketAddr),
+    ready: impl FnOnce(&Running<'_>),
 ) -> Result<(), AppError> {
     let stop = stop_signal()?;
     let wanted = settings.current();
@@ -72,8 +90,13 @@ pub(super) async fn run(
         console: Console::start(cables.usb),
         auth: Auth::open(data, window)?,
         settings,
+        system: System::open(Path::new(BOOT_REPORT), data),
     };
-    ready(https);
+    ready(&Running {
+        https,
+        services: &services,
+        identity: &identity,
+    });
     let stopped = async {
         stop.await;
         log::info!("stopping");

@@ -47,6 +47,7 @@ use crate::auth::Auth;
 use crate::console::Console;
 use crate::settings::Store;
 use crate::stream::Stream;
+use crate::system::System;
 use mjpeg::Parts;
 use server::{Door, Entrance};
 
@@ -65,6 +66,7 @@ pub struct Services {
     pub console: Console,
     pub auth: Auth,
     pub settings: Store,
+    pub system: System,
 }
 
 /// Why the face cannot serve.

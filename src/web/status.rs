@@ -11,6 +11,7 @@ use super::signal::SignalState;
 use crate::auth::Session;
 use crate::hid::Leds;
 use crate::stream::Stream;
+use crate::system;
 use crate::target::UsbLink;
 
 /// The appliance now.
@@ -29,6 +30,7 @@ pub(crate) struct Status {
     viewers: usize,
     /// Seconds since power-on.
     uptime: u64,
+    system: system::Status,
 }
 
 /// Frames since the start.
@@ -56,6 +58,7 @@ pub(crate) async fn get(call: Call, _session: Session) -> Answer {
         seats: console.seats,
         viewers: counted.viewers,
         uptime: uptime().as_secs(),
+        system: call.face.services.system.status(),
     };
     Ok(warp::reply::json(&status).into_response())
 }

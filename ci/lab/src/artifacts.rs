@@ -67,7 +67,7 @@ impl Artifacts {
     /// A program is not there.
     pub fn root(&self) -> Result<Vec<u8>, ArtifactError> {
         let mut archive = Archive::default();
-        for folder in ["dev", "proc", "sys", "run", "tmp", "data", "etc"] {
+        for folder in ["dev", "proc", "sys", "run", "tmp", "data", "boot"] {
             archive.folder(folder);
         }
         archive.program("init", &read(&self.appliance)?);

@@ -12,6 +12,7 @@ use crate::console::Console;
 use crate::hid::{Leds, Port};
 use crate::settings::{Settings, Store};
 use crate::stream::Stream;
+use crate::system::System;
 use crate::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink};
 use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat, RawFrame};
 use crate::web::{Identity, Listeners, ServeError, Services, serve};
@@ -62,6 +63,7 @@ impl Rig {
             console: Console::start(cable),
             auth: auth.clone(),
             settings: settings.clone(),
+            system: System::open(&folder.path().join("boot.toml"), folder.path()),
         };
         let listeners = Listeners::bind(&settings.current().web).expect("listen");
         let (https, http) = (

@@ -47,6 +47,38 @@ fn check(options: &[&str], image: &Path) -> io::Result<(i32, String)> {
     Ok((code, String::from_utf8_lossy(&words).into_owned()))
 }
 
+/// Puts a file into the root folder, in the place of one that is there; as much of it as fits.
+///
+/// # Errors
+/// debugfs does not start.
+pub fn write(image: &Path, file: &str, content: &Path) -> io::Result<()> {
+    for order in [
+        format!("rm {file}"),
+        format!("write {} {file}", content.display()),
+    ] {
+        let mut debugfs = Command::new("/sbin/debugfs");
+        debugfs.args(["-w", "-R", &order]).arg(image);
+        debugfs.output()?;
+    }
+    Ok(())
+}
+
+/// A file's content; `None` when it is not there.
+///
+/// # Errors
+/// debugfs does not start.
+pub fn read(image: &Path, file: &str) -> io::Result<Option<Vec<u8>>> {
+    let mut debugfs = Command::new("/sbin/debugfs");
+    debugfs.args(["-R", &format!("cat {file}")]).arg(image);
+    let output = debugfs.output()?;
+    let words = String::from_utf8_lossy(&output.stderr);
+    // It always says its version, and always succeeds.
+    if words.lines().any(|line| line.contains("File not found")) {
+        return Ok(None);
+    }
+    Ok(Some(output.stdout))
+}
+
 /// Copies all files out of the file system into a folder.
 ///
 /// # Errors

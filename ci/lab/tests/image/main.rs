@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod boot;
+mod data;
 mod power;
 mod readonly;
 

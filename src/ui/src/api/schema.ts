@@ -256,6 +256,24 @@ export interface components {
             /** Format: uint64 */
             dropped: number;
         };
+        /** @description What became of the data at this start. */
+        DataState: "kept" | "new" | "remade" | "memory";
+        /** @description Where accounts, keys and settings are kept. */
+        DataStatus: {
+            /**
+             * Format: uint64
+             * @description Bytes that can still be written.
+             */
+            free: number;
+            /** @description A sentence when the data is not what it was before this start, else empty. */
+            reason: string;
+            /**
+             * Format: uint64
+             * @description Bytes; 0 when that cannot be found out.
+             */
+            size: number;
+            state: components["schemas"]["DataState"];
+        };
         /** @description The body of every error. */
         ErrorBody: {
             error: components["schemas"]["Problem"];
@@ -324,6 +342,11 @@ export interface components {
             /** @constant */
             state: "out_of_range";
         } | components["schemas"]["Picture"];
+        /**
+         * @description One of the two halves of a card that hold a whole system.
+         * @enum {string}
+         */
+        SlotName: "a" | "b";
         /** @description What everybody may know. */
         State: {
             claim: components["schemas"]["ClaimState"];
@@ -346,6 +369,7 @@ export interface components {
             seats: number;
             /** @description Absent while nobody watches: finding out would start the capture. */
             signal: components["schemas"]["SignalState"] | null;
+            system: components["schemas"]["System"];
             /**
              * Format: uint64
              * @description Seconds since power-on.
@@ -357,6 +381,19 @@ export interface components {
              * @description Streams that are being watched.
              */
             viewers: number;
+        };
+        /** @description What the appliance runs on. */
+        System: {
+            data: components["schemas"]["DataStatus"];
+            /** @description At this start the data was forgotten, because the owner asked for it on the card. */
+            factory_reset: boolean;
+            /** @description Started with the defaults and without the card's data, because the owner asked for it on the card. */
+            rescue: boolean;
+            /** @description The half of the card that was started; null where there is no such card. */
+            slot: components["schemas"]["SlotName"] | null;
+            /** @description This slot was started on trial: without a confirmation the next start is the other one. */
+            trial: boolean;
+            version: string;
         };
         /** @description The state of the USB cable as the controller reports it. */
         UsbLink: "configured" | "suspended" | "disconnected" | "no_gadget";
