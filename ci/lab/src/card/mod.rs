@@ -22,7 +22,8 @@ pub(crate) mod nbd;
 use std::io;
 use std::path::Path;
 
-use farseat_firmware::image::{self, Fat, Image};
+pub use farseat_firmware::image::Fat;
+use farseat_firmware::image::{self, Image};
 use farseat_firmware::slot::firmware::{Boot, Bootloader, Dark, Reset};
 use tempfile::NamedTempFile;
 
