@@ -3,8 +3,9 @@
 # with one that it filled itself; `farseat-firmware` and the tools that it runs have to be in PATH.
 #
 # In:  FOLDER/Image, FOLDER/*.dtb, FOLDER/rpi-firmware/, $TARGET_DIR/init; what else ships: FOLDER/show-info.json
-#      (Buildroot's) or FOLDER/packages (name,version,licence a line); $FARSEAT_SOURCE where it is not this tree
-# Out: FOLDER/farseat-BOARD-VERSION.img, .img.xz and .rpi-imager-manifest, about.json, sbom.cdx.json
+#      (Buildroot's) or FOLDER/packages (name,version,licence a line); $FARSEAT_SOURCE where it is not this tree;
+#      $FARSEAT_URL_BASE where people will find the image, when that is not FOLDER itself
+# Out: FOLDER/farseat-BOARD-VERSION.img, .img.xz, .img.xz.sha256 and .rpi-imager-manifest, about.json, sbom.cdx.json
 set -eu
 images=$1 board=$2
 tree=$(cd "$(dirname "$0")/../.." && pwd)
@@ -32,6 +33,7 @@ cp Image slot/kernel8.img
 for file in rpi-firmware/start4.elf rpi-firmware/fixup4.dat rpi-firmware/LICENCE* rpi-firmware/overlays *.dtb; do
     if [ -e "$file" ]; then cp -r "$file" slot/; fi
 done
+farseat-firmware licences "$@" --output slot/LICENCES.txt
 farseat-firmware data --image data.ext4 --blocks data.blocks
 farseat-firmware rootfs --init "$TARGET_DIR/init" --output slot/initramfs.zst data.blocks about.json sbom.cdx.json
 farseat-firmware check-rootfs slot/initramfs.zst
@@ -39,5 +41,6 @@ farseat-firmware check-rootfs slot/initramfs.zst
 farseat-firmware card --slot slot --data data.ext4 --output "$name.img"
 farseat-firmware pack "$name.img"
 farseat-firmware check-card "$name.img" --packed "$name.img.xz"
+sha256sum "$name.img.xz" >"$name.img.xz.sha256"
 farseat-firmware manifest --image "$name.img" --packed "$name.img.xz" --output "$name.rpi-imager-manifest" \
-    --url-base "${FARSEAT_URL_BASE:-https://github.com/farseat/farseat/releases/latest/download}"
+    --url-base "${FARSEAT_URL_BASE:-file://$(pwd)}"
