@@ -10,10 +10,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use farseat::slot::firmware::Reset;
+use farseat_firmware::slot::firmware::Reset;
 use tempfile::NamedTempFile;
 
-use super::files::finished;
+use super::device_tree::finished;
 use super::{Card, CardError};
 use crate::artifacts::repository;
 use crate::inbox::{Inbox, Missed};
@@ -41,18 +41,16 @@ impl Raspi4b {
     /// # Errors
     /// The card does not boot, or QEMU does not start.
     pub fn power_on(name: &str, card: &Card) -> Result<Self, CardError> {
-        let system = card.load(Reset::PowerOn)?;
-        let partition = system.boot.partition;
-        let tree = card.fat(partition.into()).read(DEVICE_TREE)?;
-        let tree = tree.ok_or_else(|| CardError::Missing {
-            partition,
-            name: DEVICE_TREE.into(),
-        })?;
+        let system = card.load(Reset::default())?;
+        let tree = card.fat(system.boot.partition)?.read(DEVICE_TREE)?;
         let tree = without_what_is_missing(&tree)?;
         let initramfs = NamedTempFile::new()?;
         std::fs::write(initramfs.path(), &system.initramfs)?;
         let disk = card.disk().path();
-        File::options().write(true).open(&disk)?.set_len(CARD_SIZE)?;
+        File::options()
+            .write(true)
+            .open(&disk)?
+            .set_len(CARD_SIZE)?;
 
         let logs = repository().join("target/lab").join(name);
         std::fs::create_dir_all(&logs)?;
@@ -76,7 +74,10 @@ impl Raspi4b {
             .stderr(File::create(logs.join("qemu.log"))?)
             .spawn()?;
         let serial = Inbox::default();
-        let words = keeper.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let words = keeper
+            .stdout
+            .take()
+            .ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
         follow(words, &logs.join("serial.log"), serial.clone())?;
         Ok(Self {
             keeper,
@@ -105,7 +106,11 @@ impl Drop for Raspi4b {
     }
 }
 
-fn follow(words: impl io::Read + Send + 'static, log: &Path, lines: Inbox<String>) -> io::Result<()> {
+fn follow(
+    words: impl io::Read + Send + 'static,
+    log: &Path,
+    lines: Inbox<String>,
+) -> io::Result<()> {
     let mut log = File::create(log)?;
     let follow = move || {
         for line in BufReader::new(words).split(b'\n').map_while(Result::ok) {
