@@ -41,7 +41,7 @@ impl Raspi4b {
     /// # Errors
     /// The card does not boot, or QEMU does not start.
     pub fn power_on(name: &str, card: &Card) -> Result<Self, CardError> {
-        let system = card.load(Reset::PowerOn)?;
+        let system = card.load(Reset::default())?;
         let partition = system.boot.partition;
         let tree = card.fat(partition.into()).read(DEVICE_TREE)?;
         let tree = tree.ok_or_else(|| CardError::Missing {
@@ -52,7 +52,10 @@ impl Raspi4b {
         let initramfs = NamedTempFile::new()?;
         std::fs::write(initramfs.path(), &system.initramfs)?;
         let disk = card.disk().path();
-        File::options().write(true).open(&disk)?.set_len(CARD_SIZE)?;
+        File::options()
+            .write(true)
+            .open(&disk)?
+            .set_len(CARD_SIZE)?;
 
         let logs = repository().join("target/lab").join(name);
         std::fs::create_dir_all(&logs)?;
@@ -76,7 +79,10 @@ impl Raspi4b {
             .stderr(File::create(logs.join("qemu.log"))?)
             .spawn()?;
         let serial = Inbox::default();
-        let words = keeper.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let words = keeper
+            .stdout
+            .take()
+            .ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
         follow(words, &logs.join("serial.log"), serial.clone())?;
         Ok(Self {
             keeper,
@@ -105,7 +111,11 @@ impl Drop for Raspi4b {
     }
 }
 
-fn follow(words: impl io::Read + Send + 'static, log: &Path, lines: Inbox<String>) -> io::Result<()> {
+fn follow(
+    words: impl io::Read + Send + 'static,
+    log: &Path,
+    lines: Inbox<String>,
+) -> io::Result<()> {
     let mut log = File::create(log)?;
     let follow = move || {
         for line in BufReader::new(words).split(b'\n').map_while(Result::ok) {

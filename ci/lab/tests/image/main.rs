@@ -7,6 +7,7 @@
 mod boot;
 mod data;
 mod power;
+mod raspi4b;
 mod readonly;
 
 use std::sync::LazyLock;

@@ -8,7 +8,9 @@ fn the_card_of_the_raspberry_pi_starts_its_program_and_keeps_data() {
     let card = Card::of_the_raspberry_pi().unwrap();
     let board = Raspi4b::power_on("raspi4b", &card).unwrap();
     board.wait_said(&["farseat", "starts as init"]).unwrap();
-    board.wait_said(&["the data folder is on the card"]).unwrap();
+    board
+        .wait_said(&["the data folder is on the card"])
+        .unwrap();
     // The text for whoever sits in front of the board: written by the program that serves.
     board.wait_said(&["Farseat", "version"]).unwrap();
     board.wait_said(&["Owner", "nobody yet"]).unwrap();
