@@ -13,7 +13,10 @@ use source::{Source, read_sources};
 const LAYERS: [(&str, &[&str]); 5] = [
     ("entry", &["main", "app", "init"]),
     ("face", &["web"]),
-    ("service", &["stream", "console", "auth", "settings", "net"]),
+    (
+        "service",
+        &["stream", "console", "auth", "settings", "net", "preseed"],
+    ),
     ("edge", &["device", "sim", "sys"]),
     ("base", &["hid", "video", "slot", "target"]),
 ];

@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::addresses;
 use crate::auth::{Auth, ClaimWindow};
 use crate::console::Console;
+use crate::preseed::Record;
 use crate::settings::{SettingsError, Store};
 use crate::stream::Stream;
 use crate::target::{Capture, UsbCable};
@@ -52,6 +53,8 @@ pub(super) enum AppError {
     Runtime(#[source] io::Error),
     #[error("listen for signals")]
     Signals(#[source] io::Error),
+    #[error(transparent)]
+    Preseed(#[from] super::preseed::PreseedError),
 }
 
 /// Runs the appliance on these cables until it is told to stop; `ready` hears where it listens.
@@ -72,6 +75,7 @@ pub(super) async fn run(
         console: Console::start(cables.usb),
         auth: Auth::open(data, window)?,
         settings,
+        preseed: Record::load(data).told(),
     };
     ready(https);
     let stopped = async {

@@ -9,6 +9,7 @@ mod command;
 mod log_line;
 #[cfg(feature = "device")]
 mod network;
+mod preseed;
 #[cfg(feature = "device")]
 mod serve;
 #[cfg(feature = "sim")]
@@ -34,6 +35,7 @@ pub fn run() -> ExitCode {
             println!("{:#}", crate::web::openapi());
             Ok(())
         }
+        Command::Preseed(options) => preseed::run(&options).map_err(Into::into),
         Command::Init => return crate::init::run(),
     };
     match done {

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use allowed::NotAllowed;
 pub use file::replace_file;
+pub(crate) use locate::line_of;
 pub use store::Store;
 
 use crate::target::UsbIdentity;

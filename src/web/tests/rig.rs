@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use crate::auth::{Auth, ClaimWindow};
 use crate::console::Console;
 use crate::hid::{Leds, Port};
+use crate::preseed::Told;
 use crate::settings::{Settings, Store};
 use crate::stream::Stream;
 use crate::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink};
@@ -39,6 +40,11 @@ pub(super) struct Rig {
 impl Rig {
     /// An appliance that nobody owns yet.
     pub(super) fn unclaimed(window: ClaimWindow) -> Rig {
+        Rig::preseeded(window, None)
+    }
+
+    /// The same, on which a preseed file left its trace.
+    pub(super) fn preseeded(window: ClaimWindow, preseed: Option<Told>) -> Rig {
         let folder = tempfile::tempdir().expect("temporary folder");
         let settings = settings(&folder);
         let auth = Auth::open(folder.path(), window).expect("auth");
@@ -62,6 +68,7 @@ impl Rig {
             console: Console::start(cable),
             auth: auth.clone(),
             settings: settings.clone(),
+            preseed,
         };
         let listeners = Listeners::bind(&settings.current().web).expect("listen");
         let (https, http) = (
