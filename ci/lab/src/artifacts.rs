@@ -35,6 +35,7 @@ pub struct Artifacts {
     pub kernel: PathBuf,
     appliance: PathBuf,
     agent: PathBuf,
+    bare: PathBuf,
 }
 
 /// The repository.
@@ -56,31 +57,56 @@ impl Artifacts {
             kernel,
             appliance: programs.join("farseat"),
             agent: programs.join("farseat-lab-agent"),
+            bare: programs.join("farseat-lab-bare"),
         })
     }
 
-    /// The initramfs: the appliance, the agent as a shim in front of it, and folders to mount on.
+    /// The appliance's root file system: the program and folders to mount on.
     ///
     /// # Errors
     /// A program is not there.
-    pub fn initramfs(&self) -> Result<Vec<u8>, ArtifactError> {
-        let read = |path: &PathBuf| {
-            std::fs::read(path).map_err(|source| ArtifactError::Read {
-                path: path.clone(),
-                source,
-            })
-        };
+    pub fn root(&self) -> Result<Vec<u8>, ArtifactError> {
         let mut archive = Archive::default();
-        for folder in ["dev", "proc", "sys", "run", "tmp", "data", "etc", "lab"] {
+        for folder in ["dev", "proc", "sys", "run", "tmp", "data", "etc"] {
             archive.folder(folder);
         }
-        archive.program("init", &read(&self.agent)?);
-        archive.program("farseat", &read(&self.appliance)?);
+        archive.program("init", &read(&self.appliance)?);
+        Ok(archive.finish())
+    }
+
+    /// What the lab lays over a root file system: the agent, and folders for its own mounts.
+    ///
+    /// # Errors
+    /// A program is not there.
+    pub fn agent(&self) -> Result<Vec<u8>, ArtifactError> {
+        let mut archive = Archive::default();
+        for folder in ["lab", "lab/config", "lab/dev", "lab/proc", "lab/sys"] {
+            archive.folder(folder);
+        }
+        archive.program("lab-init", &read(&self.agent)?);
+        Ok(archive.finish())
+    }
+
+    /// A root file system that only answers on the network.
+    ///
+    /// # Errors
+    /// A program is not there.
+    pub fn bare(&self) -> Result<Vec<u8>, ArtifactError> {
+        let mut archive = Archive::default();
+        archive.program("init", &read(&self.bare)?);
         Ok(archive.finish())
     }
 }
 
-fn run(script: &'static str) -> Result<String, ArtifactError> {
+fn read(path: &Path) -> Result<Vec<u8>, ArtifactError> {
+    std::fs::read(path).map_err(|source| ArtifactError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Runs one of the project's scripts; the line that it prints.
+pub(crate) fn run(script: &'static str) -> Result<String, ArtifactError> {
     let output = Command::new(repository().join(script))
         .current_dir(repository())
         // `cargo test` sets variables for its children that would make another cargo build everything anew.

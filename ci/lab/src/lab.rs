@@ -1,8 +1,9 @@
 //! One appliance with all its cables in a test's hands.
 
 use std::io;
+use std::os::unix::net::UnixStream;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
 use crate::artifacts::{ArtifactError, Artifacts, repository};
 use crate::console::Console;
@@ -12,6 +13,8 @@ use crate::qmp::{Qmp, QmpError};
 use crate::target::Target;
 
 const HTTPS: u16 = 443;
+/// Without a card there is no firmware that would have one.
+const COMMAND_LINE: &str = "console=ttyAMA0 panic=-1 loglevel=5 mitigations=off rdinit=/lab-init";
 
 /// The lab could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -29,13 +32,37 @@ pub enum LabError {
 
 /// A running appliance. Dropping it ends the machine.
 pub struct Lab {
-    // Dropped in this order: the dongle and the target need the machine, everything needs the runtime.
+    // Dropped in this order: everything needs the runtime.
     console: Option<Console>,
+    cables: Cables,
+    runtime: Runtime,
+}
+
+/// One machine and what is plugged into it.
+struct Cables {
+    // Dropped in this order: the dongle and the target need the machine.
     dongle: Dongle,
     target: Target,
     qmp: Qmp,
     machine: Machine,
-    runtime: Runtime,
+}
+
+impl Cables {
+    fn attach(
+        parts: &Parts<'_>,
+        name: &str,
+        runtime: &Handle,
+    ) -> Result<(Self, Option<UnixStream>), LabError> {
+        let logs = repository().join("target/lab").join(name);
+        let (machine, wires) = Machine::start(parts, &logs, runtime)?;
+        let cables = Self {
+            qmp: Qmp::greet(wires.qmp)?,
+            target: Target::new(wires.agent)?,
+            dongle: Dongle::new(machine.dongle_socket(), runtime.clone()),
+            machine,
+        };
+        Ok((cables, wires.firmware))
+    }
 }
 
 impl Lab {
@@ -45,28 +72,47 @@ impl Lab {
     /// What could not be built or started.
     pub fn boot(name: &str, source: Source) -> Result<Self, LabError> {
         let artifacts = Artifacts::build()?;
+        let parts = Parts {
+            kernel: &artifacts.kernel,
+            initramfs: &[artifacts.root()?, artifacts.agent()?].concat(),
+            command_line: &format!("{COMMAND_LINE} {}", source.kernel_arguments()),
+            card: None,
+            paused: false,
+        };
+        Ok(Self::start(&parts, name)?.0)
+    }
+
+    /// Starts a machine from these parts; with it what the guest tells its firmware.
+    pub(crate) fn start(
+        parts: &Parts<'_>,
+        name: &str,
+    ) -> Result<(Self, Option<UnixStream>), LabError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()?;
-        let parts = Parts {
-            kernel: &artifacts.kernel,
-            initramfs: &artifacts.initramfs()?,
-            source,
-        };
-        let logs = repository().join("target/lab").join(name);
-        let (machine, wires) = Machine::start(&parts, &logs, runtime.handle())?;
-        let qmp = Qmp::greet(wires.qmp)?;
-        let target = Target::new(wires.agent)?;
-        let dongle = Dongle::new(machine.dongle_socket(), runtime.handle().clone());
-        Ok(Self {
+        let cables = Cables::attach(parts, name, runtime.handle())?;
+        let lab = Self {
             console: None,
-            dongle,
-            target,
-            qmp,
-            machine,
+            cables: cables.0,
             runtime,
-        })
+        };
+        Ok((lab, cables.1))
+    }
+
+    /// Starts the next machine in the place of one that has ended. Every cable is a new one; the operator stays.
+    pub(crate) fn start_again(
+        &mut self,
+        parts: &Parts<'_>,
+        name: &str,
+    ) -> Result<Option<UnixStream>, LabError> {
+        self.shut_down();
+        let (cables, firmware) = Cables::attach(parts, name, self.runtime.handle())?;
+        self.cables = cables;
+        if let Some(console) = &mut self.console {
+            console.follow(self.cables.qmp.forwarded(HTTPS)?);
+        }
+        Ok(firmware)
     }
 
     /// The operator, who claims the appliance when first asked for.
@@ -76,7 +122,7 @@ impl Lab {
     #[track_caller]
     pub fn console(&mut self) -> &mut Console {
         if self.console.is_none() {
-            let address = self.qmp.forwarded(HTTPS);
+            let address = self.cables.qmp.forwarded(HTTPS);
             let claimed = address
                 .map_err(io::Error::other)
                 .and_then(|address| Console::claim(address, self.runtime.handle().clone()));
@@ -84,7 +130,7 @@ impl Lab {
                 Ok(console) => self.console = Some(console),
                 Err(error) => panic!(
                     "claim the appliance: {error}; its words are in {}",
-                    self.machine.log().display()
+                    self.cables.machine.log().display()
                 ),
             }
         }
@@ -94,29 +140,29 @@ impl Lab {
     /// The other end of the USB cable.
     #[must_use]
     pub fn target(&self) -> &Target {
-        &self.target
+        &self.cables.target
     }
 
     /// The dongle.
     pub fn dongle(&mut self) -> &mut Dongle {
-        &mut self.dongle
+        &mut self.cables.dongle
     }
 
     /// QEMU.
     pub fn qmp(&mut self) -> &mut Qmp {
-        &mut self.qmp
+        &mut self.cables.qmp
     }
 
     /// Ends the machine now, where a drop would come too late or never.
     pub fn shut_down(&mut self) {
-        self.dongle.unplug();
-        self.machine.end();
+        self.cables.dongle.unplug();
+        self.cables.machine.end();
     }
 
     /// The machine: its console and its log.
     #[must_use]
     pub fn machine(&self) -> &Machine {
-        &self.machine
+        &self.cables.machine
     }
 
     /// The runtime on which all sockets live.

@@ -6,7 +6,9 @@
 //! Nothing here is ever part of the appliance.
 
 pub mod artifacts;
+pub mod boot_time;
 pub mod bridge;
+pub mod card;
 pub mod console;
 pub mod dongle;
 pub mod inbox;
@@ -15,6 +17,7 @@ pub mod lab;
 pub mod machine;
 pub mod picture;
 pub mod processes;
+mod qemu;
 pub mod qmp;
 pub mod target;
 mod usb_port;

@@ -1,4 +1,4 @@
-//! The virtual machine: QEMU's command line, its process and its serial console.
+//! The virtual machine: QEMU's process and the serial console.
 //!
 //! QEMU runs below a tiny shell that ends it when this process goes away for whatever reason, so a test that crashes
 //! or is interrupted leaves nothing behind.
@@ -14,8 +14,10 @@ use tokio::net::UnixListener;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use crate::PATIENCE;
+use crate::card::disk::Disk;
+use crate::card::nbd;
 use crate::inbox::Inbox;
+use crate::{PATIENCE, qemu};
 
 /// Ends the machine when standard input closes. Ctrl-C reaches the whole group: ignore it here and let the end of the
 /// test process close the pipe. Then remove the machine's folder.
@@ -38,7 +40,8 @@ pub enum Source {
 impl Source {
     /// vivid always makes one device: as a radio it is out of the way. As a bridge it neither crops nor scales, as real
     /// bridges don't.
-    fn kernel_arguments(self) -> &'static str {
+    #[must_use]
+    pub fn kernel_arguments(self) -> &'static str {
         match self {
             Self::Dongle => "vivid.node_types=0x10",
             Self::Bridge => {
@@ -49,14 +52,27 @@ impl Source {
 }
 
 /// What a machine is put together from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Parts<'a> {
     /// The kernel image.
     pub kernel: &'a Path,
-    /// The archive with every program.
+    /// The archives of the root file system, one behind the other.
     pub initramfs: &'a [u8],
-    /// Where pixels come from.
-    pub source: Source,
+    /// The kernel's command line.
+    pub command_line: &'a str,
+    /// What only a board with a card has.
+    pub card: Option<Inserted<'a>>,
+    /// Whether it waits for [`crate::qmp::Qmp::go`].
+    pub paused: bool,
+}
+
+/// A card in its slot, and what the firmware found out about it.
+#[derive(Clone, Copy)]
+pub struct Inserted<'a> {
+    /// The card.
+    pub disk: &'a Disk,
+    /// The flattened device tree that the firmware hands over.
+    pub device_tree: &'a [u8],
 }
 
 /// A running machine. Dropping it ends it.
@@ -73,6 +89,8 @@ pub struct Wires {
     pub(crate) qmp: UnixStream,
     /// The port of the agent.
     pub(crate) agent: UnixStream,
+    /// What the guest tells the firmware before it resets; only a board with a card has it.
+    pub(crate) firmware: Option<UnixStream>,
 }
 
 impl Machine {
@@ -88,28 +106,26 @@ impl Machine {
         std::fs::write(at("initramfs"), parts.initramfs)?;
         // We listen and QEMU connects: nothing needs to wait for a socket to appear.
         let _context = runtime.enter();
-        let [qmp, agent, serial] =
-            ["qmp", "agent", "serial"].map(|name| UnixListener::bind(at(name)));
-        let (qmp, agent, serial) = (qmp?, agent?, serial?);
-        let keeper = Command::new("sh")
-            .args(["-c", KEEPER, "lab"])
-            .arg(&folder)
-            .arg("qemu-system-aarch64")
-            .args(arguments(parts, &folder))
-            .stdin(Stdio::piped())
-            .stdout(File::create(logs.join("qemu.log"))?)
-            .stderr(File::options().append(true).open(logs.join("qemu.log"))?)
-            .spawn()?;
-        let log = logs.join("serial.log");
+        let [qmp, agent, serial, firmware] =
+            ["qmp", "agent", "serial", "firmware"].map(|name| UnixListener::bind(at(name)));
+        let (qmp, agent, serial, firmware) = (qmp?, agent?, serial?, firmware?);
+        if let Some(Inserted { disk, device_tree }) = &parts.card {
+            std::fs::write(at("device-tree"), device_tree)?;
+            nbd::listen(&at("card"), disk)?;
+        }
         let machine = Self {
-            keeper,
+            keeper: keep(parts, &folder, logs)?,
             serial: Inbox::default(),
-            log,
+            log: logs.join("serial.log"),
             folder,
         };
         machine.follow_serial(accept(&serial, runtime)?)?;
         let wires = Wires {
             agent: accept(&agent, runtime)?,
+            firmware: match parts.card {
+                Some(_) => Some(accept(&firmware, runtime)?),
+                None => None,
+            },
             qmp: accept(&qmp, runtime)?,
         };
         Ok((machine, wires))
@@ -175,45 +191,14 @@ fn accept(listener: &UnixListener, runtime: &Handle) -> io::Result<UnixStream> {
     Ok(stream)
 }
 
-fn arguments(parts: &Parts<'_>, folder: &Path) -> Vec<String> {
-    let at = |name: &str| folder.join(name).display().to_string();
-    let kernel_arguments = format!(
-        "console=ttyAMA0 panic=-1 loglevel=5 mitigations=off {}",
-        parts.source.kernel_arguments()
-    );
-    let mut arguments: Vec<String> = Vec::new();
-    let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
-    option("-machine", "virt".into());
-    option("-cpu", "cortex-a72".into());
-    option("-accel", "tcg,thread=multi".into());
-    option("-smp", "2".into());
-    option("-m", "512".into());
-    option("-display", "none".into());
-    option("-monitor", "none".into());
-    option("-kernel", parts.kernel.display().to_string());
-    option("-initrd", at("initramfs"));
-    option("-append", kernel_arguments);
-    option(
-        "-chardev",
-        format!("socket,id=serial,path={}", at("serial")),
-    );
-    option("-serial", "chardev:serial".into());
-    option("-chardev", format!("socket,id=agent,path={}", at("agent")));
-    option("-device", "virtio-serial-pci".into());
-    option("-device", "virtserialport,chardev=agent".into());
-    option("-chardev", format!("socket,id=qmp,path={}", at("qmp")));
-    option("-mon", "chardev=qmp,mode=control".into());
-    option(
-        "-netdev",
-        "user,id=net,hostfwd=tcp:127.0.0.1:0-:443,hostfwd=tcp:127.0.0.1:0-:80".into(),
-    );
-    option("-device", "virtio-net-pci,netdev=net,romfile=".into());
-    option("-device", "qemu-xhci,id=xhci".into());
-    option(
-        "-chardev",
-        format!("socket,id=dongle,path={},server=on,wait=off", at("dongle")),
-    );
-    option("-device", "usb-redir,chardev=dongle,bus=xhci.0".into());
-    arguments.push("-no-reboot".into());
-    arguments
+fn keep(parts: &Parts<'_>, folder: &Path, logs: &Path) -> io::Result<Child> {
+    Command::new("sh")
+        .args(["-c", KEEPER, "lab"])
+        .arg(folder)
+        .arg(qemu::PROGRAM)
+        .args(qemu::run(parts, folder))
+        .stdin(Stdio::piped())
+        .stdout(File::create(logs.join("qemu.log"))?)
+        .stderr(File::options().append(true).open(logs.join("qemu.log"))?)
+        .spawn()
 }

@@ -1,8 +1,11 @@
 //! `farseat-lab run`: boots the appliance with the dongle plugged in and leaves its cables to another program, such as
-//! the browser tests. The lines that it speaks are described in README.md.
+//! the browser tests. The lines that it speaks are described in README.md. `farseat-lab boot-times [ROUNDS]`: measures
+//! how long the card image takes to boot.
 
+mod boot_report;
 mod switchboard;
 
+use std::error::Error;
 use std::io;
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -16,19 +19,33 @@ use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
 
 const HTTPS: u16 = 443;
+/// The median of so many.
+const ROUNDS: usize = 5;
 
 fn main() -> ExitCode {
-    if std::env::args().skip(1).collect::<Vec<_>>() != ["run"] {
-        eprintln!("usage: farseat-lab run");
-        return ExitCode::from(2);
-    }
-    match run() {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    let done: Result<(), Box<dyn Error>> = match words[..] {
+        ["run"] => run().map_err(Into::into),
+        ["boot-times"] => boot_report::run(ROUNDS).map_err(Into::into),
+        ["boot-times", rounds] => match rounds.parse() {
+            Ok(rounds @ 1..=99) => boot_report::run(rounds).map_err(Into::into),
+            _ => return usage(),
+        },
+        _ => return usage(),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("farseat-lab: {}", chain(&error));
+            eprintln!("farseat-lab: {}", chain(&*error));
             ExitCode::FAILURE
         }
     }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: farseat-lab run | boot-times [ROUNDS, 1 to 99]");
+    ExitCode::from(2)
 }
 
 fn run() -> Result<(), LabError> {
@@ -62,7 +79,7 @@ async fn wait_for_the_end() -> io::Result<()> {
     }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+fn chain(error: &dyn Error) -> String {
     match error.source() {
         Some(source) => format!("{error}: {}", chain(source)),
         None => error.to_string(),

@@ -31,6 +31,7 @@ pub enum QmpError {
 pub struct Qmp {
     reads: BufReader<UnixStream>,
     writes: UnixStream,
+    ended: Option<String>,
 }
 
 impl Qmp {
@@ -39,6 +40,7 @@ impl Qmp {
         let mut qmp = Self {
             reads: BufReader::new(stream.try_clone()?),
             writes: stream,
+            ended: None,
         };
         qmp.line()?;
         qmp.execute("qmp_capabilities", json!({}))?;
@@ -50,7 +52,35 @@ impl Qmp {
         if self.reads.read_line(&mut line)? == 0 {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }
-        Ok(serde_json::from_str(&line)?)
+        let said: Value = serde_json::from_str(&line)?;
+        if said["event"] == "SHUTDOWN" {
+            self.ended = said["data"]["reason"].as_str().map(str::to_owned);
+        }
+        Ok(said)
+    }
+
+    /// Waits until the machine has ended; why, in QEMU's words: `guest-reset`, `guest-shutdown`, …
+    ///
+    /// # Errors
+    /// It goes on.
+    pub fn wait_end(&mut self) -> Result<String, QmpError> {
+        loop {
+            match self.line() {
+                Ok(_) => {}
+                Err(QmpError::Wire(error)) if is_end(&error) => {
+                    return Ok(self.ended.take().unwrap_or_default());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Lets a machine go that was started as paused.
+    ///
+    /// # Errors
+    /// QEMU refuses.
+    pub fn go(&mut self) -> Result<(), QmpError> {
+        self.execute("cont", json!({})).map(|_| ())
     }
 
     fn execute(&mut self, command: &'static str, arguments: Value) -> Result<Value, QmpError> {
@@ -91,6 +121,11 @@ impl Qmp {
         self.execute("set_link", json!({"name": "net", "up": plugged}))
             .map(|_| ())
     }
+}
+
+fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), UnexpectedEof | ConnectionReset)
 }
 
 /// Lines look like `TCP[HOST_FORWARD]  17  127.0.0.1 40123  10.0.2.15  443  0  0`.

@@ -1,7 +1,8 @@
 //! The lab's agent: a small static program that sits in the virtual machine beside the appliance.
 //!
-//! As process 1 it is a one-line shim: it starts itself once more as an ordinary child and then *becomes* the appliance
-//! with `exec`, so the unchanged `farseat` binary is process 1 and merely has one child that it did not start.
+//! As process 1 (`rdinit=/lab-init`) it is a one-line shim: it starts itself once more as an ordinary child and then
+//! *becomes* the appliance with `exec`, so the unchanged `farseat` binary is process 1 and merely has one child that it
+//! did not start.
 //! As the child it mounts `/proc`, `/sys`, `/dev` and configfs once more in a folder of its own (the kernel keeps one
 //! instance of each, so both see the same nodes) and needs nothing from the appliance, not even to have booted.
 
@@ -17,8 +18,10 @@ use farseat_lab_agent::Report;
 
 /// Where the agent sees the kernel's file systems.
 const ROOT: &str = "/lab";
-/// The appliance, placed there by the harness' initramfs.
-const APPLIANCE: &str = "/farseat";
+/// Where the harness has put this program.
+const OWN: &str = "/lab-init";
+/// The appliance, where it is in its image too.
+const APPLIANCE: &str = "/init";
 
 fn main() -> ExitCode {
     let ended = if std::process::id() == 1 {
@@ -36,7 +39,7 @@ fn main() -> ExitCode {
 }
 
 fn become_the_appliance() -> std::io::Result<()> {
-    Command::new("/init").arg("agent").spawn()?;
+    Command::new(OWN).arg("agent").spawn()?;
     Err(Command::new(APPLIANCE).exec())
 }
 

@@ -74,6 +74,11 @@ impl Console {
         Ok(())
     }
 
+    /// The appliance answers at another address from now on.
+    pub(crate) fn follow(&mut self, address: SocketAddr) {
+        self.route.address = address;
+    }
+
     /// Waits until the appliance answers (again).
     ///
     /// # Errors

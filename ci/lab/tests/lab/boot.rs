@@ -8,8 +8,8 @@ fn the_appliance_is_process_one_and_serves_as_its_child() {
     let processes = lab.target().processes().unwrap();
     let init = processes.iter().find(|process| process.pid == 1).unwrap();
     let serve = lab.target().serve_process().unwrap().expect("serve runs");
-    assert_eq!(init.program, "/farseat");
-    assert_eq!((serve.program.as_str(), serve.parent), ("/farseat", 1));
+    assert_eq!(init.program, "/init");
+    assert_eq!((serve.program.as_str(), serve.parent), ("/init", 1));
 }
 
 #[test]

@@ -1,0 +1,43 @@
+#!/bin/sh
+# From build outputs to a card: `post-image.sh FOLDER rpi4|virt`. Buildroot calls it with its folder of images, ci/card
+# with one that it filled itself; `farseat-firmware` and the tools that it runs have to be in PATH.
+#
+# In:  FOLDER/Image, FOLDER/*.dtb, FOLDER/rpi-firmware/, $TARGET_DIR/init; what else ships: FOLDER/show-info.json
+#      (Buildroot's) or FOLDER/packages (name,version,licence a line); $FARSEAT_SOURCE where it is not this tree
+# Out: FOLDER/farseat-BOARD-VERSION.img, .img.xz and .rpi-imager-manifest, about.json, sbom.cdx.json
+set -eu
+images=$1 board=$2
+tree=$(cd "$(dirname "$0")/../.." && pwd)
+case $board in
+    rpi4) folder=$tree/board/raspberrypi4 ;;
+    virt) folder=$tree/board/virt ;;
+    *) echo "post-image: unknown board $board (allowed: rpi4, virt)" >&2; exit 2 ;;
+esac
+: "${SOURCE_DATE_EPOCH:=$(git -C "$tree" log -1 --format=%ct)}"
+export SOURCE_DATE_EPOCH
+cd "$images"
+name=farseat-$board-$(farseat-firmware version)
+
+set -- --root "${FARSEAT_SOURCE:-$tree}"
+if [ -f show-info.json ]; then set -- "$@" --buildroot show-info.json; fi
+if [ -f packages ]; then while read -r package; do set -- "$@" --package "$package"; done <packages; fi
+farseat-firmware about "$@" --output about.json
+farseat-firmware sbom "$@" --output sbom.cdx.json
+
+# The slot: a folder that becomes a FAT file system, twice.
+rm -rf slot
+mkdir slot
+cp "$folder/config.txt" "$folder/cmdline.txt" slot/
+cp Image slot/kernel8.img
+for file in rpi-firmware/start4.elf rpi-firmware/fixup4.dat rpi-firmware/LICENCE* rpi-firmware/overlays *.dtb; do
+    if [ -e "$file" ]; then cp -r "$file" slot/; fi
+done
+farseat-firmware data --image data.ext4 --blocks data.blocks
+farseat-firmware rootfs --init "$TARGET_DIR/init" --output slot/initramfs.zst data.blocks about.json sbom.cdx.json
+farseat-firmware check-rootfs slot/initramfs.zst
+
+farseat-firmware card --slot slot --data data.ext4 --output "$name.img"
+farseat-firmware pack "$name.img"
+farseat-firmware check-card "$name.img" --packed "$name.img.xz"
+farseat-firmware manifest --image "$name.img" --packed "$name.img.xz" --output "$name.rpi-imager-manifest" \
+    --url-base "${FARSEAT_URL_BASE:-https://github.com/farseat/farseat/releases/latest/download}"

@@ -1,0 +1,154 @@
+//! Booting the card image as a board does: the [firmware model](farseat::slot::firmware) chooses the slot from the
+//! card's own bytes, and what lies in that slot is booted on QEMU's board with the card as its disk.
+//!
+//! ```text
+//! image ─copy─▶ disk ◀──nbd── QEMU ◀── kernel, initramfs (+ agent), command line, device tree
+//!                │ autoboot.txt, start4.elf?                            ▲
+//!                └──────────▶ firmware model ─ slot ─ config.txt ───────┘
+//!                                   ▲                          │
+//!                                   └── reset, `tryboot` ──────┘
+//! ```
+//!
+//! Used by `ci/lab/tests/image`. The image is never changed: a machine runs on a [copy](disk).
+
+pub mod board;
+mod config;
+pub mod cut;
+pub mod disk;
+pub mod ext4;
+mod files;
+pub(crate) mod nbd;
+
+use std::io;
+use std::path::Path;
+
+use farseat::slot::firmware::{self, Boot, Bootloader, Content, Dark, Reset};
+use tempfile::NamedTempFile;
+
+use self::config::Config;
+use self::disk::Disk;
+pub use self::files::Fat;
+use crate::artifacts::{ArtifactError, repository, run};
+use crate::machine::Inserted;
+
+/// The card does not boot.
+#[derive(Debug, thiserror::Error)]
+pub enum CardError {
+    /// The project's script did not make one.
+    #[error("make the card")]
+    Build(#[from] ArtifactError),
+    /// A program or a file failed.
+    #[error("read the card")]
+    Io(#[from] io::Error),
+    /// The firmware finds nothing to boot.
+    #[error(transparent)]
+    Dark(#[from] Dark),
+    /// What the firmware or its configuration names is not in the slot.
+    #[error("partition {partition} has no {name}")]
+    Missing { partition: u8, name: String },
+}
+
+/// A card: a copy of an image.
+#[derive(Clone)]
+pub struct Card {
+    disk: Disk,
+}
+
+/// What the firmware loads.
+pub(crate) struct System {
+    pub(crate) boot: Boot,
+    pub(crate) kernel: NamedTempFile,
+    pub(crate) initramfs: Vec<u8>,
+    pub(crate) command_line: String,
+    pub(crate) device_tree: Vec<u8>,
+}
+
+impl System {
+    /// The card in its slot, and the device tree that goes with this boot.
+    pub(crate) fn inserted<'a>(&'a self, card: &'a Card) -> Inserted<'a> {
+        Inserted {
+            disk: card.disk(),
+            device_tree: &self.device_tree,
+        }
+    }
+}
+
+impl Card {
+    /// The project's card image, with the lab's kernel in its slots.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn of_this_project() -> Result<Self, CardError> {
+        let image = repository().join(run("ci/card")?);
+        Ok(Self::copy_of(&image)?)
+    }
+
+    /// A copy of any image.
+    ///
+    /// # Errors
+    /// It cannot be copied, or is no card.
+    pub fn copy_of(image: &Path) -> io::Result<Self> {
+        Ok(Self {
+            disk: Disk::copy_of(image)?,
+        })
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    /// The files of a FAT partition. Only while no machine has the card.
+    #[must_use]
+    pub fn fat(&self, number: usize) -> Fat<'_> {
+        Fat::new(&self.disk, number)
+    }
+
+    fn content(&self, number: usize) -> io::Result<Content> {
+        let Some(names) = self.fat(number).names()? else {
+            return Ok(Content::Unreadable);
+        };
+        let is_firmware = |name: &&String| name.starts_with("start") && name.ends_with(".elf");
+        Ok(match names.iter().find(is_firmware) {
+            _ if names.iter().any(|name| name == "start4.elf") => Content::Bootable,
+            Some(_) => Content::OtherFirmware,
+            None => Content::NoFirmware,
+        })
+    }
+
+    /// What the board's firmware loads after this reset.
+    pub(crate) fn load(&self, reset: Reset) -> Result<System, CardError> {
+        let contents = (1..=4)
+            .map(|number| self.content(number))
+            .collect::<io::Result<Vec<_>>>()?;
+        let autoboot = self.fat(1).read("autoboot.txt")?;
+        let boot = firmware::decide(Bootloader::Current, reset, autoboot.as_deref(), &contents)?;
+        let file = |name: &str| -> Result<Vec<u8>, CardError> {
+            let read = self.fat(boot.partition.into()).read(name)?;
+            read.ok_or_else(|| CardError::Missing {
+                partition: boot.partition,
+                name: name.into(),
+            })
+        };
+        let config = Config::parse(&String::from_utf8_lossy(&file(boot.config)?));
+        let kernel = NamedTempFile::new()?;
+        std::fs::write(kernel.path(), file(&config.kernel)?)?;
+        let command_line = String::from_utf8_lossy(&file(&config.command_line)?)
+            .trim()
+            // The firmware knows which of the board's serial ports is the first.
+            .replace("console=serial0", "console=ttyAMA0");
+        Ok(System {
+            kernel,
+            initramfs: config
+                .initramfs
+                .as_deref()
+                .map(file)
+                .transpose()?
+                .unwrap_or_default(),
+            command_line,
+            device_tree: files::device_tree(boot.partition.into(), boot.trial)?,
+            boot,
+        })
+    }
+}
