@@ -360,6 +360,47 @@ fn ours_is_found_before_imagers() {
     );
 }
 
+/// The book's page, which promises these keys.
+const PAGE: &str = include_str!("../../docs/preseed.md");
+
+#[test]
+fn the_example_of_the_book_is_read_as_it_stands() {
+    let (_, rest) = PAGE.split_once("```toml\n").expect("an example");
+    let (example, _) = rest.split_once("```").expect("its end");
+    let reading = read(Format::Own, example).expect("read");
+    assert_eq!((reading.unknown.len(), reading.remarks.len()), (0, 0));
+    assert!(reading.wishes.account.is_some() && reading.wishes.network.is_some());
+}
+
+#[test]
+fn every_key_of_the_book_is_known() {
+    let rows = PAGE.lines().filter(|line| line.starts_with("| `"));
+    let first = rows.filter_map(|row| row.split('|').nth(1));
+    let keys: Vec<&str> = first
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .filter(|key| key.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.".contains(&byte)))
+        .filter(|key| key.contains('.') && !key.ends_with(".toml"))
+        .collect();
+    let (own, imagers): (Vec<_>, Vec<_>) = keys.iter().partition(|key| {
+        ["device.", "account.", "network.", "wifi.", "ca."].iter().any(|table| key.starts_with(table))
+            || **key == "time.servers"
+    });
+    assert!(own.len() > 15 && imagers.len() > 8, "{own:?} {imagers:?}");
+    for (keys, read) in [
+        (own, own::read as fn(&mut document::Document<'_>) -> _),
+        (imagers, imager::read),
+    ] {
+        for key in keys {
+            // A value of a kind that no key has: whoever knows the key complains by its name.
+            let text = format!("config_version = \"1.0\"\n{key} = 1979-05-27\n");
+            let mut document = document::Document::parse(&text).expect("TOML");
+            let refusal: Result<wishes::Draft, Refusal> = read(&mut document);
+            let refusal = refusal.err().map(|refusal| refusal.to_string());
+            assert!(refusal.is_some_and(|refusal| refusal.contains(key)), "{key}");
+        }
+    }
+}
+
 fn content(boot: &Path, format: Format) -> String {
     std::fs::read_to_string(boot.join(format.file_name())).expect("read")
 }
