@@ -7,8 +7,6 @@ mod addresses;
 mod appliance;
 mod command;
 mod log_line;
-#[cfg(feature = "device")]
-mod network;
 mod preseed;
 #[cfg(feature = "device")]
 mod serve;

@@ -378,11 +378,16 @@ fn every_key_of_the_book_is_known() {
     let first = rows.filter_map(|row| row.split('|').nth(1));
     let keys: Vec<&str> = first
         .flat_map(|cell| cell.split('`').skip(1).step_by(2))
-        .filter(|key| key.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.".contains(&byte)))
+        .filter(|key| {
+            key.bytes()
+                .all(|byte| byte.is_ascii_lowercase() || b"_.".contains(&byte))
+        })
         .filter(|key| key.contains('.') && !key.ends_with(".toml"))
         .collect();
     let (own, imagers): (Vec<_>, Vec<_>) = keys.iter().partition(|key| {
-        ["device.", "account.", "network.", "wifi.", "ca."].iter().any(|table| key.starts_with(table))
+        ["device.", "account.", "network.", "wifi.", "ca."]
+            .iter()
+            .any(|table| key.starts_with(table))
             || **key == "time.servers"
     });
     assert!(own.len() > 15 && imagers.len() > 8, "{own:?} {imagers:?}");
@@ -396,7 +401,10 @@ fn every_key_of_the_book_is_known() {
             let mut document = document::Document::parse(&text).expect("TOML");
             let refusal: Result<wishes::Draft, Refusal> = read(&mut document);
             let refusal = refusal.err().map(|refusal| refusal.to_string());
-            assert!(refusal.is_some_and(|refusal| refusal.contains(key)), "{key}");
+            assert!(
+                refusal.is_some_and(|refusal| refusal.contains(key)),
+                "{key}"
+            );
         }
     }
 }

@@ -15,6 +15,7 @@ use clap::Args;
 use farseat::auth::{Auth, ClaimWindow};
 use farseat::console::Console;
 use farseat::hid::{Leds, Port};
+use farseat::net::Network;
 use farseat::settings::{DataDir, Store};
 use farseat::stream::Stream;
 use farseat::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink};
@@ -73,6 +74,7 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
                 link,
             }),
             auth: Auth::open(&place.data, ClaimWindow::Always)?,
+            network: Network::unmanaged(settings.clone()),
             settings,
         };
         Ok(web::serve(services, identity, listeners, std::future::pending()).await?)
