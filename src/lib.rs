@@ -5,7 +5,7 @@
 //! ```text
 //! 4 entry    main · app (joins services and devices) · init (PID 1)
 //! 3 face     web (TLS, routes, sockets, the embedded page)
-//! 2 service  stream · console · auth · net · preseed · settings
+//! 2 service  stream · console · auth · net · preseed · settings · system
 //! 1 edge     device (real hardware) · sim (the virtual target) · sys (every unsafe block)
 //! 0 base     hid · video · slot (the card) · target and lan (the cables, as traits)
 //! ```
@@ -28,6 +28,7 @@ pub mod sim;
 pub mod slot;
 pub mod stream;
 pub mod sys;
+pub mod system;
 pub mod target;
 pub mod video;
 pub mod web;

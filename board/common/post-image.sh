@@ -1,10 +1,11 @@
 #!/bin/sh
 # From build outputs to a card: `post-image.sh FOLDER rpi4|virt`. Buildroot calls it with its folder of images, ci/card
 # with one that it filled itself; `farseat-firmware` and the tools that it runs have to be in PATH.
-#
 # In:  FOLDER/Image, FOLDER/*.dtb, FOLDER/rpi-firmware/, $TARGET_DIR/init; what else ships: FOLDER/show-info.json
-#      (Buildroot's) or FOLDER/packages (name,version,licence a line); $FARSEAT_SOURCE where it is not this tree
-# Out: FOLDER/farseat-BOARD-VERSION.img, .img.xz and .rpi-imager-manifest, about.json, sbom.cdx.json
+#      (Buildroot's) or FOLDER/packages (name,version,licence a line); $FARSEAT_SOURCE where it is not this tree;
+#      $FARSEAT_WITHOUT_OVERLAYS=yes where the boot firmware came without; $FARSEAT_URL_BASE where people will find
+#      the image, when that is not FOLDER itself
+# Out: FOLDER/farseat-BOARD-VERSION.img, .img.xz, .img.xz.sha256 and .rpi-imager-manifest, about.json, sbom.cdx.json
 set -eu
 images=$1 board=$2
 tree=$(cd "$(dirname "$0")/../.." && pwd)
@@ -17,7 +18,6 @@ esac
 export SOURCE_DATE_EPOCH
 cd "$images"
 name=farseat-$board-$(farseat-firmware version)
-
 set -- --root "${FARSEAT_SOURCE:-$tree}"
 if [ -f show-info.json ]; then set -- "$@" --buildroot show-info.json; fi
 if [ -f packages ]; then while read -r package; do set -- "$@" --package "$package"; done <packages; fi
@@ -26,18 +26,25 @@ farseat-firmware sbom "$@" --output sbom.cdx.json
 
 # The slot: a folder that becomes a FAT file system, twice.
 rm -rf slot
-mkdir slot
+mkdir -p slot/overlays
 cp "$folder/config.txt" "$folder/cmdline.txt" slot/
 cp Image slot/kernel8.img
-for file in rpi-firmware/start4.elf rpi-firmware/fixup4.dat rpi-firmware/LICENCE* rpi-firmware/overlays *.dtb; do
-    if [ -e "$file" ]; then cp -r "$file" slot/; fi
+for file in rpi-firmware/start4.elf rpi-firmware/fixup4.dat rpi-firmware/LICENCE* *.dtb; do
+    if [ -e "$file" ]; then cp "$file" slot/; fi
 done
+# Of the boot firmware's hundreds of overlays those that config.txt names. Where none can be had the card is for QEMU.
+sed -n 's/^dtoverlay=\([^,]*\).*/\1/p' slot/config.txt | while read -r overlay; do
+    if [ -n "${FARSEAT_WITHOUT_OVERLAYS:-}" ]; then echo "post-image: no $overlay.dtbo: this card is for QEMU only" >&2; continue; fi
+    cp "rpi-firmware/overlays/$overlay.dtbo" slot/overlays/
+done
+rmdir slot/overlays 2>/dev/null || :
+farseat-firmware licences "$@" --output slot/LICENCES.txt
 farseat-firmware data --image data.ext4 --blocks data.blocks
 farseat-firmware rootfs --init "$TARGET_DIR/init" --output slot/initramfs.zst data.blocks about.json sbom.cdx.json
 farseat-firmware check-rootfs slot/initramfs.zst
-
 farseat-firmware card --slot slot --data data.ext4 --output "$name.img"
 farseat-firmware pack "$name.img"
 farseat-firmware check-card "$name.img" --packed "$name.img.xz"
+sha256sum "$name.img.xz" >"$name.img.xz.sha256"
 farseat-firmware manifest --image "$name.img" --packed "$name.img.xz" --output "$name.rpi-imager-manifest" \
-    --url-base "${FARSEAT_URL_BASE:-https://github.com/farseat/farseat/releases/latest/download}"
+    --url-base "${FARSEAT_URL_BASE:-file://$(pwd)}"

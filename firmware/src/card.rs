@@ -164,4 +164,10 @@ mod tests {
         }
         assert_eq!(stated(), expected);
     }
+
+    #[test]
+    fn the_boards_autoboot_is_what_the_programs_print() {
+        let board = include_bytes!("../../board/raspberrypi4/autoboot.txt");
+        assert_eq!(Some(*board), Autoboot::primary(Slot::A).print());
+    }
 }

@@ -42,6 +42,13 @@ enum Step {
         #[arg(long)]
         output: PathBuf,
     },
+    /// Write the licence texts of the program's crates.
+    Licences {
+        #[command(flatten)]
+        inventory: Inventory,
+        #[arg(long)]
+        output: PathBuf,
+    },
     /// Pack the root file system: the program, mount points, data files.
     Rootfs {
         #[arg(long)]
@@ -138,6 +145,10 @@ fn run(step: Step, epoch: u64) -> Result<ExitCode, Box<dyn Error>> {
         Step::Sbom { inventory, output } => {
             let bill = inventory::bill_of_materials(&inventory.gather()?, epoch)?;
             write(&output, format!("{bill:#}\n"))?;
+        }
+        Step::Licences { inventory, output } => {
+            let texts = inventory::licence_texts(&inventory.root, &inventory.gather()?)?;
+            write(&output, texts)?;
         }
         Step::Rootfs {
             init,

@@ -10,6 +10,7 @@ use farseat_firmware::cpio::Entry;
 use farseat_firmware::image::Image;
 use farseat_firmware::slot::firmware::{Bootloader, Content, Reset};
 use farseat_firmware::slot::{Slot, layout};
+use farseat_firmware::tool::Tool;
 use farseat_firmware::{DEFAULT_EPOCH, card, data, rootfs};
 use tempfile::TempDir;
 
@@ -42,6 +43,7 @@ impl Made {
             ),
             ("cmdline.txt", "console=tty1 rdinit=/init\n"),
             ("kernel8.img", "kernel"),
+            ("LICENCES.txt", "texts"),
             ("bcm2711-rpi-4-b.dtb", "tree"),
             ("overlays/dwc2.dtbo", "overlay"),
         ] {
@@ -62,7 +64,7 @@ impl Made {
         let blocks = data::pack(&self.path("data.ext4")).unwrap();
         fs::write(self.path("data.blocks"), blocks).unwrap();
         for name in ["about.json", "sbom.cdx.json"] {
-            fs::write(self.path(name), "{}").unwrap();
+            fs::write(self.path(name), r#"{"components": [{}]}"#).unwrap();
         }
         fs::write(self.path("init"), program()).unwrap();
         let parts = rootfs::Parts {
@@ -120,7 +122,8 @@ fn program() -> Vec<u8> {
 fn a_card_of_ours_passes_and_is_the_same_twice() {
     let (one, other) = (Made::new(), Made::new());
     assert_eq!(one.said(), "");
-    assert!(fs::read(one.card()).unwrap() == fs::read(other.card()).unwrap());
+    let same = Tool::new("cmp", 0).arg(one.card()).arg(other.card()).run();
+    same.unwrap();
 }
 
 #[test]
@@ -200,6 +203,27 @@ fn a_second_program_in_the_initramfs_is_seen() {
     ] {
         assert!(said.contains(part), "{said}");
     }
+}
+
+#[test]
+fn an_empty_list_of_what_ships_is_seen() {
+    let made = Made::with(|slot| {
+        let initramfs = slot.join("initramfs.zst");
+        let mut entries = rootfs::unpack(&fs::read(&initramfs).unwrap()).unwrap();
+        for entry in &mut entries {
+            if entry.path.ends_with(".json") {
+                entry.content = br#"{"components": []}"#.to_vec();
+            }
+        }
+        fs::write(&initramfs, rootfs::pack(&entries, DEFAULT_EPOCH).unwrap()).unwrap();
+    });
+    assert!(matches!(
+        made.faults()[..],
+        [
+            Fault::Inventory("about.json"),
+            Fault::Inventory("sbom.cdx.json")
+        ]
+    ));
 }
 
 #[test]

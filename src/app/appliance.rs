@@ -14,6 +14,7 @@ use crate::net::{Network, Place};
 use crate::preseed::Record;
 use crate::settings::{SettingsError, Store};
 use crate::stream::Stream;
+use crate::system::{BOOT_REPORT, System};
 use crate::target::{Capture, UsbCable};
 use crate::web::{self, Identity, Listeners, Services};
 
@@ -23,6 +24,13 @@ pub(super) struct Cables {
     pub(super) usb: UsbCable,
     /// None: the network is somebody else's.
     pub(super) network: Option<NetworkCable>,
+}
+
+/// What has just begun to listen.
+pub(super) struct Running<'a> {
+    pub(super) https: SocketAddr,
+    pub(super) services: &'a Services,
+    pub(super) identity: &'a Identity,
 }
 
 /// Why the appliance did not start.
@@ -66,28 +74,45 @@ pub(super) enum AppError {
     Preseed(#[from] super::preseed::PreseedError),
 }
 
-/// Runs the appliance on these cables until it is told to stop; `ready` hears where it listens.
+impl AppError {
+    /// Whether what is in the data folder is the reason: starting again would not help.
+    pub(super) fn is_of_the_data(&self) -> bool {
+        matches!(
+            self,
+            AppError::Settings(_) | AppError::Accounts(_) | AppError::Identity(_)
+        )
+    }
+}
+
+/// Runs the appliance on these cables until it is told to stop; `ready` hears when it listens.
 pub(super) async fn run(
     cables: Cables,
     settings: Store,
     data: &Path,
     window: ClaimWindow,
-    ready: impl FnOnce(SocketAddr),
+    ready: impl FnOnce(&Running<'_>),
 ) -> Result<(), AppError> {
     let stop = stop_signal()?;
     let wanted = settings.current();
     let listeners = Listeners::bind(&wanted.web)?;
     let https = listeners.https_address().map_err(AppError::Socket)?;
+    // First: it puts the clock right as far as it can, and certificates have dates.
+    let network = network(cables.network, &settings, data, https.port())?;
     let identity = Identity::open(data, &wanted.device.name, addresses::own())?;
     let services = Services {
         stream: Stream::start(cables.capture, settings.video()),
         console: Console::start(cables.usb),
         auth: Auth::open(data, window)?,
-        network: network(cables.network, &settings, data, https.port())?,
+        network,
         settings,
         preseed: Record::load(data).told(),
+        system: System::open(Path::new(BOOT_REPORT), data),
     };
-    ready(https);
+    ready(&Running {
+        https,
+        services: &services,
+        identity: &identity,
+    });
     let stopped = async {
         stop.await;
         log::info!("stopping");

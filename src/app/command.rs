@@ -32,6 +32,17 @@ pub(super) enum Command {
     Init,
 }
 
+impl Command {
+    /// Whether process 1 is init and has started this.
+    pub(super) fn is_supervised(&self) -> bool {
+        match self {
+            #[cfg(feature = "device")]
+            Command::Serve(serve) => serve.supervised,
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// The settings file; accounts and keys are kept beside it.
@@ -40,6 +51,9 @@ pub(super) struct Serve {
     /// Get this device's own network address by DHCP. For init, where nothing else does.
     #[arg(long, hide = true)]
     pub(super) network: bool,
+    /// Standard input is the line to init: a byte a second says that this answers.
+    #[arg(long, hide = true)]
+    pub(super) supervised: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,10 @@ mod command;
 mod log_line;
 mod preseed;
 #[cfg(feature = "device")]
+mod pulse;
+#[cfg(feature = "device")]
+mod screen;
+#[cfg(feature = "device")]
 mod serve;
 #[cfg(feature = "sim")]
 mod simulate;
@@ -24,6 +28,7 @@ use command::{Command, CommandLine};
 pub fn run() -> ExitCode {
     let line = CommandLine::parse();
     log_line::start();
+    let supervised = line.command.is_supervised();
     let done = match line.command {
         #[cfg(feature = "device")]
         Command::Serve(options) => serve::run(&options),
@@ -39,7 +44,13 @@ pub fn run() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("farseat: {}", with_causes(&error));
+            let sentence = with_causes(&error);
+            eprintln!("farseat: {sentence}");
+            if supervised && error.is_of_the_data() {
+                // Without the sentence init still knows enough.
+                let _ = std::fs::write(crate::init::REFUSAL, sentence);
+                return ExitCode::from(crate::init::DATA_UNUSABLE);
+            }
             ExitCode::FAILURE
         }
     }

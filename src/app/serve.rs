@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use super::appliance::{self, AppError, Cables, make_data_folder, runtime};
+use super::appliance::{self, AppError, Cables, Running, make_data_folder, runtime};
 use super::command::Serve;
+use super::pulse;
+use super::screen::{self, Sources};
 use crate::auth::ClaimWindow;
 use crate::device::{gadget, lan, v4l2::V4l2Capture};
 use crate::settings::Store;
@@ -27,9 +29,25 @@ pub(super) fn run(options: &Serve) -> Result<(), AppError> {
                 .transpose()
                 .map_err(AppError::Network)?,
         };
-        appliance::run(cables, settings, data, ClaimWindow::DEVICE, |address| {
-            log::info!("serving on {}", address);
+        appliance::run(cables, settings, data, ClaimWindow::DEVICE, |running| {
+            log::info!("serving on {}", running.https);
+            if options.supervised {
+                pulse::start(running.https);
+                screen::start(sources(running));
+            }
         })
         .await
     })
+}
+
+/// What the appliance's own screen shows.
+fn sources(running: &Running<'_>) -> Sources {
+    let services = running.services;
+    Sources {
+        settings: services.settings.clone(),
+        auth: services.auth.clone(),
+        system: services.system.clone(),
+        ca: running.identity.ca_pem().to_owned(),
+        port: running.https.port(),
+    }
 }

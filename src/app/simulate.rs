@@ -23,12 +23,12 @@ pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
     runtime()?.block_on(async {
         let target = sim::start(&sim::Options { questions: options.questions, ..sim::Options::default() })?;
         let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()) };
-        appliance::run(cables, settings, &data.0, ClaimWindow::Always, |address| {
+        appliance::run(cables, settings, &data.0, ClaimWindow::Always, |running| {
             if let Some(questions) = target.questions {
                 println!("questions about the target: {questions}");
             }
             println!("Your browser does not know this simulator's certificate: choose \"Advanced\" and go on, or trust its CA, which the page offers.");
-            println!("{}", url(address));
+            println!("{}", url(running.https));
         })
         .await
     })

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 
 const INFORMATION: u8 = 6;
+const NOTICE: u8 = 5;
 const ERROR: u8 = 3;
 
 pub(super) struct Log(Option<File>);
@@ -11,6 +12,8 @@ pub(super) struct Log(Option<File>);
 impl Log {
     /// Falls back to standard error.
     pub(super) fn open() -> Log {
+        // By itself the kernel drops what one program says more than ten times in five seconds.
+        let _ = std::fs::write("/proc/sys/kernel/printk_devkmsg", "on");
         Log(File::options().write(true).open("/dev/kmsg").ok())
     }
 
@@ -18,11 +21,16 @@ impl Log {
         self.write(INFORMATION, sentence);
     }
 
+    /// What whoever follows a boot wants to see.
+    pub(super) fn note(&self, sentence: &str) {
+        self.write(NOTICE, sentence);
+    }
+
     pub(super) fn fail(&self, sentence: &str) {
         self.write(ERROR, sentence);
     }
 
-    pub(super) fn failures(&self, sentences: Vec<String>) {
+    pub(super) fn failures(&self, sentences: impl IntoIterator<Item = String>) {
         for sentence in sentences {
             self.fail(&sentence);
         }

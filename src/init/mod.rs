@@ -1,42 +1,46 @@
 //! PID 1: the whole story of a boot, in the order in which it happens.
 //!
 //! ```text
-//! kernel ─▶ mount ─▶ raise links ─▶ data folder ─▶ watchdog ─▶ supervise `serve` ─▶ stop it ─▶ reboot or power off
+//! kernel ─▶ mount ─▶ seal the root ─▶ device nodes ─▶ links ─▶ find the card ─▶ its owner's markers ─▶ data folder
+//!        ─▶ preseed ─▶ boot report ─▶ watchdog ─▶ supervise `serve` ─▶ stop it ─▶ reboot, on trial or not, or power off
 //! ```
 //!
-//! Called by `main` when the process is number 1, and refuses to be any other. Uses std, rustix and
-//! the numbers of libc only, has one thread, listens on nothing and reads nothing from the network. A step that fails
+//! Called by `main` when the process is number 1, and refuses to be any other. Uses std, rustix, the numbers of libc
+//! and `slot` only, has one thread, listens on nothing and reads nothing from the network. A step that fails
 //! is told to the kernel's log and the boot goes on: a device without a picture or an address
 //! can still say what is wrong, a kernel panic cannot.
 
+mod card;
 mod children;
+mod data;
+mod ears;
+mod firmware;
 mod klog;
 mod links;
 mod mounts;
+mod nodes;
+mod report;
+mod selector;
 mod shutdown;
+mod supervise;
 mod supervisor;
 mod watchdog;
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
-use crate::sys::{signal_mask::SignalSet, signal_wait};
+use card::Card;
+use data::Wish;
+use ears::Ears;
 use klog::Log;
-use shutdown::Order;
-use supervisor::{Step, Supervisor};
+use report::Report;
+use selector::{Found, Marker};
 use watchdog::Watchdog;
 
-/// The longest that init waits without looking up.
-const IDLE: Duration = Duration::from_secs(60);
-
-/// What init listens to: a child ended; BusyBox's signals for reboot and power off; Ctrl-Alt-Del.
-const SIGNALS: [i32; 5] = [
-    libc::SIGCHLD,
-    libc::SIGTERM,
-    libc::SIGINT,
-    libc::SIGUSR1,
-    libc::SIGUSR2,
-];
+/// `serve` exits with this when it cannot work with the content of the data folder (EX_CONFIG of
+/// sysexits.h) ...
+pub const DATA_UNUSABLE: u8 = 78;
+/// ... and leaves a sentence here that says why.
+pub const REFUSAL: &str = "/run/farseat/refusal.txt";
 
 /// Boots the machine; returns only when it refuses to.
 pub fn run() -> ExitCode {
@@ -49,16 +53,18 @@ pub fn run() -> ExitCode {
     }
     let mounted = mounts::mount_all();
     let log = Log::open();
-    log.say(&format!(
+    log.note(&format!(
         "farseat {} starts as init",
         env!("CARGO_PKG_VERSION")
     ));
     log.failures(mounted);
+    let ears = Ears::open(&log);
+    log.failures(mounts::seal_root().err());
+    log.failures(nodes::give_all());
     log.failures(links::raise_all());
-    match mounts::prepare_data() {
-        Ok(sentence) => log.say(sentence),
-        Err(failure) => log.fail(&failure),
-    }
+    let report = prepare_data(&ears, &log);
+    log.note(&report.sentence());
+    log.failures(report.write().err());
     shutdown::take_ctrl_alt_del(&log);
     let watchdog = Watchdog::open();
     log.say(if watchdog.is_some() {
@@ -66,84 +72,49 @@ pub fn run() -> ExitCode {
     } else {
         "no watchdog"
     });
-    let order = supervise(&log, watchdog);
+    let order = supervise::supervise(&log, ears, watchdog, report);
     shutdown::carry_out(order, &log)
 }
 
-/// Keeps `serve` running until somebody orders the end.
-fn supervise(log: &Log, mut watchdog: Option<Watchdog>) -> Order {
-    let signals = block_signals(log);
-    let boot = Instant::now();
-    let mut supervisor = Supervisor::new();
-    let mut order = Order::Reboot;
-    loop {
-        let now = boot.elapsed();
-        let wait = match supervisor.step(now) {
-            Step::Start => {
-                start_serve(&mut supervisor, now, log);
-                continue;
-            }
-            Step::Kill(pid) => {
-                log.say("serve does not stop: killing it");
-                children::kill(pid);
-                IDLE
-            }
-            Step::Wait(until) => until.map_or(IDLE, |until| until.saturating_sub(now)),
-            Step::Done => return order,
-        };
-        let petted = watchdog.as_mut().map_or(IDLE, |watchdog| watchdog.pet(now));
-        match next_signal(signals.as_ref(), wait.min(petted)).and_then(Order::from_signal) {
-            Some(ordered) => {
-                order = ordered;
-                log.say(order.sentence());
-                if let Some(pid) = supervisor.stop(boot.elapsed()) {
-                    children::terminate(pid);
-                }
-            }
-            None => reap(&mut supervisor, boot.elapsed(), log),
-        }
+/// From the card to a data folder that can be written. After this, nothing reads the card but
+/// through that folder.
+fn prepare_data(ears: &Ears, log: &Log) -> Report {
+    let card = card::find(ears.uevents(), firmware::has_card());
+    let found = card.as_ref().map_or_else(Found::default, |card| {
+        let (found, failure) = selector::look(card);
+        log.failures(failure);
+        found
+    });
+    let data = data::prepare(card.as_ref(), wish(&found), log);
+    if let Some(card) = &card {
+        finish(card, &found, &data, log);
+    }
+    Report {
+        data,
+        booted: firmware::booted(),
+        rescue: found.rescue && !found.factory_reset,
+        factory_reset: found.factory_reset,
     }
 }
 
-fn start_serve(supervisor: &mut Supervisor, now: Duration, log: &Log) {
-    match children::start_serve() {
-        Ok(pid) => {
-            log.say(&format!("serve runs as process {pid}"));
-            supervisor.started(pid, now);
-        }
-        Err(error) => {
-            log.fail(&format!("start serve: {error}"));
-            supervisor.failed(now);
-        }
+/// Whoever asks for both wants the data gone, and the rescue afterwards.
+fn wish(found: &Found) -> Wish {
+    match (found.factory_reset, found.rescue) {
+        (true, _) => Wish::Forget,
+        (false, true) => Wish::Leave,
+        (false, false) => Wish::Keep,
     }
 }
 
-/// Takes the end of every child: of `serve`, and of orphans that the kernel gave to init.
-fn reap(supervisor: &mut Supervisor, now: Duration, log: &Log) {
-    while let Some(ended) = children::reap_one() {
-        if supervisor.exited(ended.pid, now) {
-            log.fail(&format!("serve ended: {}", ended.how));
-        }
+/// What is to be done on the first partition once the data folder is there.
+fn finish(card: &Card, found: &Found, data: &data::Prepared, log: &Log) {
+    // A reset that did not come about is tried again at the next boot.
+    if found.factory_reset && data.state == data::State::New {
+        log.note("factory reset: the data partition is as new");
+        log.failures(selector::remove(card, Marker::FactoryReset).err());
     }
-}
-
-fn block_signals(log: &Log) -> Option<SignalSet> {
-    let blocked = SignalSet::of(&SIGNALS).and_then(|set| set.block().map(|()| set));
-    blocked
-        .inspect_err(|error| log.fail(&format!("block signals: {error}")))
-        .ok()
-}
-
-/// Without signals children are reaped, and orders go unheard, four times a second: the fall-back
-/// for a kernel that refuses the wait.
-fn next_signal(signals: Option<&SignalSet>, timeout: Duration) -> Option<i32> {
-    let waited = signals.map(|signals| signal_wait::wait(signals, timeout));
-    match waited {
-        Some(Ok(signal)) => signal,
-        Some(Err(_)) | None => {
-            std::thread::sleep(timeout.min(Duration::from_millis(250)));
-            None
-        }
+    if found.preseed && !found.rescue {
+        log.failures(selector::apply_preseed(card).err());
     }
 }
 
@@ -155,5 +126,17 @@ mod tests {
     fn init_refuses_to_be_any_other_process() {
         assert_ne!(std::process::id(), 1);
         assert_eq!(run(), ExitCode::from(2));
+    }
+
+    #[test]
+    fn a_reset_goes_before_a_rescue() {
+        let found = |factory_reset, rescue| Found {
+            factory_reset,
+            rescue,
+            preseed: false,
+        };
+        assert_eq!(wish(&found(false, false)), Wish::Keep);
+        assert_eq!(wish(&found(false, true)), Wish::Leave);
+        assert_eq!(wish(&found(true, true)), Wish::Forget);
     }
 }

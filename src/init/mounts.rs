@@ -1,9 +1,9 @@
-//! The file systems that the kernel offers, and the data folder.
+//! The file systems that the kernel offers, the read-only root, and the data folder.
 
 use std::fs;
 
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, mount};
+use rustix::mount::{MountFlags, mount, mount_remount};
 
 struct Mount {
     kind: &'static str,
@@ -11,7 +11,7 @@ struct Mount {
     flags: MountFlags,
 }
 
-const PLAIN: MountFlags = MountFlags::NOSUID
+pub(super) const PLAIN: MountFlags = MountFlags::NOSUID
     .union(MountFlags::NODEV)
     .union(MountFlags::NOEXEC);
 
@@ -50,7 +50,7 @@ const MOUNTS: [Mount; 6] = [
     },
 ];
 
-const DATA: &str = "/data";
+pub(super) const DATA: &str = "/data";
 
 /// Mounts all of them; says in words what failed.
 pub(super) fn mount_all() -> Vec<String> {
@@ -60,17 +60,25 @@ pub(super) fn mount_all() -> Vec<String> {
         .collect()
 }
 
-/// Sees to it that the data folder can be written; says in words where the data is.
-pub(super) fn prepare_data() -> Result<&'static str, String> {
-    if is_mounted(&mounted_now(), DATA) {
-        return Ok("the data folder is on its own partition");
-    }
+/// Whether an earlier stage has put something there.
+pub(super) fn data_is_mounted() -> bool {
+    is_mounted(&mounted_now(), DATA)
+}
+
+/// The data folder of last resort.
+pub(super) fn data_in_memory() -> Result<(), String> {
     attempt(&Mount {
         kind: "tmpfs",
         folder: DATA,
         flags: PLAIN,
-    })?;
-    Ok("the data folder is in RAM: accounts, keys and settings are lost at power-off")
+    })
+}
+
+/// From now on nothing on the root file system changes: everything that is written goes to one of
+/// the mounts above or to the data folder. Says in words what failed.
+pub(super) fn seal_root() -> Result<(), String> {
+    mount_remount("/", MountFlags::RDONLY, "")
+        .map_err(|error| format!("make the root file system read-only: {error}"))
 }
 
 fn attempt(wanted: &Mount) -> Result<(), String> {

@@ -1,39 +1,72 @@
-//! When `serve` is started, restarted, stopped and killed. Pure: no process, no clock.
+//! When `serve` is started, restarted, stopped and killed, and whether the machine is well. Pure:
+//! no process, no clock.
 //!
 //! ```text
-//!            step: Start                exited: wait 50 ms, twice as long after each short
-//! Waiting ───────────────▶ Running      run, never longer than 500 ms
-//!    ▲                        │
-//!    └────────────────────────┤ exited, failed
-//!                             │ stop
-//!                             ▼         step: Kill when it takes longer than 5 s
-//!                         Stopping ──────▶ Stopped (step: Done)
-//!                                  exited
+//!                 step: Start             pulse                 step: Kill
+//! BackingOff ────────────────▶ Starting ────────▶ Running ─────────────────▶ Killed
+//!   until ▲                       │ │              since   no pulse for 10 s    │
+//!         │        no pulse in    │ └──────────────────────────────────────────▶│
+//!         │        30 s           │ exited             │ exited                 │ exited
+//!         └───────────────────────┴────────────────────┴────────────────────────┘
+//!           wait 50 ms, twice as long after each run shorter than 5 s, never longer than 400 ms
+//!
+//! any of them ── stop ──▶ Stopping ── exited ──▶ Stopped (step: Done)
+//!                          step: Kill when it takes longer than 5 s
 //! ```
+//!
+//! The *pulse* is the proof that `serve` answers. The machine is well while the pulse is fresh, and
+//! for [`GRACE`] without one: from the boot, and from the end of a run that had one. A `serve` that
+//! ends again and again before it ever answers uses one grace up, not a new one each time.
 
 use std::time::Duration;
 
 /// A process number.
 pub(super) type Pid = u32;
 
-/// A crash is a restart within half a second, also when it happens again and again.
-const LONGEST_WAIT: Duration = Duration::from_millis(500);
+/// A crash is a restart within half a second, also when it happens again and again: this leaves
+/// a tenth for the start itself.
+const LONGEST_WAIT: Duration = Duration::from_millis(400);
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
-/// A run of this length was a good start; the next crash is a new story.
+/// The minimum run time: after a run of this length the next crash is a new story.
 const GOOD_RUN: Duration = Duration::from_secs(5);
 const STOP_LIMIT: Duration = Duration::from_secs(5);
+/// There is a pulse a second. A watchdog of 15 s that was petted until then bites later than this.
+const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+/// From the start of a process to its first pulse: DHCP alone may take four seconds of it.
+const START_LIMIT: Duration = Duration::from_secs(30);
+/// How long the machine counts as well without any pulse: three starts that hang.
+const GRACE: Duration = Duration::from_secs(90);
 
 #[derive(Debug)]
 pub(super) struct Supervisor {
     state: State,
     wait: Duration,
+    well_until: Duration,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 enum State {
-    Waiting { until: Duration },
-    Running { pid: Pid, since: Duration },
-    Stopping { pid: Pid, kill_at: Option<Duration> },
+    BackingOff {
+        until: Duration,
+    },
+    Starting {
+        pid: Pid,
+        since: Duration,
+    },
+    Running {
+        pid: Pid,
+        since: Duration,
+        pulse: Duration,
+    },
+    Killed {
+        pid: Pid,
+        since: Duration,
+        answered: bool,
+    },
+    Stopping {
+        pid: Pid,
+        kill_at: Option<Duration>,
+    },
     Stopped,
 }
 
@@ -50,51 +83,96 @@ pub(super) enum Step {
 impl Supervisor {
     pub(super) fn new() -> Supervisor {
         Supervisor {
-            state: State::Waiting {
+            state: State::BackingOff {
                 until: Duration::ZERO,
             },
             wait: SHORTEST_WAIT,
+            well_until: GRACE,
         }
     }
 
     pub(super) fn step(&mut self, now: Duration) -> Step {
-        match &mut self.state {
-            State::Waiting { until } if *until <= now => Step::Start,
-            State::Waiting { until } => Step::Wait(Some(*until)),
-            State::Running { .. } => Step::Wait(None),
+        match self.state {
+            State::BackingOff { until } if until <= now => Step::Start,
+            State::BackingOff { until } => Step::Wait(Some(until)),
+            State::Starting { pid, since } => {
+                self.kill_after(since + START_LIMIT, now, (pid, since, false))
+            }
+            State::Running { pid, since, pulse } => {
+                self.kill_after(pulse + LONGEST_SILENCE, now, (pid, since, true))
+            }
+            State::Killed { .. } => Step::Wait(None),
             State::Stopping { pid, kill_at } => match kill_at {
-                Some(at) if *at <= now => {
-                    *kill_at = None;
-                    Step::Kill(*pid)
+                Some(at) if at <= now => {
+                    self.state = State::Stopping { pid, kill_at: None };
+                    Step::Kill(pid)
                 }
-                waiting => Step::Wait(*waiting),
+                waiting => Step::Wait(waiting),
             },
             State::Stopped => Step::Done,
         }
     }
 
+    fn kill_after(
+        &mut self,
+        limit: Duration,
+        now: Duration,
+        (pid, since, answered): (Pid, Duration, bool),
+    ) -> Step {
+        if now < limit {
+            return Step::Wait(Some(limit));
+        }
+        self.state = State::Killed {
+            pid,
+            since,
+            answered,
+        };
+        Step::Kill(pid)
+    }
+
     pub(super) fn started(&mut self, pid: Pid, now: Duration) {
-        self.state = State::Running { pid, since: now };
+        self.state = State::Starting { pid, since: now };
     }
 
     /// It could not even be started.
     pub(super) fn failed(&mut self, now: Duration) {
-        self.state = State::Waiting {
+        self.state = State::BackingOff {
             until: now + self.wait,
         };
         self.wait = (self.wait * 2).min(LONGEST_WAIT);
     }
 
+    /// `serve` has proved that it answers. Says whether that is the first time in this run.
+    pub(super) fn pulse(&mut self, now: Duration) -> bool {
+        let (pid, since, first) = match self.state {
+            State::Starting { pid, since } => (pid, since, true),
+            State::Running { pid, since, .. } => (pid, since, false),
+            _ => return false,
+        };
+        self.state = State::Running {
+            pid,
+            since,
+            pulse: now,
+        };
+        self.well_until = self.well_until.max(now + LONGEST_SILENCE);
+        first
+    }
+
+    /// Whether the watchdog may be petted.
+    pub(super) fn is_well(&self, now: Duration) -> bool {
+        now < self.well_until
+    }
+
     /// A child ended. Says whether it was `serve`, unasked.
     pub(super) fn exited(&mut self, ended: Pid, now: Duration) -> bool {
         match self.state {
-            State::Running { pid, since } if pid == ended => {
-                if now.saturating_sub(since) >= GOOD_RUN {
-                    self.wait = SHORTEST_WAIT;
-                }
-                self.failed(now);
-                true
-            }
+            State::Starting { pid, since } if pid == ended => self.back_off(since, false, now),
+            State::Running { pid, since, .. } if pid == ended => self.back_off(since, true, now),
+            State::Killed {
+                pid,
+                since,
+                answered,
+            } if pid == ended => self.back_off(since, answered, now),
             State::Stopping { pid, .. } if pid == ended => {
                 self.state = State::Stopped;
                 false
@@ -103,18 +181,31 @@ impl Supervisor {
         }
     }
 
+    fn back_off(&mut self, since: Duration, answered: bool, now: Duration) -> bool {
+        if now.saturating_sub(since) >= GOOD_RUN {
+            self.wait = SHORTEST_WAIT;
+        }
+        if answered {
+            self.well_until = now + GRACE;
+        }
+        self.failed(now);
+        true
+    }
+
     /// No more restarts. Says which process is to be asked to end; `None` when none runs or it
     /// was asked before.
     pub(super) fn stop(&mut self, now: Duration) -> Option<Pid> {
         match self.state {
-            State::Running { pid, .. } => {
+            State::Starting { pid, .. }
+            | State::Running { pid, .. }
+            | State::Killed { pid, .. } => {
                 self.state = State::Stopping {
                     pid,
                     kill_at: Some(now + STOP_LIMIT),
                 };
                 Some(pid)
             }
-            State::Waiting { .. } => {
+            State::BackingOff { .. } => {
                 self.state = State::Stopped;
                 None
             }
@@ -124,86 +215,5 @@ impl Supervisor {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const fn ms(ms: u64) -> Duration {
-        Duration::from_millis(ms)
-    }
-
-    fn running(pid: Pid, since: Duration) -> Supervisor {
-        let mut supervisor = Supervisor::new();
-        supervisor.started(pid, since);
-        supervisor
-    }
-
-    #[test]
-    fn serve_is_started_at_once() {
-        assert_eq!(Supervisor::new().step(ms(0)), Step::Start);
-    }
-
-    #[test]
-    fn a_crash_is_a_restart_within_half_a_second() {
-        let mut supervisor = Supervisor::new();
-        let mut now = ms(0);
-        for pid in 10..40 {
-            supervisor.started(pid, now);
-            assert!(supervisor.exited(pid, now), "the end of serve is noticed");
-            let Step::Wait(Some(until)) = supervisor.step(now) else {
-                panic!("it waits a moment")
-            };
-            assert!(
-                until > now && until <= now + ms(500),
-                "{until:?} after {now:?}"
-            );
-            now = until;
-            assert_eq!(supervisor.step(now), Step::Start);
-        }
-    }
-
-    #[test]
-    fn repeated_crashes_wait_longer_until_a_good_run() {
-        let mut supervisor = running(10, ms(0));
-        supervisor.exited(10, ms(10));
-        supervisor.started(11, ms(60));
-        supervisor.exited(11, ms(70));
-        assert_eq!(supervisor.step(ms(70)), Step::Wait(Some(ms(170))));
-        supervisor.started(12, ms(170));
-        supervisor.exited(12, ms(5170));
-        assert_eq!(supervisor.step(ms(5170)), Step::Wait(Some(ms(5220))));
-    }
-
-    #[test]
-    fn an_orphan_changes_nothing() {
-        let mut supervisor = running(10, ms(0));
-        assert!(!supervisor.exited(77, ms(1)));
-        assert_eq!(supervisor.step(ms(1)), Step::Wait(None));
-    }
-
-    #[test]
-    fn stopping_waits_for_the_end_of_serve() {
-        let mut supervisor = running(10, ms(0));
-        assert_eq!(supervisor.stop(ms(100)), Some(10));
-        assert_eq!(supervisor.stop(ms(101)), None, "it is asked once");
-        assert_eq!(supervisor.step(ms(101)), Step::Wait(Some(ms(5100))));
-        assert!(!supervisor.exited(10, ms(200)), "it was asked for");
-        assert_eq!(supervisor.step(ms(200)), Step::Done);
-    }
-
-    #[test]
-    fn a_serve_that_does_not_stop_is_killed_once() {
-        let mut supervisor = running(10, ms(0));
-        supervisor.stop(ms(0));
-        assert_eq!(supervisor.step(ms(5000)), Step::Kill(10));
-        assert_eq!(supervisor.step(ms(5001)), Step::Wait(None));
-        supervisor.exited(10, ms(5002));
-        assert_eq!(supervisor.step(ms(5002)), Step::Done);
-    }
-
-    #[test]
-    fn stopping_while_nothing_runs_is_done() {
-        let mut supervisor = Supervisor::new();
-        assert_eq!(supervisor.stop(ms(0)), None);
-        assert_eq!(supervisor.step(ms(0)), Step::Done);
-    }
-}
+#[path = "supervisor_tests.rs"]
+mod tests;

@@ -112,7 +112,8 @@ impl Network {
         }));
         let machine = Machine::new(wish, place.port, place.seed);
         let latest = place.data.map(Latest::load);
-        let service = Service::new(cable, store, (machine, latest), (status, shown));
+        let mut service = Service::new(cable, store, (machine, latest), (status, shown));
+        service.put_clock_to_its_floor();
         tokio::spawn(service.run(received));
         network
     }

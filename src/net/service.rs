@@ -77,7 +77,6 @@ impl Service {
     /// Runs until nobody holds a handle.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let mut stored = self.store.watch();
-        self.raise_clock();
         loop {
             let until = self.settle();
             self.publish();
@@ -174,12 +173,12 @@ impl Service {
         }
     }
 
-    /// The clock of a machine without a battery starts in 1970, or when it was last switched off.
-    fn raise_clock(&mut self) {
+    /// The clock of a machine without a battery starts in 1970, or when it was last switched off; one that
+    /// nobody set may be anywhere.
+    pub(super) fn put_clock_to_its_floor(&mut self) {
         let Some(latest) = &self.latest else { return };
-        let (floor, now) = (latest.floor(), since_1970(self.clock.now()));
-        if now < floor {
-            self.correct(Correction::Step((floor - now).as_secs_f64()));
+        if let Some(correction) = latest.correction(since_1970(self.clock.now())) {
+            self.correct(correction);
             self.keeper.jumped();
         }
     }
@@ -211,25 +210,32 @@ impl Service {
         self.machine.wish(wish, now);
     }
 
-    /// A caller that is gone needs no answer.
+    /// Whoever gets an answer sees its effect in what is published. A caller that is gone needs none.
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Change(wish, answer) => {
-                let _ = answer.send(self.change(*wish));
+                let changed = self.change(*wish);
+                self.publish();
+                let _ = answer.send(changed);
             }
             Command::Confirm(answer) => {
                 let done = self.make_permanent().await;
+                self.publish();
                 let _ = answer.send(done);
             }
             Command::Revert(answer) => {
-                let ended = self.confirm.end().ok_or(NotPending).map(|_| ());
-                if ended.is_ok() {
-                    log::info!("the network's change was taken back");
-                    self.take_wish(&self.store.current());
-                }
+                let ended = self.take_back();
+                self.publish();
                 let _ = answer.send(ended);
             }
         }
+    }
+
+    fn take_back(&mut self) -> Result<(), NotPending> {
+        self.confirm.end().ok_or(NotPending)?;
+        log::info!("the network's change was taken back");
+        self.take_wish(&self.store.current());
+        Ok(())
     }
 
     fn change(&mut self, wish: Wish) -> Result<Duration, ChangeError> {
@@ -263,12 +269,13 @@ impl Service {
 
     fn publish(&self) {
         let view = self.machine.view();
+        let stored = Wish::of(&self.store.current());
         let mut names = vec![view.name.to_owned()];
-        names.extend(
-            view.label
-                .filter(|label| *label != view.name)
-                .map(str::to_owned),
-        );
+        for other in view.label.into_iter().chain([stored.name.as_str()]) {
+            if names.iter().all(|name| name != other) {
+                names.push(other.to_owned());
+            }
+        }
         let status = Status {
             link: view.link.cloned(),
             addresses: view.addresses.to_vec(),
@@ -280,7 +287,6 @@ impl Service {
             names,
             time: self.keeper.status(),
         };
-        let stored = Wish::of(&self.store.current());
         let shown = Shown {
             wish: self.confirm.wish().cloned().unwrap_or(stored),
             confirm_until: self.confirm.until().map(|at| self.start + at),

@@ -30,7 +30,7 @@ pub struct Status {
     pub lease_ends: Option<Instant>,
     /// Under which label `.local` leads here; not the wanted one when somebody else had it first.
     pub label: Option<String>,
-    /// Every name that is ours now: the wanted one first, then the label when it differs.
+    /// Every name that is ours now: the wanted one first, then the label and, during a trial, the old one.
     pub names: Vec<String>,
     pub time: TimeStatus,
 }

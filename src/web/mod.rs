@@ -50,6 +50,7 @@ use crate::net::Network;
 use crate::preseed::Told;
 use crate::settings::Store;
 use crate::stream::Stream;
+use crate::system::System;
 use mjpeg::Parts;
 use server::{Door, Entrance};
 
@@ -68,6 +69,7 @@ pub struct Services {
     /// What became of a preseed file; nothing when there was none.
     pub preseed: Option<Told>,
     pub network: Network,
+    pub system: System,
 }
 
 /// Why the face cannot serve.

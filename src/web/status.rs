@@ -12,6 +12,7 @@ use crate::auth::Session;
 use crate::hid::Leds;
 use crate::preseed::Told;
 use crate::stream::Stream;
+use crate::system;
 use crate::target::UsbLink;
 
 /// The appliance now.
@@ -32,6 +33,7 @@ pub(crate) struct Status {
     uptime: u64,
     /// What became of a preseed file; absent when there never was one.
     preseed: Option<Told>,
+    system: system::Status,
 }
 
 /// Frames since the start.
@@ -60,6 +62,7 @@ pub(crate) async fn get(call: Call, _session: Session) -> Answer {
         viewers: counted.viewers,
         uptime: uptime().as_secs(),
         preseed: call.face.services.preseed.clone(),
+        system: call.face.services.system.status(),
     };
     Ok(warp::reply::json(&status).into_response())
 }

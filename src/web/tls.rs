@@ -80,6 +80,7 @@ impl Identity {
     ) -> Result<Identity, IdentityError> {
         let (file, now) = (identity_file(folder), SystemTime::now());
         let kept = read(&file)?;
+        let known = kept.is_some();
         let (ca, old) = match kept {
             Some(Kept { ca, leaf }) => (ca, Some(leaf)),
             None => (ca::make_ca(name, now)?, None),
@@ -89,7 +90,11 @@ impl Identity {
             Some(leaf) => leaf,
             None => {
                 let leaf = ca.make_leaf(&names, &addresses, now)?;
-                write(&file, &ca, &leaf)?;
+                match write(&file, &ca, &leaf) {
+                    // A full disk, say: the authority is known, and the next start makes another.
+                    Err(error) if known => log::error!("{error}; serving with a new one anyway"),
+                    written => written?,
+                }
                 leaf
             }
         };

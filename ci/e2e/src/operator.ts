@@ -39,6 +39,19 @@ export async function situation(page: Page, state: string): Promise<void> {
   await page.locator(`[data-testid="situation"][data-state="${state}"]`).waitFor({ state: "attached" });
 }
 
+/** Opens a section of Settings from the account's menu, which every screen size has. */
+export async function settings(page: Page, section: "network" | "about"): Promise<void> {
+  await part(page, "bar-user").click();
+  await part(page, "user-settings").click();
+  await part(page, `settings-to-${section}`).click();
+  await part(page, `settings-${section}`).waitFor();
+}
+
+/** Until the change of the network that is on trial is in this state. */
+export async function trial(page: Page, state: string, limitMs = 15_000): Promise<void> {
+  await page.locator(`[data-testid="trial"][data-state="${state}"]`).waitFor({ state: "attached", timeout: limitMs });
+}
+
 export async function lease(page: Page, whose: "you" | "watching"): Promise<void> {
   await page.locator(`[data-testid="strip-lease"][data-lease="${whose}"]`).waitFor();
 }

@@ -1,33 +1,19 @@
 // A picture of every screen and state, in both colour schemes, on a desktop and on a phone; axe has nothing to say
 // about any of them. The pictures are for people: look at them before calling a screen done.
 
-import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { closePage, DESKTOP, openBrowser, openPage, PHONE } from "../src/browser.js";
+import { closePage, openBrowser, openPage } from "../src/browser.js";
+import { LOOKS, optionsOf, shoot as shootAs } from "../src/looks.js";
 import { claim, live, logIn, part, situation } from "../src/operator.js";
 import { Simulator } from "../src/simulator.js";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SHOTS = "shots";
-
-const LOOKS = (["light", "dark"] as const).flatMap((colorScheme) =>
-  [
-    { colorScheme, device: "desktop", viewport: DESKTOP, touch: false },
-    { colorScheme, device: "phone", viewport: PHONE, touch: true },
-  ],
-);
-
-rmSync(SHOTS, { recursive: true, force: true });
-mkdirSync(SHOTS, { recursive: true });
 
 for (const look of LOOKS) {
   describe(`${look.device}, ${look.colorScheme}`, () => {
     let simulator: Simulator;
     let browser: Browser;
-    const options = { viewport: look.viewport, colorScheme: look.colorScheme, hasTouch: look.touch, isMobile: look.touch };
+    const options = optionsOf(look);
+    const shoot = async (page: Page, name: string) => shootAs(page, look, name);
 
     before(async () => {
       simulator = await Simulator.start();
@@ -42,17 +28,6 @@ for (const look of LOOKS) {
     afterEach(async () => {
       for (const context of browser.contexts()) await context.close();
     });
-
-    /** Takes the picture, then lets axe look. */
-    async function shoot(page: Page, name: string): Promise<void> {
-      await page.screenshot({ path: `${SHOTS}/${name}-${look.device}-${look.colorScheme}.png`, animations: "disabled" });
-      await page.evaluate(AXE);
-      const found = await page.evaluate(async () => {
-        const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
-        return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-      });
-      assert.deepEqual(found, [], name);
-    }
 
     async function pretend(page: Page, state: object): Promise<void> {
       const answer = { name: "farseat", version: "0.0.0", claim: "done", user: null, ...state };

@@ -67,7 +67,7 @@ impl Artifacts {
     /// A program is not there.
     pub fn root(&self) -> Result<Vec<u8>, ArtifactError> {
         let mut archive = Archive::default();
-        for folder in ["dev", "proc", "sys", "run", "tmp", "data", "etc"] {
+        for folder in ["dev", "proc", "sys", "run", "tmp", "data", "boot"] {
             archive.folder(folder);
         }
         archive.program("init", &read(&self.appliance)?);
@@ -105,9 +105,11 @@ fn read(path: &Path) -> Result<Vec<u8>, ArtifactError> {
     })
 }
 
-/// Runs one of the project's scripts; the line that it prints.
+/// Runs one of the project's scripts, with its arguments; the line that it prints.
 pub(crate) fn run(script: &'static str) -> Result<String, ArtifactError> {
-    let output = Command::new(repository().join(script))
+    let mut words = script.split(' ');
+    let output = Command::new(repository().join(words.next().unwrap_or_default()))
+        .args(words)
         .current_dir(repository())
         // `cargo test` sets variables for its children that would make another cargo build everything anew.
         .env_clear()

@@ -5,6 +5,7 @@ use std::os::unix::net::UnixStream;
 
 use tokio::runtime::{Handle, Runtime};
 
+use crate::PATIENCE;
 use crate::artifacts::{ArtifactError, Artifacts, repository};
 use crate::console::Console;
 use crate::dongle::Dongle;
@@ -14,7 +15,8 @@ use crate::target::Target;
 
 const HTTPS: u16 = 443;
 /// Without a card there is no firmware that would have one.
-const COMMAND_LINE: &str = "console=ttyAMA0 panic=-1 loglevel=5 mitigations=off rdinit=/lab-init";
+const COMMAND_LINE: &str =
+    "console=ttyAMA0 panic=-1 loglevel=6 printk.time=1 mitigations=off rdinit=/lab-init";
 
 /// The lab could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -71,11 +73,20 @@ impl Lab {
     /// # Errors
     /// What could not be built or started.
     pub fn boot(name: &str, source: Source) -> Result<Self, LabError> {
+        Self::boot_at(name, source, None)
+    }
+
+    /// The same with a clock that shows this at power-on.
+    ///
+    /// # Errors
+    /// What could not be built or started.
+    pub fn boot_at(name: &str, source: Source, clock: Option<&str>) -> Result<Self, LabError> {
         let artifacts = Artifacts::build()?;
         let parts = Parts {
             kernel: &artifacts.kernel,
             initramfs: &[artifacts.root()?, artifacts.agent()?].concat(),
             command_line: &format!("{COMMAND_LINE} {}", source.kernel_arguments()),
+            clock,
             card: None,
             paused: false,
         };
@@ -137,6 +148,11 @@ impl Lab {
         self.console.as_mut().expect("it was made above")
     }
 
+    /// Forgets the operator: the next one trusts, claims and logs in anew.
+    pub fn forget_console(&mut self) {
+        self.console = None;
+    }
+
     /// The other end of the USB cable.
     #[must_use]
     pub fn target(&self) -> &Target {
@@ -163,6 +179,22 @@ impl Lab {
     #[must_use]
     pub fn machine(&self) -> &Machine {
         &self.cables.machine
+    }
+
+    /// Waits for a line of the serial console with these words in it; the line.
+    ///
+    /// # Panics
+    /// It does not come.
+    #[track_caller]
+    pub fn wait_serial(&self, words: &str) -> String {
+        match self
+            .machine()
+            .serial()
+            .wait(PATIENCE, |line| line.contains(words))
+        {
+            Ok(line) => line,
+            Err(missed) => panic!("the serial console does not say {words:?}, but {missed:?}"),
+        }
     }
 
     /// The runtime on which all sockets live.

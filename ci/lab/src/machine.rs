@@ -21,7 +21,7 @@ use crate::{PATIENCE, qemu};
 
 /// Ends the machine when standard input closes. Ctrl-C reaches the whole group: ignore it here and let the end of the
 /// test process close the pipe. Then remove the machine's folder.
-const KEEPER: &str = r#"
+pub(crate) const KEEPER: &str = r#"
 trap '' INT; folder=$1; shift
 "$@" & machine=$!
 read -r _; kill $machine; wait $machine
@@ -60,6 +60,8 @@ pub struct Parts<'a> {
     pub initramfs: &'a [u8],
     /// The kernel's command line.
     pub command_line: &'a str,
+    /// What its clock shows at power-on, such as `1970-01-01`; none = the right time.
+    pub clock: Option<&'a str>,
     /// What only a board with a card has.
     pub card: Option<Inserted<'a>>,
     /// Whether it waits for [`crate::qmp::Qmp::go`].

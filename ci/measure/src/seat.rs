@@ -8,7 +8,7 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -18,6 +18,7 @@ use farseat::hid::{Leds, Port};
 use farseat::net::Network;
 use farseat::settings::{DataDir, Store};
 use farseat::stream::Stream;
+use farseat::system::{BOOT_REPORT, System};
 use farseat::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink};
 use farseat::video::{CaptureWish, Mode, NoPicture, RawFrame};
 use farseat::web::{self, Identity, Listeners, Services};
@@ -76,6 +77,7 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
             auth: Auth::open(&place.data, ClaimWindow::Always)?,
             network: Network::unmanaged(settings.clone()),
             settings,
+            system: System::open(Path::new(BOOT_REPORT), &place.data),
         };
         Ok(web::serve(services, identity, listeners, std::future::pending()).await?)
     })

@@ -16,13 +16,14 @@ use crate::rootfs::{self, SHARE};
 pub const PACKED_LIMIT: u64 = 64_000_000;
 pub const WRITTEN_LIMIT: u64 = 512_000_000;
 /// In every slot. A device tree and overlays come on top of them on a real board.
-const SLOT_FILES: [&str; 6] = [
+const SLOT_FILES: [&str; 7] = [
     "start4.elf",
     "fixup4.dat",
     "config.txt",
     "cmdline.txt",
     "kernel8.img",
     "initramfs.zst",
+    "LICENCES.txt",
 ];
 /// The firmware puts the initramfs behind the kernel; it is a file of its own, so that a kernel stays the same bytes.
 const INITRAMFS_LINE: &str = "initramfs initramfs.zst followkernel";
@@ -67,6 +68,8 @@ pub enum Fault {
     },
     #[error("the data partition is not what data.blocks in the initramfs makes")]
     Data,
+    #[error("{0} in the initramfs does not list what ships")]
+    Inventory(&'static str),
     #[error("in the initramfs: {0}")]
     Rootfs(check_rootfs::Fault),
 }
@@ -216,15 +219,30 @@ fn inside(findings: &mut Findings<Fault>, image: &Image, initramfs: &[u8]) -> Re
     findings
         .faults
         .extend(checked.faults.into_iter().map(Fault::Rootfs));
-    let path = format!("{SHARE}/data.blocks");
-    let Some(blocks) = entries.iter().find(|entry| entry.path == path) else {
+    let file = |name: &str| {
+        let path = format!("{SHARE}/{name}");
+        let entry = entries.iter().find(|entry| entry.path == path);
+        entry.map(|entry| entry.content.as_slice())
+    };
+    for name in ["about.json", "sbom.cdx.json"] {
+        let listed = components(file(name).unwrap_or_default());
+        findings.figure(format!("{name}: {listed} components"));
+        findings.fault_if(listed == 0, Fault::Inventory(name));
+    }
+    let Some(blocks) = file("data.blocks") else {
         return Ok(());
     };
     let mut made = Memory(Vec::new());
-    Pristine::open(blocks.content.as_slice())?.restore(&mut made)?;
+    Pristine::open(blocks)?.restore(&mut made)?;
     let data = image.read(layout::DATA.area)?;
     findings.fault_if(made.0 != data, Fault::Data);
     Ok(())
+}
+
+/// How many a list of components has.
+fn components(json: &[u8]) -> usize {
+    let list: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
+    list["components"].as_array().map_or(0, Vec::len)
 }
 
 /// A disk in memory.

@@ -5,10 +5,12 @@ mod buildroot;
 mod crates;
 mod documents;
 mod page;
+mod texts;
 
 use std::path::{Path, PathBuf};
 
 pub use documents::{about, bill_of_materials};
+pub use texts::licence_texts;
 
 use crate::tool;
 

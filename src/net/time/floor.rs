@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::lan::Correction;
 use crate::settings::replace_file;
 
 /// Since 1970. No correct clock is before the sources' date, which the build names (`SOURCE_DATE_EPOCH`).
@@ -19,6 +20,8 @@ const fn built() -> u64 {
     seconds
 }
 
+/// A clock that is further ahead of everything that was ever known here was never set: five years.
+const BELIEVABLE: Duration = Duration::from_secs(5 * 365 * 86_400);
 /// A card lives longer when it is not written to every few minutes.
 const SAVE_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// More digits than this no time has.
@@ -40,9 +43,17 @@ impl Latest {
         }
     }
 
-    /// The clock is to be at least this.
-    pub(in crate::net) fn floor(&self) -> Duration {
+    fn floor(&self) -> Duration {
         self.saved.unwrap_or_default().max(BUILT)
+    }
+
+    /// What to do about a clock that nobody vouches for: one that shows the past, or a future that is too
+    /// far away, is put to the floor.
+    pub(in crate::net) fn correction(&self, clock: Duration) -> Option<Correction> {
+        let floor = self.floor();
+        let believable = clock >= floor && clock < floor + BELIEVABLE;
+        let off = floor.as_secs_f64() - clock.as_secs_f64();
+        (!believable).then_some(Correction::Step(off))
     }
 
     /// Saves it when it is worth it: seldom, and only forward. Blocks on the disk, briefly.
@@ -88,6 +99,25 @@ mod tests {
         latest.remember(BUILT + DAY * 10);
         latest.remember(BUILT + DAY * 5);
         assert_eq!(Latest::load(folder.path()).floor(), BUILT + DAY * 10);
+    }
+
+    #[test]
+    fn a_clock_of_1970_or_ten_years_off_is_put_to_the_floor() {
+        let latest = Latest::load(Path::new("/nowhere"));
+        let after = |clock: Duration| match latest.correction(clock) {
+            Some(Correction::Step(off)) => clock.as_secs_f64() + off,
+            _ => clock.as_secs_f64(),
+        };
+        let years = |years: u32| DAY * 365 * years;
+        for wrong in [Duration::ZERO, BUILT - years(10), BUILT + years(10)] {
+            assert!(
+                (after(wrong) - BUILT.as_secs_f64()).abs() < 0.001,
+                "{wrong:?}"
+            );
+        }
+        for possible in [BUILT, BUILT + DAY, BUILT + years(4)] {
+            assert_eq!(latest.correction(possible), None, "{possible:?}");
+        }
     }
 
     #[test]

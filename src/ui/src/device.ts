@@ -23,6 +23,14 @@ export async function reload(): Promise<void> {
   }
 }
 
+/** It was given another name. */
+export function rename(name: string): void {
+  const known = device.peek();
+  if (!known || known.name === name) return;
+  device.value = { ...known, name };
+  document.title = titleOf(name);
+}
+
 export function screenFor(state: DeviceState, hash: string): Screen {
   if (state.claim !== "done") return "claim";
   if (hash === TRUST) return "trust";

@@ -17,6 +17,7 @@ use crate::net::{Network, Place};
 use crate::preseed::Told;
 use crate::settings::{Settings, Store};
 use crate::stream::Stream;
+use crate::system::System;
 use crate::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink};
 use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat, RawFrame};
 use crate::web::{Identity, Listeners, ServeError, Services, serve};
@@ -87,6 +88,7 @@ impl Rig {
             settings: settings.clone(),
             preseed,
             network,
+            system: System::open(&folder.path().join("boot.toml"), folder.path()),
         };
         let listeners = Listeners::bind(&settings.current().web).expect("listen");
         let (https, http) = (

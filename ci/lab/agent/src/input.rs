@@ -15,6 +15,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::inotify;
 
 use crate::port::Port;
+use crate::sys;
 
 const DEV: &str = "/lab/dev";
 const FOLDER: &str = "/lab/dev/input";
@@ -172,6 +173,7 @@ fn open(id: &str) -> io::Result<Node> {
         .write(true)
         .custom_flags(nonblocking)
         .open(format!("{FOLDER}/{id}"))?;
+    sys::grab(&file)?;
     Ok(Node {
         file,
         name,

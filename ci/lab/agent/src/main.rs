@@ -79,7 +79,6 @@ fn mount_own_view() -> std::io::Result<()> {
         ("configfs", "config"),
     ] {
         let folder = format!("{ROOT}/{folder}");
-        std::fs::create_dir_all(&folder)?;
         rustix::mount::mount(
             kind,
             &folder,

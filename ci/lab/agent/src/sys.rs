@@ -1,10 +1,10 @@
-//! The one system call without a safe wrapper: VIDIOC_S_CTRL.
+//! The two system calls without a safe wrapper: VIDIOC_S_CTRL and EVIOCGRAB.
 #![allow(unsafe_code)]
 
 use std::io;
 use std::os::fd::AsFd;
 
-use rustix::ioctl::{Opcode, Updater, ioctl, opcode};
+use rustix::ioctl::{IntegerSetter, Opcode, Updater, ioctl, opcode};
 
 /// `struct v4l2_control` of `linux/videodev2.h`.
 #[repr(C)]
@@ -14,6 +14,7 @@ struct Control {
 }
 
 const VIDIOC_S_CTRL: Opcode = opcode::read_write::<Control>(b'V', 28);
+const EVIOCGRAB: Opcode = opcode::write::<i32>(b'E', 0x90);
 
 /// Set one V4L2 control.
 pub(crate) fn set_control(node: impl AsFd, id: u32, value: i32) -> io::Result<()> {
@@ -22,5 +23,14 @@ pub(crate) fn set_control(node: impl AsFd, id: u32, value: i32) -> io::Result<()
     // pointer to it after it returns.
     let request = unsafe { Updater::<VIDIOC_S_CTRL, Control>::new(&mut control) };
     // SAFETY: the opcode and the argument belong together; a descriptor that is no video node answers ENOTTY.
+    unsafe { ioctl(node, request) }.map_err(io::Error::from)
+}
+
+/// Let nobody else hear an input device: this kernel has a text screen of its own, which listens to every keyboard and
+/// would act on the target's Ctrl-Alt-Del.
+pub(crate) fn grab(node: impl AsFd) -> io::Result<()> {
+    // SAFETY: EVIOCGRAB takes its argument as a plain number: 1 grabs. No memory is involved.
+    let request = unsafe { IntegerSetter::<EVIOCGRAB>::new_usize(1) };
+    // SAFETY: the opcode and the argument belong together; a descriptor that is no event node answers ENOTTY.
     unsafe { ioctl(node, request) }.map_err(io::Error::from)
 }

@@ -47,6 +47,22 @@ fn check(options: &[&str], image: &Path) -> io::Result<(i32, String)> {
     Ok((code, String::from_utf8_lossy(&words).into_owned()))
 }
 
+/// Puts a file into the root folder, in the place of one that is there; as much of it as fits.
+///
+/// # Errors
+/// debugfs does not start.
+pub fn write(image: &Path, file: &str, content: &Path) -> io::Result<()> {
+    for order in [
+        format!("rm {file}"),
+        format!("write {} {file}", content.display()),
+    ] {
+        let mut debugfs = Command::new("/sbin/debugfs");
+        debugfs.args(["-w", "-R", &order]).arg(image);
+        debugfs.output()?;
+    }
+    Ok(())
+}
+
 /// A file's content; `None` when it is not there.
 ///
 /// # Errors

@@ -97,7 +97,7 @@ fn set_number(file: &Path, node: &str, property: &str, value: u32) -> io::Result
 }
 
 /// Runs a program to its end.
-fn finished(command: &mut Command) -> io::Result<()> {
+pub(super) fn finished(command: &mut Command) -> io::Result<()> {
     let output = command.output()?;
     if output.status.success() {
         return Ok(());

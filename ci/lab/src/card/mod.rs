@@ -18,6 +18,7 @@ pub mod disk;
 pub mod ext4;
 mod files;
 pub(crate) mod nbd;
+pub mod raspi4b;
 
 use std::io;
 use std::path::Path;
@@ -80,6 +81,15 @@ impl Card {
     /// It cannot be made.
     pub fn of_this_project() -> Result<Self, CardError> {
         let image = repository().join(run("ci/card")?);
+        Ok(Self::copy_of(&image)?)
+    }
+
+    /// The card of the Raspberry Pi: a mainline kernel in its slots, configured as the board's own is.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn of_the_raspberry_pi() -> Result<Self, CardError> {
+        let image = repository().join(run("ci/card rpi4")?);
         Ok(Self::copy_of(&image)?)
     }
 

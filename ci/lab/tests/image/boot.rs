@@ -44,7 +44,6 @@ fn the_image_as_it_is_flashed_serves_the_console() {
 }
 
 #[test]
-#[ignore = "init does not keep the data or try the other slot yet"]
 fn a_reboot_comes_back_to_the_same_slot() {
     let mut board = board("card-reboot");
     order(&board, SIGTERM);
@@ -63,7 +62,6 @@ fn garbage_in_autoboot_txt_boots_the_first_slot() {
 }
 
 #[test]
-#[ignore = "init does not keep the data or try the other slot yet"]
 fn a_trial_boots_the_other_slot_once() {
     let mut board = board("card-trial");
     order(&board, SIGHUP);
@@ -79,7 +77,6 @@ fn a_trial_boots_the_other_slot_once() {
 }
 
 #[test]
-#[ignore = "init does not keep the data or try the other slot yet"]
 fn a_trial_of_a_system_that_panics_comes_back_to_the_old_slot() {
     let card = card();
     card.fat(3)

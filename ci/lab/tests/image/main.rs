@@ -5,7 +5,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod boot;
+mod data;
 mod power;
+mod raspi4b;
 mod readonly;
 
 use std::sync::LazyLock;

@@ -153,7 +153,6 @@ fn write_sparse(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 #[test]
-#[ignore = "init does not keep the data yet"]
 fn settings_are_old_or_new_and_no_acknowledged_change_is_lost_whenever_the_power_goes() {
     let full = std::env::var_os("FARSEAT_FULL").is_some();
     let card = card();

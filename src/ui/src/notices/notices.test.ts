@@ -54,8 +54,8 @@ describe("the preseed", () => {
   });
 
   test("is told with what went wrong and what nobody knows", () => {
-    expect(of({}, { problems: ["the time zone is unknown", "no such user."], unknown: ["wifi.ssid", "x"] })).toMatchObject([
-      { id: "preseedProblems", values: { problems: "The time zone is unknown. No such user." } },
+    expect(of({}, { problems: ["farseat.toml: line 2: device.name: too long", "No such user."], unknown: ["wifi.ssid", "x"] })).toMatchObject([
+      { id: "preseedProblems", values: { problems: "farseat.toml: line 2: device.name: too long. No such user." } },
       { id: "preseedUnknown", values: { keys: "wifi.ssid, x" } },
     ]);
   });

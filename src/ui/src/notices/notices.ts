@@ -31,7 +31,7 @@ function ofSystem({ rescue, data, trial, slot, factory_reset }: System): Notice[
 
 function ofPreseed({ problems, unknown }: Preseed): Notice[] {
   const found: Notice[] = [];
-  if (problems.length > 0) found.push(preseeded("preseedProblems", { problems: problems.map(sentence).join(" ") }));
+  if (problems.length > 0) found.push(preseeded("preseedProblems", { problems: problems.map(closed).join(" ") }));
   if (unknown.length > 0) found.push(preseeded("preseedUnknown", { keys: unknown.join(", ") }));
   return found;
 }
@@ -44,11 +44,14 @@ function preseeded(id: Extract<Notice["id"], `preseed${string}`>, values: Values
   return { id, text: `notice.${id}`, values, tone: "warn", ofThisStart: false };
 }
 
-/** With its capital and its full stop: the appliance gives reasons, other sentences stand around them. */
+/** With a capital and a full stop: the appliance gives reasons, other sentences stand around them. */
 function sentence(text: string): string {
+  return closed(text.charAt(0).toUpperCase() + text.slice(1));
+}
+
+function closed(text: string): string {
   const words = text.trim();
-  const capital = words.charAt(0).toUpperCase() + words.slice(1);
-  return capital === "" || /[.!?…]$/.test(capital) ? capital : `${capital}.`;
+  return words === "" || /[.!?…]$/.test(words) ? words : `${words}.`;
 }
 
 /** A notice that was put away: what it said, and the start of the appliance that it was about. */

@@ -14,10 +14,12 @@ test.each([dhcp, fixed])("settings survive the form: %j", (settings) => {
   expect(errorsOf(draftOf(settings))).toEqual({});
 });
 
-test("with DHCP what stands in the static fields means nothing", () => {
-  const draft = { ...draftOf(fixed), method: "dhcp", address: "nonsense" } as const;
-  expect(errorsOf(draft)).toEqual({});
-  expect(settingsOf(draft)).toMatchObject({ address: null, router: null, dns: fixed.dns });
+test("with DHCP a static address is kept for later, and nonsense is forgotten", () => {
+  const draft = { ...draftOf(fixed), method: "dhcp" } as const;
+  expect(settingsOf(draft)).toMatchObject({ method: "dhcp", address: fixed.address, router: fixed.router });
+  const nonsense = { ...draft, address: "nonsense" };
+  expect(errorsOf(nonsense)).toEqual({});
+  expect(settingsOf(nonsense)).toMatchObject({ address: null, router: null, dns: fixed.dns });
 });
 
 test("lists take spaces, commas and both", () => {
@@ -25,7 +27,7 @@ test("lists take spaces, commas and both", () => {
 });
 
 describe("the address", () => {
-  test.each(["10.1.2.3/8", "192.168.0.254/24", "203.0.113.1/30"])("%s is one", (address) => {
+  test.each(["10.1.2.3/8", "192.168.0.254/24", "203.0.113.1/30", "192.0.2.0/31", "192.0.2.7/32"])("%s is one", (address) => {
     expect(wrong({ address, router: "" })).toEqual({});
   });
   test.each([
@@ -61,12 +63,16 @@ describe("the router", () => {
   });
 });
 
-test.each(["1.2.3", "dns.example", "1.1.1.1 2.2.2.2 3.3.3.3 4.4.4.4", "2001:db8::1::2"])("%j is no list of DNS servers", (dns) => {
+test.each(["1.2.3", "dns.example", "1.1.1.1 2.2.2.2 3.3.3.3 4.4.4.4 5.5.5.5", "2001:db8::1::2"])("%j is no list of DNS servers", (dns) => {
   expect(wrong({ dns })).toEqual({ dns: "network.dns.rule" });
 });
 
 test.each(["10.0.0", "a b c d e", "time_server", "-x.example", "x..example"])("%j is no list of time servers", (ntp) => {
   expect(wrong({ ntp })).toEqual({ ntp: "network.ntp.rule" });
+});
+
+test.each(["", "a.b.", "ntp", "2001:db8::1 192.0.2.1"])("%j is a list of time servers", (ntp) => {
+  expect(wrong({ ntp })).toEqual({});
 });
 
 test.each(["", "a b", "-a", "lab.local"])("%j is no name", (name) => {
@@ -79,9 +85,15 @@ test("what differs in one thing is not the same", () => {
   expect(sameSettings(fixed, { ...fixed, dns: fixed.dns.slice(1) })).toBe(false);
 });
 
+test("an address is the same in any spelling", () => {
+  expect(settingsOf({ ...draftOf(fixed), dns: "2001:DB8:0::53" }).dns).toEqual(["2001:db8::53"]);
+  expect(sameSettings({ ...dhcp, dns: ["2001:db8:0:0::1"] }, { ...dhcp, dns: ["2001:db8::1"] })).toBe(true);
+});
+
 test("a refusal finds its field", () => {
   expect(refusedField("network.address = 1.2.3.4/40 is not allowed: an address with its prefix")).toBe("address");
   expect(refusedField("device.name = x- is not allowed: 1 to 63 letters")).toBe("name");
-  expect(refusedField("time.ntp = … is not allowed: …")).toBe("ntp");
+  expect(refusedField("time.servers = … is not allowed: …")).toBe("ntp");
+  expect(refusedField("video.quality = 0 is not allowed: …")).toBeNull();
   expect(refusedField("missing field `dns` at line 1")).toBeNull();
 });

@@ -19,9 +19,7 @@ export interface Draft {
 export type FieldName = keyof Draft;
 export type FieldErrors = Partial<Record<FieldName, Key>>;
 
-/** resolv.conf(5) reads no more. */
-const MOST_DNS = 3;
-const MOST_NTP = 4;
+const MOST_SERVERS = 4;
 
 export function draftOf(settings: NetworkSettings): Draft {
   return {
@@ -35,18 +33,19 @@ export function draftOf(settings: NetworkSettings): Draft {
   };
 }
 
-/** What the draft means; with DHCP the fields of a static address mean nothing. */
+/** What the draft means. With DHCP a static address is kept for later when it could be one. */
 export function settingsOf(draft: Draft): NetworkSettings {
-  const fixed = draft.method === "static";
-  return {
+  const settings: NetworkSettings = {
     name: draft.name.trim(),
     method: draft.method,
-    address: fixed ? draft.address.trim() || null : null,
-    router: fixed ? draft.router.trim() || null : null,
-    dns: list(draft.dns),
+    address: draft.address.trim() || null,
+    router: draft.router.trim() || null,
+    dns: list(draft.dns).map(canonical),
     ipv6: draft.ipv6,
     ntp: list(draft.ntp),
   };
+  const useless = settings.method === "dhcp" && Object.keys(errorsOfStatic(settings)).length > 0;
+  return useless ? { ...settings, address: null, router: null } : settings;
 }
 
 export function errorsOf(draft: Draft): FieldErrors {
@@ -54,8 +53,8 @@ export function errorsOf(draft: Draft): FieldErrors {
   const errors: FieldErrors = {};
   if (settings.name === "" || !isDeviceName(settings.name)) errors.name = "network.name.rule";
   if (settings.method === "static") Object.assign(errors, errorsOfStatic(settings));
-  if (settings.dns.length > MOST_DNS || !settings.dns.every(isAddress)) errors.dns = "network.dns.rule";
-  if (settings.ntp.length > MOST_NTP || !settings.ntp.every((name) => isAddress(name) || isHostName(name))) errors.ntp = "network.ntp.rule";
+  if (settings.dns.length > MOST_SERVERS || !settings.dns.every(isAddress)) errors.dns = "network.dns.rule";
+  if (settings.ntp.length > MOST_SERVERS || !settings.ntp.every((name) => isAddress(name) || isHostName(name))) errors.ntp = "network.ntp.rule";
   return errors;
 }
 
@@ -74,7 +73,7 @@ export function sameSettings(a: NetworkSettings, b: NetworkSettings): boolean {
 }
 
 function inOrder({ name, method, address, router, dns, ipv6, ntp }: NetworkSettings): unknown[] {
-  return [name, method, address, router, dns, ipv6, ntp];
+  return [name, method, address, router, dns.map(canonical), ipv6, ntp];
 }
 
 export function list(text: string): string[] {
@@ -83,24 +82,26 @@ export function list(text: string): string[] {
 
 interface Subnet {
   readonly address: number;
+  readonly prefix: number;
   readonly mask: number;
   readonly base: number;
 }
 
-/** `192.0.2.7/24`; prefixes that leave room for two hosts. */
+/** `192.0.2.7/24` */
 function subnetOf(text: string): Subnet | null {
   const [, host, digits] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? [];
   const address = ipv4(host ?? "");
   const prefix = Number(digits);
-  if (address === null || !(prefix >= 1 && prefix <= 30)) return null;
+  if (address === null || !(prefix >= 1 && prefix <= 32)) return null;
   const mask = (-1 << (32 - prefix)) >>> 0;
-  return { address, mask, base: (address & mask) >>> 0 };
+  return { address, prefix, mask, base: (address & mask) >>> 0 };
 }
 
-/** Neither the subnet's first nor its last address, and one that a host may have. */
-function isHostIn({ address, mask, base }: Subnet): boolean {
+/** One that a host may have; the subnet's first and last are free only where there are no others (RFC 3021). */
+function isHostIn({ address, prefix, mask, base }: Subnet): boolean {
   const first = address >>> 24;
-  return address !== base && address !== (base | ~mask) >>> 0 && first !== 0 && first !== 127 && first < 224;
+  const inside = prefix >= 31 || (address !== base && address !== (base | ~mask) >>> 0);
+  return inside && first !== 0 && first !== 127 && first < 224;
 }
 
 function ipv4(text: string): number | null {
@@ -117,13 +118,28 @@ function isIpv6(text: string): boolean {
   return /^[0-9a-f:.]+$/i.test(text) && text.includes(":") && URL.canParse(`http://[${text}]/`);
 }
 
+/** As the appliance writes it, so that both can be compared. */
+function canonical(address: string): string {
+  return isIpv6(address) ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
+}
+
 function isHostName(text: string): boolean {
   // Digits and dots only would be a mistyped address.
-  return text.length <= 253 && !/^[\d.]+$/.test(text) && text.split(".").every((label) => label !== "" && isDeviceName(label));
+  const name = text.replace(/\.$/, "");
+  return name.length <= 253 && !/^[\d.]+$/.test(name) && name.split(".").every((label) => label !== "" && isDeviceName(label));
 }
+
+/** The appliance's settings by their names in its file. */
+const KEYS: Readonly<Record<string, FieldName>> = {
+  "device.name": "name",
+  "network.address": "address",
+  "network.router": "router",
+  "network.dns": "dns",
+  "time.servers": "ntp",
+};
 
 /** The field that the appliance names in a refusal, `network.address = x is not allowed: …`. */
 export function refusedField(message: string): FieldName | null {
-  const [, name] = /^(?:\w+\.)*(name|method|address|router|dns|ipv6|ntp)\b/.exec(message) ?? [];
-  return (name as FieldName | undefined) ?? null;
+  const [key] = /^[a-z.]+/.exec(message) ?? [];
+  return key === undefined ? null : (KEYS[key] ?? null);
 }

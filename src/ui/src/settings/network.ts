@@ -1,9 +1,9 @@
 // The network page's hands: asks the appliance how things are, sends a change, sees it through. What follows from an
-// answer is decided in `change.ts`. Lives as long as the page, so that a change is kept even when Settings is closed.
+// answer is decided in `change.ts`; the appliance, the clock and the timer come from `live.ts`.
 
 import { computed, signal } from "@preact/signals";
 import { ApiError } from "../api/client.ts";
-import { type Accepted, type Network, type NetworkApi, networkApi, type NetworkSettings } from "../api/network.ts";
+import { type Accepted, type Network, type NetworkApi, type NetworkSettings } from "../api/network.ts";
 import { type Change, isUnderWay, keepsByItself, type News, NONE, secondsLeft, step } from "./change.ts";
 import { type Draft, draftOf, errorsOf, type FieldErrors, type FieldName, refusedField, sameSettings, settingsOf } from "./form.ts";
 
@@ -32,6 +32,8 @@ export class NetworkPage {
   readonly draft = signal<Draft | null>(null);
   readonly change = signal<Change>(NONE);
   readonly trouble = signal<Trouble | null>(null);
+  /** Somebody looks at it. */
+  readonly shown = signal(false);
   readonly left = signal<number | null>(null);
   /** Apply was tried: mistakes are shown from now on, not while somebody still types. */
   readonly tried = signal(false);
@@ -41,7 +43,6 @@ export class NetworkPage {
     return draft !== null && network !== null && !sameSettings(settingsOf(draft), network.settings);
   });
 
-  #shown = false;
   #looking = false;
   #cancelLook = () => {};
   #cancelTick = () => {};
@@ -52,13 +53,13 @@ export class NetworkPage {
 
   /** The page is seen: follow the appliance. `keep`: it was opened at a new address to keep the change. */
   show(keep = false): void {
-    this.#shown = true;
+    this.shown.value = true;
     this.#keepFound ||= keep;
     void this.look();
   }
 
   hide(): void {
-    this.#shown = false;
+    this.shown.value = false;
     if (isUnderWay(this.change.peek())) return;
     this.#cancelLook();
     this.dismiss();
@@ -183,7 +184,7 @@ export class NetworkPage {
   #plan(): void {
     this.#cancelLook();
     const underWay = isUnderWay(this.change.peek());
-    if (!this.#shown && !underWay) return;
+    if (!this.shown.peek() && !underWay) return;
     this.#cancelLook = this.edges.after(underWay ? TRIAL_LOOK_MS : LOOK_MS, () => void this.look());
   }
 }
@@ -197,13 +198,3 @@ function errorOf(caught: unknown): ApiError {
   // The answer broke off, or took too long.
   return new ApiError(0, "unreachable", "", 0);
 }
-
-/** This page's. */
-export const networkPage = new NetworkPage({
-  api: networkApi,
-  nowMs: () => performance.now(),
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-});

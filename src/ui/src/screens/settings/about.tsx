@@ -25,7 +25,7 @@ export function AboutSection() {
       <section class="block">
         <Facts facts={factsOf(made.value, appliance.value)} />
         <p>
-          <a href={TRUST} data-testid="about-trust">
+          <a class="section-link-out" href={TRUST} data-testid="about-trust">
             {t("about.trust")}
           </a>
         </p>

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Network } from "../../api/network.ts";
 import { number, t } from "../../i18n/index.ts";
 import { type Fact, Facts } from "../../parts/facts.tsx";
-import { networkPage } from "../../settings/network.ts";
+import { networkPage } from "../../settings/live.ts";
 import { place } from "../../settings/place.ts";
 import { NetworkForm } from "./network-form.tsx";
 import { Trial } from "./trial.tsx";
@@ -40,7 +40,9 @@ export function NetworkSection() {
   );
 }
 
-function factsOf({ status, time }: Network): Fact[] {
+function factsOf({ settings, status, time, pending }: Network): Fact[] {
+  const wanted = `${settings.name.toLowerCase()}.local`;
+  const taken = status.mdns !== null && !pending && status.mdns.toLowerCase() !== wanted;
   const some = (values: readonly string[]) => (values.length > 0 ? values : t("network.none"));
   const link = status.link === null ? t("network.link.none") : t(status.up ? "network.link.up" : "network.link.down", { link: status.link });
   return [
@@ -49,7 +51,12 @@ function factsOf({ status, time }: Network): Fact[] {
     { name: t("network.source"), value: sourceOf(status), testId: "network-source", warns: status.source === "link_local" },
     { name: t("network.router"), value: status.router ?? t("network.none") },
     { name: t("network.dns"), value: some(status.dns) },
-    { name: t("network.mdns"), value: status.mdns ?? t("network.none"), testId: "network-mdns" },
+    {
+      name: t("network.mdns"),
+      value: taken ? t("network.mdns.taken", { name: status.mdns!, wanted }) : (status.mdns ?? t("network.none")),
+      testId: "network-mdns",
+      warns: taken,
+    },
     { name: t("network.mac"), value: status.mac ?? t("network.none") },
     { name: t("network.clock"), value: clockOf(time), testId: "network-clock", warns: !time.synchronized },
   ];

@@ -1,0 +1,147 @@
+//! The card's first partition, as init sees it: which files its owner has put there, and a mount for as long as
+//! somebody works with them. Names only; what is in a file is nobody's business here.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+
+use super::card::Card;
+use super::children;
+use super::mounts::{DATA, PLAIN};
+use crate::slot::layout::SELECTOR;
+
+const BOOT: &str = "/boot";
+/// What a preseed may be called: ours, and Raspberry Pi Imager's.
+const PRESEEDS: [&str; 2] = ["farseat.toml", "rpi-preseed.toml"];
+const PRESEED_LIMIT: Duration = Duration::from_secs(10);
+
+/// A file whose presence alone is an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marker {
+    FactoryReset,
+    Rescue,
+}
+
+impl Marker {
+    fn name(self) -> &'static str {
+        match self {
+            Marker::FactoryReset => "factory-reset",
+            Marker::Rescue => "rescue",
+        }
+    }
+}
+
+/// The files of the partition that concern init.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) factory_reset: bool,
+    pub(super) rescue: bool,
+    pub(super) preseed: bool,
+}
+
+/// Looks what is there. A partition that cannot be read has nothing, and says so.
+pub(super) fn look(card: &Card) -> (Found, Option<String>) {
+    let looked = with_boot(card, MountFlags::RDONLY, || {
+        let names = fs::read_dir(BOOT).map_err(|error| format!("list {BOOT}: {error}"))?;
+        Ok(found(names.flatten().map(|entry| {
+            entry.file_name().to_string_lossy().into_owned()
+        })))
+    });
+    match looked {
+        Ok(found) => (found, None),
+        Err(reason) => (Found::default(), Some(reason)),
+    }
+}
+
+/// The order was carried out.
+pub(super) fn remove(card: &Card, marker: Marker) -> Result<(), String> {
+    with_boot(card, MountFlags::empty(), || {
+        let names = fs::read_dir(BOOT).map_err(|error| format!("list {BOOT}: {error}"))?;
+        for entry in names.flatten() {
+            if is(&entry.file_name().to_string_lossy(), marker.name()) {
+                fs::remove_file(entry.path())
+                    .map_err(|error| format!("remove {}: {error}", entry.path().display()))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Lets this program's other role read the preseed files and keep what they say.
+pub(super) fn apply_preseed(card: &Card) -> Result<(), String> {
+    with_boot(card, MountFlags::empty(), || {
+        children::run_for(&["preseed", "--boot", BOOT, "--data", DATA], PRESEED_LIMIT)
+            .map_err(|reason| format!("preseed: {reason}"))
+    })
+}
+
+/// Mounts the partition for the time of `work`.
+fn with_boot<T>(
+    card: &Card,
+    flags: MountFlags,
+    work: impl FnOnce() -> Result<T, String>,
+) -> Result<T, String> {
+    let node: PathBuf = card
+        .partition(SELECTOR.number)
+        .ok_or("the card has no first partition")?;
+    let flags = PLAIN.union(flags);
+    // Everything is on the card before a file's removal counts.
+    mount(&node, Path::new(BOOT), "vfat", flags, Some(c"sync"))
+        .map_err(|error| format!("mount the card's first partition: {error}"))?;
+    let done = work();
+    unmount(BOOT, UnmountFlags::empty())
+        .map_err(|error| format!("unmount the card's first partition: {error}"))?;
+    done
+}
+
+fn found(names: impl Iterator<Item = String>) -> Found {
+    let mut found = Found::default();
+    for name in names {
+        found.factory_reset |= is(&name, Marker::FactoryReset.name());
+        found.rescue |= is(&name, Marker::Rescue.name());
+        found.preseed |= PRESEEDS
+            .iter()
+            .any(|preseed| name.eq_ignore_ascii_case(preseed));
+    }
+    found
+}
+
+/// A desktop that hides extensions adds one without a word.
+fn is(name: &str, marker: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == marker || name.strip_suffix(".txt") == Some(marker)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found_in(names: &[&str]) -> Found {
+        found(names.iter().map(ToString::to_string))
+    }
+
+    #[test]
+    fn a_marker_is_known_by_its_name() {
+        assert!(found_in(&["autoboot.txt", "factory-reset"]).factory_reset);
+        assert!(found_in(&["RESCUE"]).rescue, "FAT has no small letters");
+        assert_eq!(
+            found_in(&["autoboot.txt", "rescue.png", "no-factory-reset"]),
+            Found::default()
+        );
+    }
+
+    #[test]
+    fn an_extension_that_a_desktop_hides_does_not_matter() {
+        assert!(found_in(&["factory-reset.txt"]).factory_reset);
+        assert!(found_in(&["Rescue.TXT"]).rescue);
+    }
+
+    #[test]
+    fn either_preseed_counts() {
+        assert!(found_in(&["farseat.toml"]).preseed);
+        assert!(found_in(&["rpi-preseed.toml"]).preseed);
+        assert!(!found_in(&["farseat.toml.done"]).preseed);
+    }
+}

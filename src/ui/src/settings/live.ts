@@ -1,0 +1,31 @@
+// The network page of this browser's page, with its real edges. Lives as long as that, so that a change is seen through
+// even when Settings is closed.
+
+import { effect } from "@preact/signals";
+import { networkApi } from "../api/network.ts";
+import { toast } from "../console/toasts.ts";
+import { rename } from "../device.ts";
+import { NetworkPage } from "./network.ts";
+
+export const networkPage = new NetworkPage({
+  api: networkApi,
+  nowMs: () => performance.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+});
+
+// How it ended is said even when Settings was closed meanwhile.
+effect(() => {
+  const change = networkPage.change.value;
+  if (networkPage.shown.peek()) return;
+  if (change.is === "kept") toast("trial.kept");
+  if (change.is === "undone") toast(`trial.undone.${change.why}`);
+});
+
+// What is on trial is not its name yet.
+effect(() => {
+  const network = networkPage.network.value;
+  if (network && !network.pending) rename(network.settings.name);
+});
