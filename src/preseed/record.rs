@@ -71,8 +71,9 @@ pub enum Decision {
     Refuse,
 }
 
-/// What programs and the page are told.
+/// What became of a preseed file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Preseed")]
 pub struct Told {
     /// Whether a preseed file was applied.
     pub applied: bool,
