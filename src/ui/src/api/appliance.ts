@@ -9,18 +9,9 @@ export type About = Schemas["About"];
 export type Component = Schemas["Component"];
 export type System = Schemas["System"];
 
-/** What became of a preseed file on the card. */
-export interface Preseed {
-  readonly applied: boolean;
-  readonly unknown: readonly string[];
-  readonly problems: readonly string[];
-}
-
+export type Preseed = Schemas["Preseed"];
 /** The parts of the status that tell how the appliance came up. */
-export type Status = Pick<Schemas["Status"], "uptime"> & {
-  readonly system?: System | null;
-  readonly preseed?: Preseed | null;
-};
+export type Status = Pick<Schemas["Status"], "uptime" | "system" | "preseed">;
 
 export async function about(): Promise<About> {
   return (await ask("GET", "/api/v1/about")).json() as Promise<About>;
