@@ -38,6 +38,14 @@ export function openSettings(section: SectionId = SECTION_IDS[0]): void {
   location.hash = addressOf(section);
 }
 
+/** Whether a link asked to keep the change; only once, so that a later reload does not keep somebody else's. */
+export function takeKeep(): boolean {
+  const keep = place.peek()?.keep ?? false;
+  if (keep) history.replaceState(null, "", addressOf("network"));
+  if (keep) place.value = { section: "network", keep: false };
+  return keep;
+}
+
 export function closeSettings(): void {
   history.replaceState(null, "", location.pathname + location.search);
   place.value = null;

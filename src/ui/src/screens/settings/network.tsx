@@ -5,13 +5,13 @@ import type { Network } from "../../api/network.ts";
 import { number, t } from "../../i18n/index.ts";
 import { type Fact, Facts } from "../../parts/facts.tsx";
 import { networkPage } from "../../settings/live.ts";
-import { place } from "../../settings/place.ts";
+import { takeKeep } from "../../settings/place.ts";
 import { NetworkForm } from "./network-form.tsx";
 import { Trial } from "./trial.tsx";
 
 export function NetworkSection() {
   useEffect(() => {
-    networkPage.show(place.peek()?.keep);
+    networkPage.show(takeKeep());
     return () => networkPage.hide();
   }, []);
   const network = networkPage.network.value;
