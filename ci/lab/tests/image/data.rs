@@ -111,14 +111,7 @@ fn what_is_set_is_kept_over_a_power_cut_and_the_partition_grows_to_the_card() {
         .lines()
         .find(|line| line.contains(" /data "))
         .unwrap();
-    for option in [
-        "rw",
-        "nosuid",
-        "nodev",
-        "noexec",
-        "noatime",
-        "errors=remount-ro",
-    ] {
+    for option in ["rw", "nosuid", "nodev", "noexec", "noatime"] {
         assert!(mount.contains(option), "{option}: {mount}");
     }
 }
@@ -255,7 +248,10 @@ fn a_card_that_cannot_be_written_works_from_memory() {
     expect_a_console(&mut board);
     let (state, reason) = data_state(&mut board);
     assert_eq!(state, "memory");
-    assert!(reason.contains("the data partition: Input/output error"), "{reason}");
+    assert!(
+        reason.contains("the data partition: Input/output error"),
+        "{reason}"
+    );
 }
 
 #[test]
