@@ -1,5 +1,5 @@
 //! Lists the built page (`src/ui/dist`) for `src/web/page.rs`, which embeds it. Without Node
-//! nothing is listed and the program serves a plain page that says so.
+//! nothing is listed and the program serves a plain page that says so. Also tells the program when it was built.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,8 @@ fn main() -> io::Result<()> {
     // A missing folder counts as changed, so the page is found as soon as somebody builds it.
     println!("cargo::rerun-if-changed={DIST}");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");
+    println!("cargo::rustc-env=FARSEAT_BUILT={}", built()?);
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(DIST);
     let mut files = Vec::new();
     if root.is_dir() {
@@ -24,6 +26,18 @@ fn main() -> io::Result<()> {
     code.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("page.rs"), code)
+}
+
+/// When this was built, in seconds since 1970: the earliest that any clock may show. A fixed date where the
+/// build names none, so that the same sources give the same program.
+fn built() -> io::Result<u64> {
+    const SOURCES: u64 = 1_793_491_200; // 2026-11-01
+    let Some(named) = env::var_os("SOURCE_DATE_EPOCH") else {
+        return Ok(SOURCES);
+    };
+    let seconds = named.to_str().and_then(|text| text.parse::<u64>().ok());
+    let seconds = seconds.ok_or_else(|| io::Error::other("SOURCE_DATE_EPOCH is no number"))?;
+    Ok(seconds.max(SOURCES))
 }
 
 fn list(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

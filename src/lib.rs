@@ -7,7 +7,7 @@
 //! 3 face     web (TLS, routes, sockets, the embedded page)
 //! 2 service  stream · console · auth · net · settings · system
 //! 1 edge     device (real hardware) · sim (the virtual target) · sys (every unsafe block)
-//! 0 base     hid · video · slot (the card) · target (the cables, as traits)
+//! 0 base     hid · video · slot (the card) · target and lan (the cables, as traits)
 //! ```
 //!
 //! Services know layer 0 only, never the edge: `app` hands them the cables.
@@ -19,6 +19,7 @@ pub mod console;
 pub mod device;
 pub mod hid;
 pub mod init;
+pub mod lan;
 pub mod net;
 pub mod settings;
 #[cfg(feature = "sim")]

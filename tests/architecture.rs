@@ -18,7 +18,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
         &["stream", "console", "auth", "settings", "net", "system"],
     ),
     ("edge", &["device", "sim", "sys"]),
-    ("base", &["hid", "video", "slot", "target"]),
+    ("base", &["hid", "video", "slot", "target", "lan"]),
 ];
 
 /// Most files have fewer than 400 lines with their tests; none has more than this.

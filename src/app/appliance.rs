@@ -9,6 +9,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::addresses;
 use crate::auth::{Auth, ClaimWindow};
 use crate::console::Console;
+use crate::lan::NetworkCable;
+use crate::net::{Network, Place};
 use crate::settings::{SettingsError, Store};
 use crate::stream::Stream;
 use crate::system::{BOOT_REPORT, System};
@@ -19,6 +21,8 @@ use crate::web::{self, Identity, Listeners, Services};
 pub(super) struct Cables {
     pub(super) capture: Box<dyn Capture>,
     pub(super) usb: UsbCable,
+    /// None: the network is somebody else's.
+    pub(super) network: Option<NetworkCable>,
 }
 
 /// What has just begun to listen.
@@ -45,6 +49,9 @@ pub(super) enum AppError {
     #[cfg(feature = "device")]
     #[error("start the USB gadget")]
     Gadget(#[source] io::Error),
+    #[cfg(feature = "device")]
+    #[error("follow the wired link")]
+    Network(#[source] io::Error),
     #[cfg(feature = "sim")]
     #[error("power the virtual target on")]
     Target(#[from] crate::sim::SimError),
@@ -56,6 +63,8 @@ pub(super) enum AppError {
     Face(#[from] web::ServeError),
     #[error("use a listening socket")]
     Socket(#[source] io::Error),
+    #[error("no random numbers: {0}")]
+    Random(String),
     #[error("start the runtime")]
     Runtime(#[source] io::Error),
     #[error("listen for signals")]
@@ -84,11 +93,14 @@ pub(super) async fn run(
     let wanted = settings.current();
     let listeners = Listeners::bind(&wanted.web)?;
     let https = listeners.https_address().map_err(AppError::Socket)?;
+    // First: it puts the clock right as far as it can, and certificates have dates.
+    let network = network(cables.network, &settings, data, https.port())?;
     let identity = Identity::open(data, &wanted.device.name, addresses::own())?;
     let services = Services {
         stream: Stream::start(cables.capture, settings.video()),
         console: Console::start(cables.usb),
         auth: Auth::open(data, window)?,
+        network,
         settings,
         system: System::open(Path::new(BOOT_REPORT), data),
     };
@@ -102,6 +114,25 @@ pub(super) async fn run(
         log::info!("stopping");
     };
     Ok(web::serve(services, identity, listeners, stopped).await?)
+}
+
+fn network(
+    cable: Option<NetworkCable>,
+    settings: &Store,
+    data: &Path,
+    port: u16,
+) -> Result<Network, AppError> {
+    let Some(cable) = cable else {
+        return Ok(Network::unmanaged(settings.clone()));
+    };
+    let mut seed = [0; 8];
+    getrandom::fill(&mut seed).map_err(|error| AppError::Random(error.to_string()))?;
+    let place = Place {
+        port,
+        seed: u64::from_le_bytes(seed),
+        data: Some(data),
+    };
+    Ok(Network::start(cable, settings.clone(), &place))
 }
 
 /// The asynchronous part runs on as many threads as there are cores; capture and USB have their own.

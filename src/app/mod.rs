@@ -8,8 +8,6 @@ mod appliance;
 mod command;
 mod log_line;
 #[cfg(feature = "device")]
-mod network;
-#[cfg(feature = "device")]
 mod pulse;
 #[cfg(feature = "device")]
 mod screen;

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::appliance::{self, AppError, Cables, Running, make_data_folder, runtime};
 use super::command::Serve;
+use super::pulse;
 use super::screen::{self, Sources};
-use super::{network, pulse};
 use crate::auth::ClaimWindow;
-use crate::device::{gadget, v4l2::V4l2Capture};
+use crate::device::{gadget, lan, v4l2::V4l2Capture};
 use crate::settings::Store;
 
 pub(super) fn run(options: &Serve) -> Result<(), AppError> {
@@ -19,13 +19,15 @@ pub(super) fn run(options: &Serve) -> Result<(), AppError> {
     make_data_folder(data)?;
     let settings = Store::load(&options.config)?;
     runtime()?.block_on(async {
-        if options.network {
-            network::start().await;
-        }
         let wanted = settings.current();
         let cables = Cables {
             capture: Box::new(V4l2Capture::new(wanted.capture.device)),
             usb: gadget::start(&wanted.usb).map_err(AppError::Gadget)?,
+            network: options
+                .network
+                .then(|| lan::open(None))
+                .transpose()
+                .map_err(AppError::Network)?,
         };
         appliance::run(cables, settings, data, ClaimWindow::DEVICE, |running| {
             log::info!("serving on {}", running.https);

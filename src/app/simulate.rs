@@ -22,7 +22,7 @@ pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
     let settings = Store::load_over(&defaults(options.listen), &data.settings_file())?;
     runtime()?.block_on(async {
         let target = sim::start(&sim::Options { questions: options.questions, ..sim::Options::default() })?;
-        let cables = Cables { capture: target.capture, usb: target.usb };
+        let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()) };
         appliance::run(cables, settings, &data.0, ClaimWindow::Always, |running| {
             if let Some(questions) = target.questions {
                 println!("questions about the target: {questions}");

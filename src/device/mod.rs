@@ -1,8 +1,10 @@
-//! The real edge: V4L2 capture and the USB gadget. Implements [`target`](crate::target); only `app` calls it.
+//! The real edge: V4L2 capture, the USB gadget, the wired link. Implements [`target`](crate::target) and
+//! [`lan`](crate::lan); only `app` calls it.
 
 pub mod gadget;
 mod hidg;
 mod identity;
+pub mod lan;
 mod link;
 mod roots;
 pub mod v4l2;

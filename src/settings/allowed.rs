@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use super::network::{check_network, check_time};
 use super::{CaptureSettings, DeviceSettings, Settings, VideoSettings, WebSettings};
 use crate::target::UsbIdentity;
 
@@ -15,6 +16,19 @@ pub struct NotAllowed {
     pub given: String,
     /// A sentence part that says what would be right.
     pub allowed: &'static str,
+}
+
+impl NotAllowed {
+    /// What was given may be long and hostile: the message shows only its beginning.
+    #[must_use]
+    pub fn new(key: &'static str, given: &str, allowed: &'static str) -> NotAllowed {
+        let beginning = given.chars().take(80);
+        NotAllowed {
+            key,
+            given: beginning.flat_map(char::escape_debug).collect(),
+            allowed,
+        }
+    }
 }
 
 /// A picture smaller than this is a mistake; larger than this no capture device delivers.
@@ -31,6 +45,8 @@ impl Settings {
     /// The first value that is not allowed.
     pub fn check(&self) -> Result<(), NotAllowed> {
         check_device(&self.device)?;
+        check_network(&self.network)?;
+        check_time(&self.time)?;
         check_web(&self.web)?;
         check_video(&self.video)?;
         check_capture(&self.capture)?;
@@ -149,7 +165,7 @@ fn shown(address: Option<SocketAddr>) -> String {
     address.map_or_else(|| "off".to_owned(), |address| address.to_string())
 }
 
-fn require(
+pub(super) fn require(
     fits: bool,
     key: &'static str,
     given: &dyn ToString,
@@ -158,18 +174,7 @@ fn require(
     if fits {
         return Ok(());
     }
-    // What was given may be long and hostile; an error message shows only its beginning.
-    let given = given
-        .to_string()
-        .chars()
-        .take(80)
-        .flat_map(char::escape_debug)
-        .collect();
-    Err(NotAllowed {
-        key,
-        given,
-        allowed,
-    })
+    Err(NotAllowed::new(key, &given.to_string(), allowed))
 }
 
 #[cfg(test)]

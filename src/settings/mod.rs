@@ -7,6 +7,7 @@
 mod allowed;
 mod file;
 mod locate;
+mod network;
 mod store;
 
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use allowed::NotAllowed;
 pub use file::replace_file;
+pub use network::{Method, NetworkSettings, StaticAddress, TimeSettings};
 pub use store::Store;
 
 use crate::target::UsbIdentity;
@@ -24,6 +26,8 @@ use crate::target::UsbIdentity;
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     pub device: DeviceSettings,
+    pub network: NetworkSettings,
+    pub time: TimeSettings,
     pub web: WebSettings,
     pub video: VideoSettings,
     pub capture: CaptureSettings,

@@ -62,6 +62,12 @@ impl Store {
         self.0.current.borrow().clone()
     }
 
+    /// All of them, as they change.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Settings> {
+        self.0.current.subscribe()
+    }
+
     /// The video part, as it changes.
     #[must_use]
     pub fn video(&self) -> watch::Receiver<VideoSettings> {

@@ -24,6 +24,7 @@ mod keys;
 mod machine;
 mod metrics;
 mod mouse;
+mod network;
 mod paint;
 mod palette;
 mod port;
@@ -38,6 +39,8 @@ mod yuv;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+
+pub use self::network::network;
 
 use self::capture::SimCapture;
 use self::computer::Computer;

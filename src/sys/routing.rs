@@ -1,35 +1,21 @@
-//! The kernel's routing socket (rtnetlink(7)): raise a link, give it an address and a default route.
+//! The kernel's routing socket (rtnetlink(7)), as far as `init` needs it: raise a link.
 //!
-//! `init` raises links, `app` gives the address that `net` got. rustix makes the socket safe; the
-//! messages are built here, by hand, because they are three. One message, one answer.
+//! rustix makes the socket safe; the one message is built here by hand, because init has no other
+//! dependency. Everything else that is said to the kernel about links is `device`'s, by a library.
 
 use std::io;
-use std::net::Ipv4Addr;
 use std::os::fd::OwnedFd;
 
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socket_with,
 };
 
-// linux/netlink.h, linux/rtnetlink.h, linux/if_addr.h, linux/if_link.h
+// linux/netlink.h, linux/rtnetlink.h, linux/if_link.h
 const NLMSG_ERROR: u16 = 2;
 const RTM_NEWLINK: u16 = 16;
-const RTM_NEWADDR: u16 = 20;
-const RTM_DELADDR: u16 = 21;
-const RTM_NEWROUTE: u16 = 24;
 const NLM_F_REQUEST: u16 = 0x001;
 const NLM_F_ACK: u16 = 0x004;
-const NLM_F_REPLACE: u16 = 0x100;
-const NLM_F_CREATE: u16 = 0x400;
 const IFF_UP: u32 = 1;
-const IFA_ADDRESS: u16 = 1;
-const IFA_LOCAL: u16 = 2;
-const RTA_OIF: u16 = 4;
-const RTA_GATEWAY: u16 = 5;
-const RT_TABLE_MAIN: u8 = 254;
-const RTPROT_DHCP: u8 = 16;
-const RTN_UNICAST: u8 = 1;
-const AF_INET: u8 = 2;
 
 /// Bytes of `struct nlmsghdr`.
 const HEADER: usize = 16;
@@ -56,30 +42,6 @@ impl Routing {
     /// No such link, or no permission.
     pub fn raise(&self, link: u32) -> io::Result<()> {
         self.ask(&raise(link))
-    }
-
-    /// Gives the link an address; the same address again is renewed.
-    ///
-    /// # Errors
-    /// No such link, or no permission.
-    pub fn add_address(&self, link: u32, address: Ipv4Addr, prefix: u8) -> io::Result<()> {
-        self.ask(&address_message(RTM_NEWADDR, link, address, prefix))
-    }
-
-    /// Takes an address from the link; its routes go with it.
-    ///
-    /// # Errors
-    /// The link does not have it.
-    pub fn remove_address(&self, link: u32, address: Ipv4Addr, prefix: u8) -> io::Result<()> {
-        self.ask(&address_message(RTM_DELADDR, link, address, prefix))
-    }
-
-    /// Makes `gateway` the default route.
-    ///
-    /// # Errors
-    /// The gateway is not reachable through the link.
-    pub fn set_default_route(&self, link: u32, gateway: Ipv4Addr) -> io::Result<()> {
-        self.ask(&default_route(link, gateway))
     }
 
     fn ask(&self, message: &[u8]) -> io::Result<()> {
@@ -116,57 +78,15 @@ fn raise(link: u32) -> Vec<u8> {
     body.extend(link.to_ne_bytes());
     body.extend(IFF_UP.to_ne_bytes());
     body.extend(IFF_UP.to_ne_bytes());
-    message(RTM_NEWLINK, 0, &body)
+    message(RTM_NEWLINK, &body)
 }
 
-fn address_message(kind: u16, link: u32, address: Ipv4Addr, prefix: u8) -> Vec<u8> {
-    // struct ifaddrmsg: family, prefix length, flags, scope, index
-    let mut body = vec![AF_INET, prefix, 0, 0];
-    body.extend(link.to_ne_bytes());
-    attribute(&mut body, IFA_LOCAL, &address.octets());
-    attribute(&mut body, IFA_ADDRESS, &address.octets());
-    let flags = if kind == RTM_NEWADDR {
-        NLM_F_CREATE | NLM_F_REPLACE
-    } else {
-        0
-    };
-    message(kind, flags, &body)
-}
-
-fn default_route(link: u32, gateway: Ipv4Addr) -> Vec<u8> {
-    // struct rtmsg: family, destination and source lengths, tos, table, protocol, scope, type, flags
-    let mut body = vec![
-        AF_INET,
-        0,
-        0,
-        0,
-        RT_TABLE_MAIN,
-        RTPROT_DHCP,
-        0,
-        RTN_UNICAST,
-        0,
-        0,
-        0,
-        0,
-    ];
-    attribute(&mut body, RTA_GATEWAY, &gateway.octets());
-    attribute(&mut body, RTA_OIF, &link.to_ne_bytes());
-    message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &body)
-}
-
-/// Appends one attribute; every value here has four bytes, so none needs padding.
-fn attribute(body: &mut Vec<u8>, kind: u16, value: &[u8; 4]) {
-    body.extend(8_u16.to_ne_bytes());
-    body.extend(kind.to_ne_bytes());
-    body.extend(value);
-}
-
-fn message(kind: u16, flags: u16, body: &[u8]) -> Vec<u8> {
+fn message(kind: u16, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(HEADER + body.len()).unwrap_or(u32::MAX);
     let mut message = Vec::with_capacity(HEADER + body.len());
     message.extend(length.to_ne_bytes());
     message.extend(kind.to_ne_bytes());
-    message.extend((NLM_F_REQUEST | NLM_F_ACK | flags).to_ne_bytes());
+    message.extend((NLM_F_REQUEST | NLM_F_ACK).to_ne_bytes());
     message.extend([0; 8]); // sequence number and port: one question at a time needs neither
     message.extend(body);
     message
@@ -178,31 +98,23 @@ mod tests {
 
     #[test]
     fn a_message_begins_with_its_length() {
-        let sent = address_message(RTM_NEWADDR, 2, Ipv4Addr::new(10, 0, 2, 15), 24);
-        assert_eq!(sent.len(), 16 + 8 + 8 + 8);
-        assert_eq!(sent[..4], 40_u32.to_ne_bytes());
-        assert_eq!(sent[4..6], RTM_NEWADDR.to_ne_bytes());
-        assert_eq!(&sent[16..18], &[AF_INET, 24]);
-        assert_eq!(&sent[28..32], &[10, 0, 2, 15]);
+        let sent = raise(2);
+        assert_eq!(sent.len(), 16 + 16);
+        assert_eq!(sent[..4], 32_u32.to_ne_bytes());
+        assert_eq!(sent[4..6], RTM_NEWLINK.to_ne_bytes());
+        assert_eq!(sent[20..24], 2_u32.to_ne_bytes());
     }
 
     #[test]
-    fn the_kernel_understands_the_messages() {
+    fn the_kernel_understands_the_message() {
         // Without privileges too: it reads the message before it refuses it.
         let routing = Routing::open().expect("a routing socket");
-        let nowhere = 0x7fff_fff0;
-        for refusal in [
-            routing.raise(nowhere),
-            routing.add_address(nowhere, Ipv4Addr::LOCALHOST, 8),
-            routing.remove_address(nowhere, Ipv4Addr::LOCALHOST, 8),
-            routing.set_default_route(nowhere, Ipv4Addr::new(192, 0, 2, 1)),
-        ] {
-            let number = refusal.expect_err("no such link").raw_os_error();
-            assert!(
-                matches!(number, Some(libc::EPERM | libc::ENODEV | libc::ENETUNREACH)),
-                "{number:?}"
-            );
-        }
+        let refusal = routing.raise(0x7fff_fff0).expect_err("no such link");
+        let number = refusal.raw_os_error();
+        assert!(
+            matches!(number, Some(libc::EPERM | libc::ENODEV)),
+            "{number:?}"
+        );
     }
 
     #[test]
@@ -214,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_refusal_carries_its_number() {
-        let mut answer = message(NLMSG_ERROR, 0, &(-libc::ENODEV).to_ne_bytes());
+        let mut answer = message(NLMSG_ERROR, &(-libc::ENODEV).to_ne_bytes());
         assert_eq!(
             outcome(&answer).expect_err("refused").raw_os_error(),
             Some(libc::ENODEV)

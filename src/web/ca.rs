@@ -4,8 +4,10 @@
 //! constraints allow `.local`, `localhost`, the appliance's first name, and addresses that are
 //! not routed on the Internet.
 //!
-//! There is no battery-backed clock: the time may be of 1970 until the network tells. Validity is
-//! therefore counted from the later of "now" and the date of this source, and starts well before.
+//! There is no battery-backed clock: the time may be of 1970 until the network tells, or ten years off when
+//! there is one and nobody set it. Validity is therefore counted from the later of "now" and the program's
+//! own date, and starts well before; the CA's always starts at the program's date, because a CA that was made
+//! in a wrong future would be good for nothing, and everybody would have to trust a new one.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, SystemTime};
@@ -17,8 +19,8 @@ use rcgen::{
 use serde::{Deserialize, Serialize};
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// No correct clock is before this: 2026-11-01.
-const EARLIEST: Duration = Duration::from_secs(20_758 * 86_400);
+/// No correct clock is before this.
+const EARLIEST: Duration = crate::net::BUILT;
 /// How far validity reaches back, for a client whose clock is behind.
 const BACK: Duration = Duration::from_secs(200 * 86_400);
 /// Apple refuses a server certificate that is valid for more than 825 days in all.
@@ -69,6 +71,7 @@ pub(super) fn make_ca(name: &str, now: SystemTime) -> Result<Ca, rcgen::Error> {
     let key = KeyPair::generate()?;
     let name = name.to_ascii_lowercase();
     let mut params = params(&format!("Farseat {name} CA"), now, CA);
+    params.not_before = rcgen::date_time_ymd(1970, 1, 1) + (EARLIEST - BACK);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.name_constraints = Some(NameConstraints {
@@ -100,17 +103,18 @@ impl Ca {
         }
     }
 
-    /// Makes a serving certificate for `name`, `name.local`, `localhost` and those of the
+    /// Makes a serving certificate for the names, each with `.local` too, `localhost` and those of the
     /// addresses that the CA may speak for. Does not write to disk.
     pub(super) fn make_leaf(
         &self,
-        name: &str,
+        names: &[impl AsRef<str>],
         addresses: &[IpAddr],
         now: SystemTime,
     ) -> Result<Leaf, rcgen::Error> {
-        let (names, addresses) = (self.names(name), allowed(addresses));
+        let first = names.first().map_or("farseat", AsRef::as_ref);
         let key = KeyPair::generate()?;
-        let mut params = params(name, now, LEAF);
+        let mut params = params(first, now, LEAF);
+        let (names, addresses) = (self.names(names), allowed(addresses));
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -135,29 +139,39 @@ impl Ca {
         })
     }
 
-    /// Whether `leaf` still is what [`make_leaf`](Ca::make_leaf) would make.
+    /// Whether `leaf` is still as good as what [`make_leaf`](Ca::make_leaf) would make. One that names
+    /// more is: an address that comes and goes is no reason for a new certificate, which every browser
+    /// that does not know the CA would warn of.
     pub(super) fn suits(
         &self,
         leaf: &Leaf,
-        name: &str,
+        names: &[impl AsRef<str>],
         addresses: &[IpAddr],
         now: SystemTime,
     ) -> bool {
         let now = clock(now);
         let day = |days: u64| DAY * u32::try_from(days).unwrap_or(u32::MAX);
-        leaf.names == self.names(name)
-            && leaf.addresses == allowed(addresses)
+        self.names(names)
+            .iter()
+            .all(|name| leaf.names.contains(name))
+            && allowed(addresses)
+                .iter()
+                .all(|address| leaf.addresses.contains(address))
             && day(leaf.not_before) <= now
             && now + RENEW < day(leaf.not_after)
     }
 
     /// The CA was made for the appliance's first name; a later bare name is beyond it.
-    fn names(&self, name: &str) -> Vec<String> {
-        let name = name.to_ascii_lowercase();
-        let mut names = vec![format!("{name}.local"), "localhost".to_owned()];
-        if name == self.name {
-            names.push(name);
+    fn names(&self, wanted: &[impl AsRef<str>]) -> Vec<String> {
+        let mut names = Vec::new();
+        for name in wanted {
+            let name = name.as_ref().to_ascii_lowercase();
+            names.push(format!("{name}.local"));
+            if name == self.name {
+                names.push(name);
+            }
         }
+        names.push("localhost".to_owned());
         names
     }
 }

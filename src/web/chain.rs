@@ -177,9 +177,9 @@ fn claimed(call: &Call) -> Result<(), ApiError> {
 }
 
 fn meant_for_us(call: &Call) -> Result<(), ApiError> {
-    let name = call.face.services.settings.current().device.name;
+    let network = &call.face.services.network;
     let host = call.host.as_ref().ok_or(ApiError::Misdirected)?;
-    origin::is_ours(host, &name)
+    origin::is_ours(host, |label| network.is_called(label))
         .then_some(())
         .ok_or(ApiError::Misdirected)
 }

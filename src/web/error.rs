@@ -9,7 +9,8 @@ use warp::reply::{Reply as _, Response};
 
 use super::about::AboutError;
 use crate::auth::{ClaimError, LoginError};
-use crate::settings::SettingsError;
+use crate::net::{ChangeError, ConfirmError, NotPending};
+use crate::settings::{NotAllowed, SettingsError};
 use crate::video::NoPicture;
 
 /// Why a request was not done.
@@ -44,10 +45,41 @@ pub(crate) enum ApiError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
+    NotPending(#[from] NotPending),
+    #[error("a change of the network is waiting to be confirmed: confirm it or take it back first")]
+    Pending,
+    #[error("this system's network is not managed by Farseat")]
+    NotManaged,
+    #[error(transparent)]
     About(#[from] AboutError),
     /// A blocking task was lost: a defect.
     #[error("the work was not finished")]
     Lost(#[from] tokio::task::JoinError),
+}
+
+impl From<NotAllowed> for ApiError {
+    fn from(problem: NotAllowed) -> Self {
+        ApiError::Settings(problem.into())
+    }
+}
+
+impl From<ChangeError> for ApiError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::NotAllowed(problem) => problem.into(),
+            ChangeError::Pending => ApiError::Pending,
+            ChangeError::NotManaged => ApiError::NotManaged,
+        }
+    }
+}
+
+impl From<ConfirmError> for ApiError {
+    fn from(error: ConfirmError) -> Self {
+        match error {
+            ConfirmError::NotPending(none) => none.into(),
+            ConfirmError::Settings(error) => error.into(),
+        }
+    }
 }
 
 /// The body of every error.
@@ -95,6 +127,9 @@ impl ApiError {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid")
             }
             ApiError::Settings(_) | ApiError::About(_) | ApiError::Lost(_) => INTERNAL,
+            ApiError::NotPending(_) => (StatusCode::CONFLICT, "not_pending"),
+            ApiError::Pending => (StatusCode::CONFLICT, "pending"),
+            ApiError::NotManaged => (StatusCode::CONFLICT, "not_managed"),
         }
     }
 

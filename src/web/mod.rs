@@ -10,6 +10,7 @@
 mod about;
 mod account;
 mod ca;
+mod certificate;
 mod chain;
 mod control;
 mod cookie;
@@ -19,6 +20,7 @@ mod headers;
 mod limits;
 mod listeners;
 mod mjpeg;
+mod network;
 mod openapi;
 mod origin;
 mod own_ca;
@@ -38,13 +40,13 @@ mod video;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::auth::Auth;
 use crate::console::Console;
+use crate::net::Network;
 use crate::settings::Store;
 use crate::stream::Stream;
 use crate::system::System;
@@ -56,9 +58,6 @@ pub use openapi::openapi;
 pub use own_ca::{OwnCa, OwnCaRefused};
 pub use tls::{Identity, IdentityError};
 
-/// How often the certificate's date is looked at.
-const CERTIFICATE_CHECK: Duration = Duration::from_secs(3600);
-
 /// What the face serves.
 #[derive(Clone)]
 pub struct Services {
@@ -66,6 +65,7 @@ pub struct Services {
     pub console: Console,
     pub auth: Auth,
     pub settings: Store,
+    pub network: Network,
     pub system: System,
 }
 
@@ -82,6 +82,8 @@ pub enum ServeError {
 pub(crate) struct Face {
     services: Services,
     identity: Identity,
+    /// Where the page is.
+    port: u16,
     parts: Parts,
     /// True when the appliance stops: sockets and endless answers end.
     stop: watch::Receiver<bool>,
@@ -100,11 +102,15 @@ pub async fn serve(
     let (stopping, stop) = watch::channel(false);
     let port = listeners.https_address()?.port();
     let acceptor = TlsAcceptor::from(Arc::new(identity.tls_config()?));
-    let redirect = redirect::filter(services.settings.clone(), port);
-    let checking = tokio::spawn(keep_certificate(identity.clone()));
+    let redirect = redirect::filter(services.network.clone(), port);
+    let checking = tokio::spawn(certificate::keep(
+        identity.clone(),
+        services.network.clone(),
+    ));
     let face = Arc::new(Face {
         services,
         identity,
+        port,
         parts: Parts::default(),
         stop,
     });
@@ -132,19 +138,6 @@ pub async fn serve(
     .await;
     checking.abort();
     Ok(())
-}
-
-/// Renews the certificate in time, and when the clock turns out to have been wrong.
-async fn keep_certificate(identity: Identity) {
-    let mut hours = tokio::time::interval(CERTIFICATE_CHECK);
-    loop {
-        hours.tick().await;
-        let identity = identity.clone();
-        let checked = tokio::task::spawn_blocking(move || identity.check()).await;
-        if let Ok(Err(error)) = checked {
-            log::error!("renew the certificate: {error}");
-        }
-    }
 }
 
 #[cfg(test)]

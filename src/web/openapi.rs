@@ -118,10 +118,14 @@ fn responses(route: &Route, error: &Value, schemas: &mut Schemas) -> Value {
     let (status, done) = match &route.gives {
         Gives::Nothing => ("204", json!({ "description": "Done" })),
         Gives::Socket => ("101", json!({ "description": "The WebSocket is open" })),
-        Gives::Json(schema) => {
+        Gives::Json(schema) | Gives::Accepted(schema) => {
             let schema = schema(&mut schemas.gives);
             (
-                "200",
+                if matches!(route.gives, Gives::Json(_)) {
+                    "200"
+                } else {
+                    "202"
+                },
                 json!({ "description": "Here it is", "content": { "application/json": { "schema": schema } } }),
             )
         }

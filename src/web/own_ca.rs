@@ -89,7 +89,7 @@ impl OwnCa {
     /// # Errors
     /// The file cannot be written.
     pub fn keep(&self, folder: &Path, name: &str, now: SystemTime) -> Result<(), IdentityError> {
-        let leaf = self.0.make_leaf(name, &[], now)?;
+        let leaf = self.0.make_leaf(&[name], &[], now)?;
         tls::write(&tls::identity_file(folder), &self.0, &leaf)
     }
 }
@@ -123,7 +123,7 @@ fn try_out(
     now: SystemTime,
 ) -> Result<(), OwnCaRefused> {
     let leaf = ca
-        .make_leaf(name, &[], now)
+        .make_leaf(&[name], &[], now)
         .map_err(|_| OwnCaRefused::Key)?;
     let useless = |_| OwnCaRefused::Useless;
     let leaf = CertificateDer::from_pem_slice(leaf.certificate.as_bytes())

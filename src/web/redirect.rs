@@ -10,11 +10,11 @@ use warp::reply::{Reply as _, Response};
 use super::error::ApiError;
 use super::headers::secure;
 use super::origin;
-use crate::settings::Store;
+use crate::net::Network;
 
 /// Sends everybody to the same host and path at `https_port`. A host that is not ours gets
 /// nothing: an open redirect helps only others.
-pub(super) fn filter(settings: Store, https_port: u16) -> BoxedFilter<(Response,)> {
+pub(super) fn filter(network: Network, https_port: u16) -> BoxedFilter<(Response,)> {
     let nobody = warp::any().map(|| None);
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     warp::host::optional()
@@ -24,8 +24,8 @@ pub(super) fn filter(settings: Store, https_port: u16) -> BoxedFilter<(Response,
         .and(query)
         .map(
             move |host: Option<Authority>, path: FullPath, query: String| {
-                let name = settings.current().device.name;
-                let host = host.filter(|host| origin::is_ours(host, &name));
+                let host =
+                    host.filter(|host| origin::is_ours(host, |label| network.is_called(label)));
                 let there = host.and_then(|host| target(&host, path.as_str(), &query, https_port));
                 secure(there.map_or_else(|| ApiError::Misdirected.into_response(), moved))
             },

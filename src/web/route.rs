@@ -113,6 +113,8 @@ pub(crate) enum Gives {
     /// 204.
     Nothing,
     Json(SchemaOf),
+    /// The same with 202: done, but not for good.
+    Accepted(SchemaOf),
     /// Something else, by media type.
     Media(&'static str),
     /// 101, then what this text says.
@@ -157,6 +159,11 @@ impl Route {
 
     pub(crate) fn gives<T: JsonSchema>(mut self) -> Self {
         self.gives = Gives::Json(|schemas| schemas.subschema_for::<T>());
+        self
+    }
+
+    pub(crate) fn accepts<T: JsonSchema>(mut self) -> Self {
+        self.gives = Gives::Accepted(|schemas| schemas.subschema_for::<T>());
         self
     }
 

@@ -7,7 +7,9 @@ use http::header::{self, HeaderValue};
 use warp::reply::Reply as _;
 
 use super::route::{Answer, Call, Handler, Route};
-use super::{about, account, control, mjpeg, openapi, page, settings, snapshot, status, video};
+use super::{
+    about, account, control, mjpeg, network, openapi, page, settings, snapshot, status, video,
+};
 
 const NO_PICTURE: (u16, &str) = (503, "There is no picture; the message says why");
 const BAD_BODY: (u16, &str) = (
@@ -20,6 +22,7 @@ const SLOW_DOWN: (u16, &str) = (429, "Too many attempts; wait for `Retry-After` 
 pub(crate) fn table() -> Vec<Route> {
     let mut table = access();
     table.extend(console());
+    table.extend(network());
     table.extend(page::assets().map(|(path, asset)| {
         let answer = move |call: Call| ready(Ok(asset.answer(&call.headers)));
         Route::new(Method::GET, path, Handler::public(answer))
@@ -138,6 +141,48 @@ fn console() -> Vec<Route> {
         Route::new(Method::GET, "/api/v1/about", Handler::session(about::get))
             .about("Version, and the software that the image is made of, with licences.")
             .gives::<about::About>(),
+    ]
+}
+
+fn network() -> Vec<Route> {
+    const NONE: (u16, &str) = (409, "No change is on trial");
+    vec![
+        Route::new(
+            Method::GET,
+            "/api/v1/network",
+            Handler::session(network::get),
+        )
+        .about("How the appliance is called and reached, and what its clock says.")
+        .gives::<network::NetworkView>(),
+        Route::new(
+            Method::PUT,
+            "/api/v1/network",
+            Handler::session(network::change),
+        )
+        .about("Change it on trial: in force at once, undone unless it is confirmed in time.")
+        .takes::<network::Wanted>()
+        .accepts::<network::Trial>()
+        .refusals(&[
+            (
+                409,
+                "Another change is on trial, or the network is not managed by the appliance",
+            ),
+            BAD_BODY,
+        ]),
+        Route::new(
+            Method::POST,
+            "/api/v1/network/confirm",
+            Handler::session(network::confirm),
+        )
+        .about("Keep the change that is on trial: written to the settings.")
+        .refusals(&[NONE]),
+        Route::new(
+            Method::POST,
+            "/api/v1/network/revert",
+            Handler::session(network::revert),
+        )
+        .about("Undo the change that is on trial.")
+        .refusals(&[NONE]),
     ]
 }
 

@@ -46,11 +46,17 @@ pub struct Identity(Arc<Shared>);
 
 struct Shared {
     file: PathBuf,
-    addresses: Vec<IpAddr>,
     ca: Ca,
     /// Held while a leaf is made and written.
-    leaf: Mutex<(String, Leaf)>,
+    made: Mutex<Made>,
     serving: Arc<Serving>,
+}
+
+/// What the certificate is to name, and the certificate.
+struct Made {
+    names: Vec<String>,
+    addresses: Vec<IpAddr>,
+    leaf: Leaf,
 }
 
 /// What is in the file.
@@ -79,10 +85,11 @@ impl Identity {
             Some(Kept { ca, leaf }) => (ca, Some(leaf)),
             None => (ca::make_ca(name, now)?, None),
         };
-        let leaf = match old.filter(|leaf| ca.suits(leaf, name, &addresses, now)) {
+        let names = vec![name.to_owned()];
+        let leaf = match old.filter(|leaf| ca.suits(leaf, &names, &addresses, now)) {
             Some(leaf) => leaf,
             None => {
-                let leaf = ca.make_leaf(name, &addresses, now)?;
+                let leaf = ca.make_leaf(&names, &addresses, now)?;
                 match write(&file, &ca, &leaf) {
                     // A full disk, say: the authority is known, and the next start makes another.
                     Err(error) if known => log::error!("{error}; serving with a new one anyway"),
@@ -92,12 +99,15 @@ impl Identity {
             }
         };
         let serving = Arc::new(Serving(RwLock::new(certified(&ca, &leaf)?)));
-        let leaf = Mutex::new((name.to_owned(), leaf));
+        let made = Mutex::new(Made {
+            names,
+            addresses,
+            leaf,
+        });
         Ok(Identity(Arc::new(Shared {
             file,
-            addresses,
             ca,
-            leaf,
+            made,
             serving,
         })))
     }
@@ -111,37 +121,51 @@ impl Identity {
     /// The certificate that is served, PEM.
     #[cfg(test)]
     pub(super) fn leaf_pem(&self) -> String {
-        let leaf = self.0.leaf.lock().unwrap_or_else(PoisonError::into_inner);
-        leaf.1.certificate.clone()
+        let made = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.leaf.certificate.clone()
     }
 
     /// Serves under another name from now on. Blocks on the disk.
     pub(super) fn rename(&self, name: &str) -> Result<(), IdentityError> {
-        let mut leaf = self.0.leaf.lock().unwrap_or_else(PoisonError::into_inner);
-        name.clone_into(&mut leaf.0);
-        self.renew(&mut leaf)
+        let mut made = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.names = vec![name.to_owned()];
+        self.renew(&mut made)
+    }
+
+    /// Serves under these names and addresses from now on; connections that are open stay. Blocks on
+    /// the disk.
+    pub(super) fn serve_as(
+        &self,
+        names: Vec<String>,
+        addresses: Vec<IpAddr>,
+    ) -> Result<(), IdentityError> {
+        let mut made = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
+        (made.names, made.addresses) = (names, addresses);
+        self.renew(&mut made)
     }
 
     /// Makes a new certificate if the old one is about to end: the clock may have been set since.
     /// Blocks on the disk.
     pub(super) fn check(&self) -> Result<(), IdentityError> {
-        self.renew(&mut self.0.leaf.lock().unwrap_or_else(PoisonError::into_inner))
+        self.renew(&mut self.0.made.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn renew(&self, leaf: &mut (String, Leaf)) -> Result<(), IdentityError> {
-        let shared = &self.0;
-        let now = SystemTime::now();
-        if shared.ca.suits(&leaf.1, &leaf.0, &shared.addresses, now) {
+    fn renew(&self, made: &mut Made) -> Result<(), IdentityError> {
+        let (ca, now) = (&self.0.ca, SystemTime::now());
+        let (names, addresses) = (&made.names, &made.addresses);
+        if ca.suits(&made.leaf, names, addresses, now) {
             return Ok(());
         }
-        leaf.1 = shared.ca.make_leaf(&leaf.0, &shared.addresses, now)?;
-        write(&shared.file, &shared.ca, &leaf.1)?;
-        *shared
+        made.leaf = ca.make_leaf(names, addresses, now)?;
+        // First served, then kept: a full disk must not leave the old one in use.
+        *self
+            .0
             .serving
             .0
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = certified(&shared.ca, &leaf.1)?;
-        log::info!("new certificate for {}", leaf.0);
+            .unwrap_or_else(PoisonError::into_inner) = certified(ca, &made.leaf)?;
+        log::info!("new certificate for {}", made.names.join(", "));
+        write(&self.0.file, ca, &made.leaf)?;
         Ok(())
     }
 
@@ -237,7 +261,8 @@ mod tests {
         let open = || Identity::open(folder.path(), "rack", Vec::new()).expect("open");
         let (first, second) = (open(), open());
         assert_eq!(first.ca_pem(), second.ca_pem());
-        assert!(first.0.leaf.lock().expect("lock").1 == second.0.leaf.lock().expect("lock").1);
+        let leaf = |identity: &Identity| identity.0.made.lock().expect("lock").leaf.clone();
+        assert!(leaf(&first) == leaf(&second));
         let file = std::fs::metadata(folder.path().join("identity.json")).expect("file");
         assert_eq!(file.permissions().mode() & 0o777, 0o600);
     }
@@ -255,6 +280,25 @@ mod tests {
         let again = Identity::open(folder.path(), "attic", Vec::new()).expect("open again");
         assert_eq!(again.ca_pem(), identity.ca_pem());
         assert_eq!(again.0.serving.0.read().expect("lock").cert[0], served());
+    }
+
+    #[test]
+    fn an_address_that_comes_later_is_served_without_a_restart() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let identity = Identity::open(folder.path(), "rack", Vec::new()).expect("open");
+        let served = || identity.0.serving.0.read().expect("lock").cert[0].clone();
+        let serve_as = |addresses: &[[u8; 4]]| {
+            let addresses = addresses.iter().map(|&four| four.into()).collect();
+            identity
+                .serve_as(vec!["rack".to_owned()], addresses)
+                .expect("serve");
+            served()
+        };
+        let before = served();
+        let with = serve_as(&[[192, 168, 1, 7]]);
+        assert_ne!(with, before);
+        assert_eq!(serve_as(&[]), with, "the cable was out for a moment");
+        assert_eq!(serve_as(&[[192, 168, 1, 7]]), with);
     }
 
     #[test]

@@ -77,6 +77,7 @@ pub fn bare(card: &Card) -> Result<Duration, TimeError> {
         kernel: system.kernel.path(),
         initramfs: &Artifacts::build()?.bare()?,
         command_line: &system.command_line,
+        clock: None,
         card: Some(system.inserted(card)),
         paused: true,
     };

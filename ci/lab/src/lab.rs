@@ -73,11 +73,20 @@ impl Lab {
     /// # Errors
     /// What could not be built or started.
     pub fn boot(name: &str, source: Source) -> Result<Self, LabError> {
+        Self::boot_at(name, source, None)
+    }
+
+    /// The same with a clock that shows this at power-on.
+    ///
+    /// # Errors
+    /// What could not be built or started.
+    pub fn boot_at(name: &str, source: Source, clock: Option<&str>) -> Result<Self, LabError> {
         let artifacts = Artifacts::build()?;
         let parts = Parts {
             kernel: &artifacts.kernel,
             initramfs: &[artifacts.root()?, artifacts.agent()?].concat(),
             command_line: &format!("{COMMAND_LINE} {}", source.kernel_arguments()),
+            clock,
             card: None,
             paused: false,
         };

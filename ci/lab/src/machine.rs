@@ -60,6 +60,8 @@ pub struct Parts<'a> {
     pub initramfs: &'a [u8],
     /// The kernel's command line.
     pub command_line: &'a str,
+    /// What its clock shows at power-on, such as `1970-01-01`; none = the right time.
+    pub clock: Option<&'a str>,
     /// What only a board with a card has.
     pub card: Option<Inserted<'a>>,
     /// Whether it waits for [`crate::qmp::Qmp::go`].

@@ -70,6 +70,9 @@ impl Line<'_> {
         self.option("-kernel", parts.kernel.display().to_string());
         self.option("-initrd", self.at("initramfs"));
         self.option("-append", parts.command_line);
+        if let Some(clock) = parts.clock {
+            self.option("-rtc", format!("base={clock}"));
+        }
     }
 
     fn socket(&mut self, name: &str) {

@@ -15,6 +15,7 @@ use clap::Args;
 use farseat::auth::{Auth, ClaimWindow};
 use farseat::console::Console;
 use farseat::hid::{Leds, Port};
+use farseat::net::Network;
 use farseat::settings::{DataDir, Store};
 use farseat::stream::Stream;
 use farseat::system::{BOOT_REPORT, System};
@@ -74,6 +75,7 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
                 link,
             }),
             auth: Auth::open(&place.data, ClaimWindow::Always)?,
+            network: Network::unmanaged(settings.clone()),
             settings,
             system: System::open(Path::new(BOOT_REPORT), &place.data),
         };

@@ -3,6 +3,7 @@
 mod access;
 mod client;
 mod control;
+mod network;
 mod pictures;
 mod rig;
 mod serving;

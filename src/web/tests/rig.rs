@@ -10,6 +10,10 @@ use tokio::task::JoinHandle;
 use crate::auth::{Auth, ClaimWindow};
 use crate::console::Console;
 use crate::hid::{Leds, Port};
+use crate::lan::{
+    Addressing, Announcement, Asking, Clock, Correction, Interface, NetworkCable, News, Packet,
+};
+use crate::net::{Network, Place};
 use crate::settings::{Settings, Store};
 use crate::stream::Stream;
 use crate::system::System;
@@ -32,6 +36,7 @@ pub(super) struct Rig {
     pub(super) reports: mpsc::UnboundedReceiver<(Port, Vec<u8>)>,
     pub(super) leds: watch::Sender<Leds>,
     pub(super) _link: watch::Sender<UsbLink>,
+    pub(super) _network: mpsc::Sender<News>,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<Result<(), ServeError>>,
     _folder: tempfile::TempDir,
@@ -58,11 +63,24 @@ impl Rig {
             leds: lit,
             link: linked,
         };
+        let place = Place {
+            port: 443,
+            seed: 1,
+            data: None,
+        };
+        let (up, news) = mpsc::channel(1);
+        let lan = NetworkCable {
+            interface: Box::new(Silent),
+            news,
+            clock: Box::new(Silent),
+        };
+        let network = Network::start(lan, settings.clone(), &place);
         let services = Services {
             stream: Stream::start(Box::new(Frames(frames)), settings.video()),
             console: Console::start(cable),
             auth: auth.clone(),
             settings: settings.clone(),
+            network,
             system: System::open(&folder.path().join("boot.toml"), folder.path()),
         };
         let listeners = Listeners::bind(&settings.current().web).expect("listen");
@@ -91,6 +109,7 @@ impl Rig {
             reports,
             leds,
             _link: link,
+            _network: up,
             stop: Some(stop),
             served,
             _folder: folder,
@@ -158,6 +177,29 @@ pub(super) fn large_picture(seed: u32) -> Vec<u8> {
         .encode(&noise, 640, 480, jpeg_encoder::ColorType::Luma)
         .expect("encode");
     jpeg
+}
+
+/// A network without a cable.
+struct Silent;
+
+impl Interface for Silent {
+    fn configure(&mut self, _wanted: &Addressing) {}
+    fn allow_ipv6(&mut self, _allowed: bool) {}
+    fn send(&mut self, _packet: &Packet) {}
+    fn set_host_name(&mut self, _name: &str) {}
+    fn announce(&mut self, _announcement: Option<&Announcement>) {}
+}
+
+impl Clock for Silent {
+    fn now(&self) -> std::time::SystemTime {
+        std::time::SystemTime::now()
+    }
+    fn correct(&mut self, _correction: Correction) -> std::io::Result<()> {
+        Ok(())
+    }
+    fn ask(&self, _server: &str, _dns: &[std::net::IpAddr]) -> Asking {
+        Box::pin(std::future::pending())
+    }
 }
 
 struct Frames(blocking::Receiver<Result<Vec<u8>, NoPicture>>);

@@ -192,6 +192,7 @@ impl Loaded {
             kernel: self.system.kernel.path(),
             initramfs: &self.system.initramfs,
             command_line: &self.system.command_line,
+            clock: None,
             card: Some(self.system.inserted(card)),
             paused,
         }

@@ -8,6 +8,7 @@ mod boot;
 mod bridge;
 mod dongle;
 mod keyboard;
+mod network;
 mod pointer;
 mod supervision;
 mod usb;

@@ -72,6 +72,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the appliance is called and reached, and what its clock says. */
+        get: operations["getApiV1Network"];
+        /** Change it on trial: in force at once, undone unless it is confirmed in time. */
+        put: operations["putApiV1Network"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/network/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the change that is on trial: written to the settings. */
+        post: operations["postApiV1NetworkConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/network/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo the change that is on trial. */
+        post: operations["postApiV1NetworkRevert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -291,6 +343,60 @@ export interface components {
             password: string;
             username: string;
         };
+        /** @description Where the IPv4 address comes from. */
+        Method: "dhcp" | "static";
+        /** @description Everything that is changed together. Texts are as in `settings.toml`. */
+        NetworkSettings: {
+            /** @description `192.0.2.7/24`; needed when the method is static. */
+            address: string | null;
+            /** @description At most four, instead of those that DHCP names. */
+            dns: string[];
+            /** @description Whether the link gets IPv6 addresses. */
+            ipv6: boolean;
+            method: components["schemas"]["Method"];
+            /** @description A host name. */
+            name: string;
+            /** @description At most four time servers; none = the clock is left alone. */
+            ntp: string[];
+            router: string | null;
+        };
+        /** @description What the link has. */
+        NetworkStatus: {
+            addresses: string[];
+            dns: string[];
+            /** Format: uint64 */
+            lease_ends_in_s: number | null;
+            /** @description Its name, `eth0`. */
+            link: string | null;
+            mac: string | null;
+            /** @description The name that leads here; another one than wanted when somebody else had that first. */
+            mdns: string | null;
+            router: string | null;
+            source: components["schemas"]["Source"];
+            /** @description A cable is in. */
+            up: boolean;
+        };
+        /** @description A change that is in force now. */
+        NetworkTrial: {
+            /** Format: uint64 */
+            confirm_within_s: number;
+            /** @description Where the page may be found now. */
+            reach: string[];
+        };
+        /** @description The network now. */
+        NetworkView: {
+            /** @description False: the network is the business of the system that the program runs on. */
+            managed: boolean;
+            pending: components["schemas"]["Pending"] | null;
+            settings: components["schemas"]["NetworkSettings"];
+            status: components["schemas"]["NetworkStatus"];
+            time: components["schemas"]["Time"];
+        };
+        /** @description A change that is in force, and is undone unless it is confirmed in time. */
+        Pending: {
+            /** Format: uint64 */
+            confirm_within_s: number;
+        };
         /** @description What is captured. */
         Picture: {
             /**
@@ -347,6 +453,8 @@ export interface components {
          * @enum {string}
          */
         SlotName: "a" | "b";
+        /** @description Where the IPv4 address came from. */
+        Source: ("dhcp" | "link_local" | "static") | "none";
         /** @description What everybody may know. */
         State: {
             claim: components["schemas"]["ClaimState"];
@@ -394,6 +502,14 @@ export interface components {
             /** @description This slot was started on trial: without a confirmation the next start is the other one. */
             trial: boolean;
             version: string;
+        };
+        /** @description What the clock has. */
+        Time: {
+            /** Format: int64 */
+            offset_ms: number | null;
+            /** @description The server whose time was taken last, and how far the clock was off then. */
+            server: string | null;
+            synchronized: boolean;
         };
         /** @description The state of the USB cable as the controller reports it. */
         UsbLink: "configured" | "suspended" | "disconnected" | "no_gadget";
@@ -630,6 +746,203 @@ export interface operations {
             };
             /** @description Not a WebSocket handshake */
             426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkView"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, or the Origin is not this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    putApiV1Network: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworkSettings"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkTrial"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, or the Origin is not this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Another change is on trial, or the network is not managed by the appliance */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1NetworkConfirm: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, or the Origin is not this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No change is on trial */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1NetworkRevert: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, or the Origin is not this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No change is on trial */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

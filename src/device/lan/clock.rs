@@ -1,0 +1,172 @@
+//! The system's clock, and questions to time servers: SNTP (RFC 4330) by `sntpc`, names by
+//! `hickory-resolver`, so that no resolv.conf is needed.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::{Duration, SystemTime};
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use rustix::time::{ClockId, Timespec};
+use sntpc::{NtpContext, NtpTimestampGenerator, NtpUdpSocket};
+use tokio::net::UdpSocket;
+
+use crate::lan::{Asking, Clock, Correction, NoTime, Sample};
+use crate::sys::clock_slew;
+
+const PORT: u16 = 123;
+/// For the name's address, and for each server's answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Addresses of one name that are tried.
+const ADDRESSES: usize = 2;
+
+pub(super) struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn correct(&mut self, correction: Correction) -> io::Result<()> {
+        match correction {
+            Correction::Slew(seconds) => clock_slew::slew(seconds),
+            Correction::Step(seconds) => {
+                let now = rustix::time::clock_gettime(ClockId::Realtime);
+                Ok(rustix::time::clock_settime(
+                    ClockId::Realtime,
+                    stepped(now, seconds),
+                )?)
+            }
+        }
+    }
+
+    fn ask(&self, server: &str, dns: &[IpAddr]) -> Asking {
+        let (server, dns) = (server.to_owned(), dns.to_vec());
+        Box::pin(async move {
+            let mut last = NoTime::NoAddress;
+            for address in resolve(&server, &dns).await? {
+                match ask(SocketAddr::new(address, PORT)).await {
+                    Ok(sample) => return Ok(sample),
+                    Err(why) => last = why,
+                }
+            }
+            Err(last)
+        })
+    }
+}
+
+fn stepped(now: Timespec, seconds: f64) -> Timespec {
+    let whole = seconds.floor();
+    let nanoseconds = now.tv_nsec + ((seconds - whole) * 1e9) as i64;
+    Timespec {
+        // The cast saturates; a clock beyond the kernel's range is refused by it.
+        tv_sec: now
+            .tv_sec
+            .saturating_add(whole as i64)
+            .saturating_add(nanoseconds / 1_000_000_000),
+        tv_nsec: nanoseconds % 1_000_000_000,
+    }
+}
+
+async fn resolve(server: &str, dns: &[IpAddr]) -> Result<Vec<IpAddr>, NoTime> {
+    if let Ok(address) = server.parse() {
+        return Ok(vec![address]);
+    }
+    let servers = dns.iter().copied().map(NameServerConfig::udp_and_tcp);
+    let config = ResolverConfig::from_parts(None, Vec::new(), servers.collect());
+    let provider = TokioRuntimeProvider::default();
+    let mut builder = TokioResolver::builder_with_config(config, provider);
+    let options = builder.options_mut();
+    options.use_hosts_file = ResolveHosts::Never;
+    options.timeout = PATIENCE;
+    options.attempts = 1;
+    let resolver = builder.build().map_err(|_| NoTime::NoAddress)?;
+    let found = resolver.lookup_ip(format!("{}.", server.trim_end_matches('.')));
+    let found = found.await.map_err(|error| {
+        log::debug!("look up {server}: {error}");
+        NoTime::NoAddress
+    })?;
+    Ok(found.iter().take(ADDRESSES).collect())
+}
+
+async fn ask(server: SocketAddr) -> Result<Sample, NoTime> {
+    let any: IpAddr = match server {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await;
+    let socket = Socket(socket.map_err(|_| NoTime::Silent)?);
+    let asked = sntpc::get_time(server, &socket, NtpContext::new(Stamp::default()));
+    let told = tokio::time::timeout(PATIENCE, asked).await;
+    let result = told
+        .map_err(|_| NoTime::Silent)?
+        .map_err(|error| match error {
+            sntpc::Error::Network => NoTime::Silent,
+            sntpc::Error::KissOfDeath(_) => NoTime::Refused,
+            _ => NoTime::Nonsense,
+        })?;
+    Ok(Sample {
+        offset: result.offset() as f64 / 1e6,
+        round_trip: Duration::from_micros(result.roundtrip()),
+    })
+}
+
+/// The time of a message. Before 1970 is 1970.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stamp(Duration);
+
+impl NtpTimestampGenerator for Stamp {
+    fn init(&mut self) {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        self.0 = now.unwrap_or_default();
+    }
+
+    fn timestamp_sec(&self) -> u64 {
+        self.0.as_secs()
+    }
+
+    fn timestamp_subsec_micros(&self) -> u32 {
+        self.0.subsec_micros()
+    }
+}
+
+struct Socket(UdpSocket);
+
+impl NtpUdpSocket for Socket {
+    async fn send_to(&self, bytes: &[u8], to: SocketAddr) -> sntpc::Result<usize> {
+        let sent = self.0.send_to(bytes, to).await;
+        sent.map_err(|_| sntpc::Error::Network)
+    }
+
+    async fn recv_from(&self, bytes: &mut [u8]) -> sntpc::Result<(usize, SocketAddr)> {
+        let received = self.0.recv_from(bytes).await;
+        received.map_err(|_| sntpc::Error::Network)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_goes_both_ways_and_keeps_its_fractions() {
+        let at = |tv_sec, tv_nsec| Timespec { tv_sec, tv_nsec };
+        let step = |now, seconds| {
+            let then = stepped(now, seconds);
+            (then.tv_sec, then.tv_nsec)
+        };
+        assert_eq!(step(at(100, 0), 1.5), (101, 500_000_000));
+        assert_eq!(step(at(100, 0), -1.5), (98, 500_000_000));
+        assert_eq!(step(at(100, 600_000_000), 0.5), (101, 100_000_000));
+        assert_eq!(step(at(0, 0), 1.8e9), (1_800_000_000, 0));
+    }
+
+    #[tokio::test]
+    async fn an_address_needs_no_name_server() {
+        let found = resolve("192.0.2.1", &[]).await.expect("itself");
+        assert_eq!(found, [IpAddr::from([192, 0, 2, 1])]);
+        let nowhere = resolve("ntp.example", &[]).await;
+        assert!(matches!(nowhere, Err(NoTime::NoAddress)), "nobody to ask");
+    }
+}

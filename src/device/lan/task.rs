@@ -1,0 +1,197 @@
+//! The task that owns the link: orders down, news up.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+
+use super::arp::ArpSocket;
+use super::kernel::{Kernel, Seen};
+use crate::lan::{Addressing, News, Packet};
+
+const CLIENT_PORT: u16 = 68;
+const SERVER_PORT: u16 = 67;
+/// Larger answers than an Ethernet frame holds are not asked for.
+const LARGEST_ANSWER: usize = 1500;
+
+pub(super) enum Order {
+    Configure(Addressing),
+    AllowIpv6(bool),
+    Send(Packet),
+}
+
+pub(super) struct Task {
+    kernel: Kernel,
+    up: mpsc::Sender<News>,
+    seen: Seen,
+    sockets: Sockets,
+}
+
+impl Task {
+    pub(super) fn open(link: Option<&str>, up: mpsc::Sender<News>) -> io::Result<Task> {
+        Ok(Task {
+            kernel: Kernel::open(link)?,
+            up,
+            seen: Seen::default(),
+            sockets: Sockets::default(),
+        })
+    }
+
+    /// Runs until the service ends.
+    pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        let mut answer = [0; LARGEST_ANSWER];
+        self.look().await;
+        loop {
+            tokio::select! {
+                () = self.kernel.changed() => self.look().await,
+                order = orders.recv() => match order {
+                    Some(order) => self.obey(order).await,
+                    None => return,
+                },
+                // A flood from the wire is dropped where the service does not keep up.
+                packet = self.sockets.receive(&mut answer) => {
+                    let _ = self.up.try_send(News::Received(packet));
+                }
+            }
+        }
+    }
+
+    /// Sees what the kernel has now, and tells what is different.
+    async fn look(&mut self) {
+        let now = match self.kernel.look().await {
+            Ok(now) => now,
+            Err(error) => return log::warn!("look at the wired link: {error}"),
+        };
+        if now.index != self.seen.index {
+            self.sockets = now
+                .link
+                .as_ref()
+                .zip(now.index)
+                .map_or_else(Sockets::default, |(link, index)| {
+                    Sockets::open(&link.name, index)
+                });
+        }
+        let before = std::mem::replace(&mut self.seen, now);
+        // Waits for room: the state of the link is never dropped. A service that has ended hears nothing.
+        if before.link != self.seen.link {
+            if let Some(link) = &self.seen.link {
+                let state = if link.carrier { "up" } else { "down" };
+                log::info!("link {} is {state}", link.name);
+            }
+            let _ = self.up.send(News::Link(self.seen.link.clone())).await;
+        }
+        if before.addresses != self.seen.addresses {
+            let addresses = News::Addresses(self.seen.addresses.clone());
+            let _ = self.up.send(addresses).await;
+        }
+    }
+
+    async fn obey(&mut self, order: Order) {
+        let Some(index) = self.seen.index else { return };
+        match order {
+            Order::Configure(wanted) => {
+                if let Err(error) = self.kernel.configure(index, &wanted).await {
+                    log::warn!("give the link its address: {error}");
+                }
+            }
+            Order::AllowIpv6(allowed) => {
+                let name = self.seen.link.as_ref().map(|link| link.name.as_str());
+                allow_ipv6(name.unwrap_or_default(), allowed);
+            }
+            Order::Send(packet) => self.sockets.send(&packet).await,
+        }
+    }
+}
+
+/// A kernel without IPv6 has no such file, and nothing to forbid.
+fn allow_ipv6(link: &str, allowed: bool) {
+    let file = format!("/proc/sys/net/ipv6/conf/{link}/disable_ipv6");
+    match std::fs::write(&file, if allowed { "0" } else { "1" }) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => log::warn!("{file}: {error}"),
+        _ => {}
+    }
+}
+
+/// The two sockets that speak before there is an address. One that cannot be had is told to the log;
+/// the other goes on.
+#[derive(Default)]
+struct Sockets {
+    dhcp: Option<UdpSocket>,
+    arp: Option<ArpSocket>,
+}
+
+impl Sockets {
+    fn open(link: &str, index: u32) -> Sockets {
+        let dhcp = open_dhcp(link).inspect_err(|error| log::warn!("open the DHCP port: {error}"));
+        let arp =
+            ArpSocket::open(index).inspect_err(|error| log::warn!("open the ARP socket: {error}"));
+        Sockets {
+            dhcp: dhcp.ok(),
+            arp: arp.ok(),
+        }
+    }
+
+    /// What comes next, for us or not. Can be dropped at any time and loses nothing.
+    async fn receive(&self, answer: &mut [u8]) -> Packet {
+        let dhcp = async {
+            match &self.dhcp {
+                Some(socket) => receive_dhcp(socket, answer).await,
+                None => std::future::pending().await,
+            }
+        };
+        let arp = async {
+            match &self.arp {
+                Some(socket) => Packet::Arp(socket.receive().await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            packet = dhcp => packet,
+            packet = arp => packet,
+        }
+    }
+
+    async fn send(&self, packet: &Packet) {
+        let sent = match (packet, &self.dhcp, &self.arp) {
+            (Packet::Dhcp { message, server }, Some(socket), _) => {
+                let to = SocketAddrV4::new(server.unwrap_or(Ipv4Addr::BROADCAST), SERVER_PORT);
+                socket.send_to(message, to).await.map(|_| ())
+            }
+            (Packet::Arp(packet), _, Some(socket)) => socket.send(packet).await,
+            _ => return,
+        };
+        // A cable that was pulled out just now says so here; the link's news follow.
+        if let Err(error) = sent {
+            log::debug!("send on the link: {error}");
+        }
+    }
+}
+
+fn open_dhcp(link: &str) -> io::Result<UdpSocket> {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
+    socket.set_broadcast(true)?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    // Before there is an address there is no route: the link is the only way out.
+    socket.bind_device(Some(link.as_bytes()))?;
+    socket.bind(&SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, CLIENT_PORT).into())?;
+    UdpSocket::from_std(socket.into())
+}
+
+async fn receive_dhcp(socket: &UdpSocket, answer: &mut [u8]) -> Packet {
+    loop {
+        match socket.recv_from(answer).await {
+            Ok((length, from)) => {
+                let server = match from.ip() {
+                    std::net::IpAddr::V4(server) => Some(server),
+                    std::net::IpAddr::V6(_) => None,
+                };
+                let message = answer[..length].to_vec();
+                return Packet::Dhcp { message, server };
+            }
+            // Told once by the kernel after the link went down; there is nothing to do about it.
+            Err(error) => log::debug!("receive DHCP: {error}"),
+        }
+    }
+}
