@@ -10,10 +10,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use farseat::slot::firmware::Reset;
+use farseat_firmware::slot::firmware::Reset;
 use tempfile::NamedTempFile;
 
-use super::files::finished;
+use super::device_tree::finished;
 use super::{Card, CardError};
 use crate::artifacts::repository;
 use crate::inbox::{Inbox, Missed};
@@ -42,12 +42,7 @@ impl Raspi4b {
     /// The card does not boot, or QEMU does not start.
     pub fn power_on(name: &str, card: &Card) -> Result<Self, CardError> {
         let system = card.load(Reset::default())?;
-        let partition = system.boot.partition;
-        let tree = card.fat(partition.into()).read(DEVICE_TREE)?;
-        let tree = tree.ok_or_else(|| CardError::Missing {
-            partition,
-            name: DEVICE_TREE.into(),
-        })?;
+        let tree = card.fat(system.boot.partition)?.read(DEVICE_TREE)?;
         let tree = without_what_is_missing(&tree)?;
         seed(tree.path())?;
         let initramfs = NamedTempFile::new()?;

@@ -7,13 +7,13 @@ use std::path::Path;
 
 use farseat_lab::card::board::{Beside, Board};
 use farseat_lab::card::disk::Disk;
-use farseat_lab::card::{Card, ext4};
+use farseat_lab::card::{Card, Fat, ext4};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use crate::{CARD, board, card, expect_a_console};
 
-const SELECTOR: usize = 1;
+const SELECTOR: u8 = 1;
 const DATA: usize = 4;
 /// The entry of the data partition in the boot record.
 const ENTRY: Range<usize> = 446 + 3 * 16..446 + 4 * 16;
@@ -46,6 +46,10 @@ fn has_setting(board: &mut Board) -> bool {
         .ask("GET", "/api/v1/settings", None)
         .unwrap();
     settings.json()["video"]["quality"] == QUALITY
+}
+
+fn selector(card: &Card) -> Fat {
+    card.fat(SELECTOR).unwrap()
 }
 
 fn power_on(name: &str, card: &Card) -> Board {
@@ -299,7 +303,7 @@ fn a_factory_reset_forgets_everything_and_happens_once() {
         .unwrap()
         .to_owned();
     board
-        .power_cycle(|card| card.fat(SELECTOR).write("factory-reset.txt", b"").unwrap())
+        .power_cycle(|card| selector(card).write("factory-reset.txt", b"").unwrap())
         .unwrap();
     board.forget_console();
     let told = system(&mut board);
@@ -308,7 +312,7 @@ fn a_factory_reset_forgets_everything_and_happens_once() {
         (&json!(true), &json!("new"))
     );
     let disk = board.card().disk();
-    let names = board.card().fat(SELECTOR).names().unwrap().unwrap();
+    let names = selector(board.card()).names().unwrap();
     assert!(
         !names.iter().any(|name| name.contains("factory")),
         "{names:?}"
@@ -333,7 +337,7 @@ fn a_rescue_leaves_the_data_alone_as_long_as_its_file_is_there() {
     let card = lived_in("data-rescue-base");
     let area = card.disk().partition(DATA);
     let before = card.disk().content(area.clone()).unwrap();
-    card.fat(SELECTOR).write("rescue", b"").unwrap();
+    selector(&card).write("rescue", b"").unwrap();
     let mut board = power_on("data-rescue", &card);
     let told = system(&mut board);
     assert_eq!(
@@ -347,7 +351,7 @@ fn a_rescue_leaves_the_data_alone_as_long_as_its_file_is_there() {
     );
 
     board
-        .power_cycle(|card| card.fat(SELECTOR).remove("rescue").unwrap())
+        .power_cycle(|card| selector(card).remove("rescue").unwrap())
         .unwrap();
     board.forget_console();
     assert_eq!(data_state(&mut board), ("kept".into(), String::new()));
