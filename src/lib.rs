@@ -5,7 +5,7 @@
 //! ```text
 //! 4 entry    main · app (joins services and devices) · init (PID 1)
 //! 3 face     web (TLS, routes, sockets, the embedded page)
-//! 2 service  stream · console · auth · net · settings · system
+//! 2 service  stream · console · auth · net · preseed · settings · system
 //! 1 edge     device (real hardware) · sim (the virtual target) · sys (every unsafe block)
 //! 0 base     hid · video · slot (the card) · target and lan (the cables, as traits)
 //! ```
@@ -21,6 +21,7 @@ pub mod hid;
 pub mod init;
 pub mod lan;
 pub mod net;
+pub mod preseed;
 pub mod settings;
 #[cfg(feature = "sim")]
 pub mod sim;

@@ -15,7 +15,9 @@ const LAYERS: [(&str, &[&str]); 5] = [
     ("face", &["web"]),
     (
         "service",
-        &["stream", "console", "auth", "settings", "net", "system"],
+        &[
+            "stream", "console", "auth", "settings", "net", "preseed", "system",
+        ],
     ),
     ("edge", &["device", "sim", "sys"]),
     ("base", &["hid", "video", "slot", "target", "lan"]),

@@ -11,6 +11,7 @@ use crate::auth::{Auth, ClaimWindow};
 use crate::console::Console;
 use crate::lan::NetworkCable;
 use crate::net::{Network, Place};
+use crate::preseed::Record;
 use crate::settings::{SettingsError, Store};
 use crate::stream::Stream;
 use crate::system::{BOOT_REPORT, System};
@@ -26,6 +27,10 @@ pub(super) struct Cables {
 }
 
 /// What has just begun to listen.
+#[cfg_attr(
+    not(feature = "device"),
+    expect(dead_code, reason = "only a device has a screen of its own")
+)]
 pub(super) struct Running<'a> {
     pub(super) https: SocketAddr,
     pub(super) services: &'a Services,
@@ -69,6 +74,8 @@ pub(super) enum AppError {
     Runtime(#[source] io::Error),
     #[error("listen for signals")]
     Signals(#[source] io::Error),
+    #[error(transparent)]
+    Preseed(#[from] super::preseed::PreseedError),
 }
 
 impl AppError {
@@ -102,6 +109,7 @@ pub(super) async fn run(
         auth: Auth::open(data, window)?,
         network,
         settings,
+        preseed: Record::load(data).told(),
         system: System::open(Path::new(BOOT_REPORT), data),
     };
     ready(&Running {

@@ -24,6 +24,9 @@ pub(super) enum Command {
     /// Print the description of the HTTP interface (OpenAPI 3.1).
     #[command(hide = true)]
     Openapi,
+    /// Do what the files on the card's boot partition ask for. For init, before it starts `serve`.
+    #[command(hide = true)]
+    Preseed(Preseed),
     /// The role of PID 1; refuses to be anything else.
     #[command(hide = true)]
     Init,
@@ -51,6 +54,19 @@ pub(super) struct Serve {
     /// Standard input is the line to init: a byte a second says that this answers.
     #[arg(long, hide = true)]
     pub(super) supervised: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Preseed {
+    /// Where the boot partition is mounted.
+    #[arg(long, value_name = "DIR")]
+    pub(super) boot: PathBuf,
+    /// Where accounts, keys and settings are kept.
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: PathBuf,
+    /// The data folder is in memory: the file is needed again, so its secrets stay in it.
+    #[arg(long)]
+    pub(super) volatile: bool,
 }
 
 #[derive(Debug, Args)]

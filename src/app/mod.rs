@@ -7,6 +7,7 @@ mod addresses;
 mod appliance;
 mod command;
 mod log_line;
+mod preseed;
 #[cfg(feature = "device")]
 mod pulse;
 #[cfg(feature = "device")]
@@ -37,6 +38,7 @@ pub fn run() -> ExitCode {
             println!("{:#}", crate::web::openapi());
             Ok(())
         }
+        Command::Preseed(options) => preseed::run(&options).map_err(Into::into),
         Command::Init => return crate::init::run(),
     };
     match done {

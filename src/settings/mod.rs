@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use allowed::NotAllowed;
 pub use file::replace_file;
+pub(crate) use locate::line_of;
 pub use network::{Method, NetworkSettings, StaticAddress, TimeSettings};
 pub use store::Store;
 

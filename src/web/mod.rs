@@ -47,6 +47,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::auth::Auth;
 use crate::console::Console;
 use crate::net::Network;
+use crate::preseed::Told;
 use crate::settings::Store;
 use crate::stream::Stream;
 use crate::system::System;
@@ -65,6 +66,8 @@ pub struct Services {
     pub console: Console,
     pub auth: Auth,
     pub settings: Store,
+    /// What became of a preseed file; nothing when there was none.
+    pub preseed: Option<Told>,
     pub network: Network,
     pub system: System,
 }

@@ -10,6 +10,7 @@ use super::route::{Answer, Call};
 use super::signal::SignalState;
 use crate::auth::Session;
 use crate::hid::Leds;
+use crate::preseed::Told;
 use crate::stream::Stream;
 use crate::system;
 use crate::target::UsbLink;
@@ -30,6 +31,8 @@ pub(crate) struct Status {
     viewers: usize,
     /// Seconds since power-on.
     uptime: u64,
+    /// What became of a preseed file; absent when there never was one.
+    preseed: Option<Told>,
     system: system::Status,
 }
 
@@ -58,6 +61,7 @@ pub(crate) async fn get(call: Call, _session: Session) -> Answer {
         seats: console.seats,
         viewers: counted.viewers,
         uptime: uptime().as_secs(),
+        preseed: call.face.services.preseed.clone(),
         system: call.face.services.system.status(),
     };
     Ok(warp::reply::json(&status).into_response())

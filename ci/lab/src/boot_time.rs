@@ -7,7 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use farseat::slot::firmware::Reset;
+use farseat_firmware::slot::firmware::Reset;
 use farseat_lab_agent::Report;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

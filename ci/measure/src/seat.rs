@@ -77,6 +77,7 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
             auth: Auth::open(&place.data, ClaimWindow::Always)?,
             network: Network::unmanaged(settings.clone()),
             settings,
+            preseed: None,
             system: System::open(Path::new(BOOT_REPORT), &place.data),
         };
         Ok(web::serve(services, identity, listeners, std::future::pending()).await?)

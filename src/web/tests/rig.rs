@@ -14,6 +14,7 @@ use crate::lan::{
     Addressing, Announcement, Asking, Clock, Correction, Interface, NetworkCable, News, Packet,
 };
 use crate::net::{Network, Place};
+use crate::preseed::Told;
 use crate::settings::{Settings, Store};
 use crate::stream::Stream;
 use crate::system::System;
@@ -45,6 +46,11 @@ pub(super) struct Rig {
 impl Rig {
     /// An appliance that nobody owns yet.
     pub(super) fn unclaimed(window: ClaimWindow) -> Rig {
+        Rig::preseeded(window, None)
+    }
+
+    /// The same, on which a preseed file left its trace.
+    pub(super) fn preseeded(window: ClaimWindow, preseed: Option<Told>) -> Rig {
         let folder = tempfile::tempdir().expect("temporary folder");
         let settings = settings(&folder);
         let auth = Auth::open(folder.path(), window).expect("auth");
@@ -80,6 +86,7 @@ impl Rig {
             console: Console::start(cable),
             auth: auth.clone(),
             settings: settings.clone(),
+            preseed,
             network,
             system: System::open(&folder.path().join("boot.toml"), folder.path()),
         };

@@ -10,7 +10,9 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::client::{ask, parse, raw};
-use super::rig::Rig;
+use super::rig::{PASSWORD, Rig};
+use crate::auth::ClaimWindow;
+use crate::preseed::Told;
 use crate::web::headers::CONTENT_SECURITY_POLICY;
 
 async fn tls(rig: &Rig, name: &str, protocols: &[&str]) -> std::io::Result<TlsStream<TcpStream>> {
@@ -124,6 +126,25 @@ async fn every_answer_carries_the_security_headers() {
             assert_eq!(reply.header(name), Some(value), "{path} {name}");
         }
         assert!(reply.header("cache-control").is_some(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_status_tells_what_became_of_a_preseed() {
+    let told = Told {
+        applied: true,
+        unknown: vec!["locale.timezone".to_owned()],
+        problems: Vec::new(),
+    };
+    for (preseed, there) in [(None, false), (Some(told), true)] {
+        let rig = Rig::preseeded(ClaimWindow::Always, preseed);
+        let token = rig.auth.claim("ann", PASSWORD).await.expect("claim");
+        let cookie = format!("__Host-session={}", token.as_str());
+        let reply = ask(rig.plain, "GET", "/api/v1/status", &cookie, "").await;
+        let status: serde_json::Value = serde_json::from_str(&reply.body).expect("JSON");
+        let expected =
+            serde_json::json!({ "applied": true, "unknown": ["locale.timezone"], "problems": [] });
+        assert_eq!(status["preseed"] == expected, there, "{status}");
     }
 }
 

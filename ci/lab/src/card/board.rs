@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::ops::{Deref, DerefMut};
 use std::os::unix::net::UnixStream;
 
-use farseat::slot::firmware::{Boot, Reset};
+use farseat_firmware::slot::firmware::{Boot, Reset};
 
 use super::{Card, CardError, System};
 use crate::artifacts::{ArtifactError, Artifacts};

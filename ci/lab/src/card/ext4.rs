@@ -78,3 +78,14 @@ pub fn read(image: &Path, file: &str) -> io::Result<Option<Vec<u8>>> {
     }
     Ok(Some(output.stdout))
 }
+
+/// Copies all files out of the file system into a folder.
+///
+/// # Errors
+/// debugfs does not start.
+pub fn dump(image: &Path, into: &Path) -> io::Result<()> {
+    let mut debugfs = Command::new("/sbin/debugfs");
+    debugfs.args(["-R", &format!("rdump / {}", into.display())]);
+    // It says its version, and that it is not root; what is missing in the end is seen in the folder.
+    debugfs.arg(image).output().map(drop)
+}

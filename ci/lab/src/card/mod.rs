@@ -1,4 +1,4 @@
-//! Booting the card image as a board does: the [firmware model](farseat::slot::firmware) chooses the slot from the
+//! Booting the card image as a board does: the [firmware model](farseat_firmware::slot::firmware) chooses the slot from the
 //! card's own bytes, and what lies in that slot is booted on QEMU's board with the card as its disk.
 //!
 //! ```text
@@ -14,21 +14,22 @@
 pub mod board;
 mod config;
 pub mod cut;
+mod device_tree;
 pub mod disk;
 pub mod ext4;
-mod files;
 pub(crate) mod nbd;
 pub mod raspi4b;
 
 use std::io;
 use std::path::Path;
 
-use farseat::slot::firmware::{self, Boot, Bootloader, Content, Dark, Reset};
+pub use farseat_firmware::image::Fat;
+use farseat_firmware::image::{self, Image};
+use farseat_firmware::slot::firmware::{Boot, Bootloader, Dark, Reset};
 use tempfile::NamedTempFile;
 
 use self::config::Config;
 use self::disk::Disk;
-pub use self::files::Fat;
 use crate::artifacts::{ArtifactError, repository, run};
 use crate::machine::Inserted;
 
@@ -39,14 +40,14 @@ pub enum CardError {
     #[error("make the card")]
     Build(#[from] ArtifactError),
     /// A program or a file failed.
-    #[error("read the card")]
+    #[error("copy the card")]
     Io(#[from] io::Error),
+    /// A partition or a file is not there.
+    #[error("read the card")]
+    Image(#[from] image::Error),
     /// The firmware finds nothing to boot.
     #[error(transparent)]
     Dark(#[from] Dark),
-    /// What the firmware or its configuration names is not in the slot.
-    #[error("partition {partition} has no {name}")]
-    Missing { partition: u8, name: String },
 }
 
 /// A card: a copy of an image.
@@ -110,54 +111,33 @@ impl Card {
     }
 
     /// The files of a FAT partition. Only while no machine has the card.
-    #[must_use]
-    pub fn fat(&self, number: usize) -> Fat<'_> {
-        Fat::new(&self.disk, number)
-    }
-
-    fn content(&self, number: usize) -> io::Result<Content> {
-        let Some(names) = self.fat(number).names()? else {
-            return Ok(Content::Unreadable);
-        };
-        let is_firmware = |name: &&String| name.starts_with("start") && name.ends_with(".elf");
-        Ok(match names.iter().find(is_firmware) {
-            _ if names.iter().any(|name| name == "start4.elf") => Content::Bootable,
-            Some(_) => Content::OtherFirmware,
-            None => Content::NoFirmware,
-        })
+    ///
+    /// # Errors
+    /// It is no FAT.
+    pub fn fat(&self, number: u8) -> Result<Fat, image::Error> {
+        Image::open(&self.disk.path())?.fat(number, true)
     }
 
     /// What the board's firmware loads after this reset.
     pub(crate) fn load(&self, reset: Reset) -> Result<System, CardError> {
-        let contents = (1..=4)
-            .map(|number| self.content(number))
-            .collect::<io::Result<Vec<_>>>()?;
-        let autoboot = self.fat(1).read("autoboot.txt")?;
-        let boot = firmware::decide(Bootloader::Current, reset, autoboot.as_deref(), &contents)?;
-        let file = |name: &str| -> Result<Vec<u8>, CardError> {
-            let read = self.fat(boot.partition.into()).read(name)?;
-            read.ok_or_else(|| CardError::Missing {
-                partition: boot.partition,
-                name: name.into(),
-            })
-        };
-        let config = Config::parse(&String::from_utf8_lossy(&file(boot.config)?));
+        let boot = Image::open(&self.disk.path())?.boot(Bootloader::Current, reset)?;
+        let slot = self.fat(boot.partition)?;
+        let config = Config::parse(&String::from_utf8_lossy(&slot.read(boot.config)?));
         let kernel = NamedTempFile::new()?;
-        std::fs::write(kernel.path(), file(&config.kernel)?)?;
-        let command_line = String::from_utf8_lossy(&file(&config.command_line)?)
+        std::fs::write(kernel.path(), slot.read(&config.kernel)?)?;
+        let command_line = String::from_utf8_lossy(&slot.read(&config.command_line)?)
             .trim()
             // The firmware knows which of the board's serial ports is the first.
             .replace("console=serial0", "console=ttyAMA0");
+        let initramfs = match &config.initramfs {
+            Some(name) => slot.read(name)?,
+            None => Vec::new(),
+        };
         Ok(System {
             kernel,
-            initramfs: config
-                .initramfs
-                .as_deref()
-                .map(file)
-                .transpose()?
-                .unwrap_or_default(),
+            initramfs,
             command_line,
-            device_tree: files::device_tree(boot.partition.into(), boot.trial)?,
+            device_tree: device_tree::of_boot(boot.partition.into(), boot.trial)?,
             boot,
         })
     }

@@ -5,15 +5,15 @@
 //! gets as far as a program can without a network. Used by `ci/lab/tests/image/raspi4b.rs`.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use farseat::slot::firmware::Reset;
+use farseat_firmware::slot::firmware::Reset;
 use tempfile::NamedTempFile;
 
-use super::files::finished;
+use super::device_tree::finished;
 use super::{Card, CardError};
 use crate::artifacts::repository;
 use crate::inbox::{Inbox, Missed};
@@ -42,13 +42,9 @@ impl Raspi4b {
     /// The card does not boot, or QEMU does not start.
     pub fn power_on(name: &str, card: &Card) -> Result<Self, CardError> {
         let system = card.load(Reset::default())?;
-        let partition = system.boot.partition;
-        let tree = card.fat(partition.into()).read(DEVICE_TREE)?;
-        let tree = tree.ok_or_else(|| CardError::Missing {
-            partition,
-            name: DEVICE_TREE.into(),
-        })?;
+        let tree = card.fat(system.boot.partition)?.read(DEVICE_TREE)?;
         let tree = without_what_is_missing(&tree)?;
+        seed(tree.path())?;
         let initramfs = NamedTempFile::new()?;
         std::fs::write(initramfs.path(), &system.initramfs)?;
         let disk = card.disk().path();
@@ -161,4 +157,21 @@ fn without_what_is_missing(tree: &[u8]) -> io::Result<NamedTempFile> {
         fdtput(&["-t", "s"], &[node, "status", "disabled"])?;
     }
     Ok(file)
+}
+
+/// What the boot firmware hands over: seeds of the kernel's random numbers and of its place in memory. QEMU has no random
+/// number generator on this board; without a seed a program that needs keys would wait for minutes.
+fn seed(tree: &Path) -> io::Result<()> {
+    for (property, length) in [("rng-seed", 32), ("kaslr-seed", 8)] {
+        let mut bytes = vec![0; length];
+        File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+        let bytes = bytes.iter().map(|byte| format!("{byte:02x}"));
+        let mut command = Command::new("fdtput");
+        command
+            .args(["-t", "bx"])
+            .arg(tree)
+            .args(["/chosen", property]);
+        finished(command.args(bytes))?;
+    }
+    Ok(())
 }

@@ -55,7 +55,9 @@ fn a_reboot_comes_back_to_the_same_slot() {
 #[test]
 fn garbage_in_autoboot_txt_boots_the_first_slot() {
     let card = card();
-    card.fat(1).write("autoboot.txt", &[0xA5; 512]).unwrap();
+    let selector = card.fat(1).unwrap();
+    selector.write("autoboot.txt", &[0xA5; 512]).unwrap();
+    drop(selector);
     let mut board = Board::power_on("card-garbage", &card, Beside::Nothing).unwrap();
     assert_eq!(board.boot().partition, 2, "{}", board.boot().why);
     board.console();
@@ -79,9 +81,9 @@ fn a_trial_boots_the_other_slot_once() {
 #[test]
 fn a_trial_of_a_system_that_panics_comes_back_to_the_old_slot() {
     let card = card();
-    card.fat(3)
-        .write("initramfs.zst", b"not a root file system")
-        .unwrap();
+    let slot = card.fat(3).unwrap();
+    slot.write("initramfs.zst", b"no root file system").unwrap();
+    drop(slot);
     let mut board = Board::power_on("card-panic", &card, Beside::Agent).unwrap();
     board.console();
     order(&board, SIGHUP);

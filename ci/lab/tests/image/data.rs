@@ -7,13 +7,13 @@ use std::path::Path;
 
 use farseat_lab::card::board::{Beside, Board};
 use farseat_lab::card::disk::Disk;
-use farseat_lab::card::{Card, ext4};
+use farseat_lab::card::{Card, Fat, ext4};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use crate::{CARD, board, card, expect_a_console};
 
-const SELECTOR: usize = 1;
+const SELECTOR: u8 = 1;
 const DATA: usize = 4;
 /// The entry of the data partition in the boot record.
 const ENTRY: Range<usize> = 446 + 3 * 16..446 + 4 * 16;
@@ -37,7 +37,10 @@ fn lived_in(name: &str) -> Card {
     let mut board = board(name);
     board.console().set(json!({"video": {"quality": QUALITY}}));
     board.shut_down();
-    Card::copy_of(&board.card().disk().path()).unwrap()
+    let card = Card::copy_of(&board.card().disk().path()).unwrap();
+    // A journal with everything in it would heal whatever is damaged later.
+    with_data(card.disk(), |_| Ok(()));
+    card
 }
 
 fn has_setting(board: &mut Board) -> bool {
@@ -46,6 +49,10 @@ fn has_setting(board: &mut Board) -> bool {
         .ask("GET", "/api/v1/settings", None)
         .unwrap();
     settings.json()["video"]["quality"] == QUALITY
+}
+
+fn selector(card: &Card) -> Fat {
+    card.fat(SELECTOR).unwrap()
 }
 
 fn power_on(name: &str, card: &Card) -> Board {
@@ -75,6 +82,8 @@ fn with_data(disk: &Disk, change: impl FnOnce(&Path) -> io::Result<()>) {
     let area = disk.partition(DATA);
     let image = NamedTempFile::new().unwrap();
     std::fs::write(image.path(), disk.content(area.clone()).unwrap()).unwrap();
+    // The power was cut: what the kernel would replay must not meet what is changed here.
+    ext4::replay(image.path()).unwrap();
     change(image.path()).unwrap();
     disk.change(area.start, &std::fs::read(image.path()).unwrap())
         .unwrap();
@@ -105,14 +114,7 @@ fn what_is_set_is_kept_over_a_power_cut_and_the_partition_grows_to_the_card() {
         .lines()
         .find(|line| line.contains(" /data "))
         .unwrap();
-    for option in [
-        "rw",
-        "nosuid",
-        "nodev",
-        "noexec",
-        "noatime",
-        "errors=remount-ro",
-    ] {
+    for option in ["rw", "nosuid", "nodev", "noexec", "noatime"] {
         assert!(mount.contains(option), "{option}: {mount}");
     }
 }
@@ -152,7 +154,10 @@ fn whatever_has_happened_to_the_data_partition_the_console_comes_up() {
     let mut board: Option<Board> = None;
     for number in 0..mutations() {
         let card = Card::copy_of(&base.disk().path()).unwrap();
-        let what = mutate(card.disk(), &mut dice);
+        let what: Vec<String> = (0..=number % 4)
+            .map(|_| mutate(card.disk(), &mut dice))
+            .collect();
+        let what = what.join(", ");
         drop(board.take());
         let mut mutated = power_on("data-mutated", &card);
         mutated.forget_console();
@@ -170,10 +175,12 @@ fn mutate(disk: &Disk, dice: &mut Dice) -> String {
     const BLOCK: u64 = 4096;
     let area = disk.partition(DATA);
     // Mostly where it hurts: superblock and descriptors, the tables behind them, the files; else anywhere.
-    let block = match dice.below(4) {
-        0 => dice.below(2),
-        1 => dice.below(64),
-        2 => dice.below(1024),
+    let block = match dice.below(6) {
+        0 => 0,
+        1 => dice.below(4),
+        2 => dice.below(16),
+        3 => dice.below(64),
+        4 => dice.below(1024),
         _ => dice.below((area.end - area.start) / BLOCK),
     };
     let at = area.start + block * BLOCK;
@@ -249,7 +256,10 @@ fn a_card_that_cannot_be_written_works_from_memory() {
     expect_a_console(&mut board);
     let (state, reason) = data_state(&mut board);
     assert_eq!(state, "memory");
-    assert!(reason.contains("write block"), "{reason}");
+    assert!(
+        reason.contains("the data partition: Input/output error"),
+        "{reason}"
+    );
 }
 
 #[test]
@@ -299,7 +309,7 @@ fn a_factory_reset_forgets_everything_and_happens_once() {
         .unwrap()
         .to_owned();
     board
-        .power_cycle(|card| card.fat(SELECTOR).write("factory-reset.txt", b"").unwrap())
+        .power_cycle(|card| selector(card).write("factory-reset.txt", b"").unwrap())
         .unwrap();
     board.forget_console();
     let told = system(&mut board);
@@ -308,7 +318,7 @@ fn a_factory_reset_forgets_everything_and_happens_once() {
         (&json!(true), &json!("new"))
     );
     let disk = board.card().disk();
-    let names = board.card().fat(SELECTOR).names().unwrap().unwrap();
+    let names = selector(board.card()).names().unwrap();
     assert!(
         !names.iter().any(|name| name.contains("factory")),
         "{names:?}"
@@ -333,7 +343,7 @@ fn a_rescue_leaves_the_data_alone_as_long_as_its_file_is_there() {
     let card = lived_in("data-rescue-base");
     let area = card.disk().partition(DATA);
     let before = card.disk().content(area.clone()).unwrap();
-    card.fat(SELECTOR).write("rescue", b"").unwrap();
+    selector(&card).write("rescue", b"").unwrap();
     let mut board = power_on("data-rescue", &card);
     let told = system(&mut board);
     assert_eq!(
@@ -347,7 +357,7 @@ fn a_rescue_leaves_the_data_alone_as_long_as_its_file_is_there() {
     );
 
     board
-        .power_cycle(|card| card.fat(SELECTOR).remove("rescue").unwrap())
+        .power_cycle(|card| selector(card).remove("rescue").unwrap())
         .unwrap();
     board.forget_console();
     assert_eq!(data_state(&mut board), ("kept".into(), String::new()));

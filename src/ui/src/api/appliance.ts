@@ -3,38 +3,15 @@
 import { ask } from "./client.ts";
 import type { components } from "./schema.ts";
 
-export type About = components["schemas"]["About"];
-export type Component = components["schemas"]["Component"];
+type Schemas = components["schemas"];
 
-export interface System {
-  readonly version: string;
-  readonly slot: "a" | "b" | null;
-  readonly trial: boolean;
-  readonly rescue: boolean;
-  readonly factory_reset: boolean;
-  readonly data: {
-    /** `memory`: nothing survives the next start. */
-    readonly state: "kept" | "new" | "remade" | "memory";
-    /** A sentence, or nothing. */
-    readonly reason: string;
-    /** Bytes. */
-    readonly size: number | null;
-    readonly free: number | null;
-  };
-}
+export type About = Schemas["About"];
+export type Component = Schemas["Component"];
+export type System = Schemas["System"];
 
-export interface Preseed {
-  readonly applied: boolean;
-  readonly unknown: readonly string[];
-  readonly problems: readonly string[];
-}
-
-/** The parts of the status that tell how the appliance came up; a simulator has neither. */
-export interface Status {
-  readonly uptime: number;
-  readonly system?: System | null;
-  readonly preseed?: Preseed | null;
-}
+export type Preseed = Schemas["Preseed"];
+/** The parts of the status that tell how the appliance came up. */
+export type Status = Pick<Schemas["Status"], "uptime" | "system" | "preseed">;
 
 export async function about(): Promise<About> {
   return (await ask("GET", "/api/v1/about")).json() as Promise<About>;

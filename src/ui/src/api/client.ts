@@ -2,8 +2,6 @@
 
 import type { paths } from "./schema.ts";
 
-type Path = keyof paths | `/api/v1/network${"" | "/confirm" | "/revert"}`;
-
 export type DeviceState = paths["/api/v1/state"]["get"]["responses"][200]["content"]["application/json"];
 export type ClaimRequest = paths["/api/v1/claim"]["post"]["requestBody"]["content"]["application/json"];
 export type LoginRequest = paths["/api/v1/session"]["post"]["requestBody"]["content"]["application/json"];
@@ -42,7 +40,7 @@ export async function snapshot(): Promise<Blob> {
 }
 
 /** `limitMs`: how long an answer may take; absent = as long as the browser waits. */
-export async function ask(method: string, path: Path, body?: unknown, limitMs?: number): Promise<Response> {
+export async function ask(method: string, path: keyof paths, body?: unknown, limitMs?: number): Promise<Response> {
   const request: RequestInit = { method, cache: "no-store" };
   if (limitMs !== undefined) request.signal = AbortSignal.timeout(limitMs);
   if (body !== undefined) {

@@ -1,47 +1,15 @@
 // The network part of the HTTP API.
 
 import { ask } from "./client.ts";
+import type { components } from "./schema.ts";
 
-export type Method = "dhcp" | "static";
-export type Source = "dhcp" | "link_local" | "static" | "none";
+type Schemas = components["schemas"];
 
-export interface NetworkSettings {
-  readonly name: string;
-  readonly method: Method;
-  /** IPv4 with its prefix, `192.0.2.7/24`; `null` with DHCP. */
-  readonly address: string | null;
-  readonly router: string | null;
-  readonly dns: readonly string[];
-  readonly ipv6: boolean;
-  readonly ntp: readonly string[];
-}
-
-export interface NetworkStatus {
-  readonly link: string | null;
-  readonly up: boolean;
-  readonly mac: string | null;
-  readonly addresses: readonly string[];
-  readonly router: string | null;
-  readonly dns: readonly string[];
-  readonly source: Source;
-  readonly lease_ends_in_s: number | null;
-  readonly mdns: string | null;
-}
-
-export interface Network {
-  /** False where something else than the appliance rules the network. */
-  readonly managed: boolean;
-  readonly settings: NetworkSettings;
-  readonly status: NetworkStatus;
-  readonly time: { readonly synchronized: boolean; readonly server: string | null; readonly offset_ms: number | null };
-  readonly pending: { readonly confirm_within_s: number } | null;
-}
-
-export interface Accepted {
-  readonly confirm_within_s: number;
-  /** Where the appliance can be reached with the new settings. */
-  readonly reach: readonly string[];
-}
+export type Network = Schemas["NetworkView"];
+export type NetworkSettings = Schemas["NetworkSettings"];
+export type Method = Schemas["Method"];
+/** The change is in force for so long; `reach`: where the appliance can be found with it. */
+export type Accepted = Schemas["NetworkTrial"];
 
 export interface NetworkApi {
   readonly get: () => Promise<Network>;

@@ -412,6 +412,15 @@ export interface components {
         };
         /** @description Pixel formats that a capture device may deliver. Names are V4L2's. */
         PixelFormat: "mjpeg" | "yuyv" | "uyvy" | "nv12" | "rgb24";
+        /** @description What became of a preseed file. */
+        Preseed: {
+            /** @description Whether a preseed file was applied. */
+            applied: boolean;
+            /** @description Sentences that name file, line and key. */
+            problems: string[];
+            /** @description Keys of it that ask for something which this appliance does not know. */
+            unknown: string[];
+        };
         /** @description What went wrong. */
         Problem: {
             /** @description For programs; does not change. */
@@ -470,6 +479,8 @@ export interface components {
             controller: string | null;
             counters: components["schemas"]["Counters"];
             leds: components["schemas"]["Leds"];
+            /** @description What became of a preseed file; absent when there never was one. */
+            preseed: components["schemas"]["Preseed"] | null;
             /**
              * Format: uint
              * @description Open control sockets.

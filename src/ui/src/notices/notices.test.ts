@@ -43,8 +43,7 @@ describe("how the appliance came up", () => {
   });
 
   test("a simulator says nothing about it", () => {
-    expect(noticesOf({ uptime: 1 })).toEqual([]);
-    expect(noticesOf({ uptime: 1, system: null, preseed: null })).toEqual([]);
+    expect(ids({ slot: null })).toEqual([]);
   });
 });
 

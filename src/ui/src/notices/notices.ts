@@ -14,7 +14,7 @@ export interface Notice {
 }
 
 export function noticesOf({ system, preseed }: Status): Notice[] {
-  return [...(system ? ofSystem(system) : []), ...(preseed ? ofPreseed(preseed) : [])];
+  return [...ofSystem(system), ...(preseed ? ofPreseed(preseed) : [])];
 }
 
 function ofSystem({ rescue, data, trial, slot, factory_reset }: System): Notice[] {

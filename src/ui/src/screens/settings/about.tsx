@@ -60,10 +60,12 @@ function factsOf(made: About | "failed" | null, now: Status | null): Fact[] {
   if (made !== null && made !== "failed" && made.build) facts.push({ name: t("about.build"), value: made.build });
   const system = now?.system;
   if (system) {
-    const slot = system.slot?.toUpperCase() ?? "";
-    const slotText = slot === "" ? t("about.slot.none") : t(system.trial ? "about.slot.trial" : "about.slot.name", { slot });
-    facts.push({ name: t("about.slot"), value: slotText, testId: "about-slot" });
-    facts.push({ name: t("about.data"), value: dataText(system.data), testId: "about-data", warns: system.data.state === "memory" });
+    const { trial, data } = system;
+    const slot = system.slot?.toUpperCase();
+    if (slot) facts.push({ name: t("about.slot"), value: trial ? t("about.slot.trial", { slot }) : slot, testId: "about-slot" });
+    // Elsewhere than on its own card it has only a folder.
+    const name = slot ? t("about.partition") : t("about.folder");
+    facts.push({ name, value: dataText(data), testId: "about-data", warns: data.state === "memory" });
   }
   if (now) facts.push({ name: t("about.uptime"), value: duration(now.uptime) });
   facts.push({ name: t("about.licence"), value: LICENCE });
@@ -72,7 +74,7 @@ function factsOf(made: About | "failed" | null, now: Status | null): Fact[] {
 
 function dataText({ state, size, free }: NonNullable<Status["system"]>["data"]): string {
   const words = t(`about.data.${state}`);
-  return size && free !== null ? t("about.data.free", { state: words, size: bytes(size), free: bytes(free) }) : words;
+  return size > 0 ? t("about.data.free", { state: words, size: bytes(size), free: bytes(free) }) : words;
 }
 
 function bytes(count: number): string {
