@@ -37,7 +37,10 @@ fn lived_in(name: &str) -> Card {
     let mut board = board(name);
     board.console().set(json!({"video": {"quality": QUALITY}}));
     board.shut_down();
-    Card::copy_of(&board.card().disk().path()).unwrap()
+    let card = Card::copy_of(&board.card().disk().path()).unwrap();
+    // A journal with everything in it would heal whatever is damaged later.
+    with_data(card.disk(), |_| Ok(()));
+    card
 }
 
 fn has_setting(board: &mut Board) -> bool {
@@ -151,7 +154,10 @@ fn whatever_has_happened_to_the_data_partition_the_console_comes_up() {
     let mut board: Option<Board> = None;
     for number in 0..mutations() {
         let card = Card::copy_of(&base.disk().path()).unwrap();
-        let what = mutate(card.disk(), &mut dice);
+        let what: Vec<String> = (0..=number % 4)
+            .map(|_| mutate(card.disk(), &mut dice))
+            .collect();
+        let what = what.join(", ");
         drop(board.take());
         let mut mutated = power_on("data-mutated", &card);
         mutated.forget_console();
@@ -169,10 +175,12 @@ fn mutate(disk: &Disk, dice: &mut Dice) -> String {
     const BLOCK: u64 = 4096;
     let area = disk.partition(DATA);
     // Mostly where it hurts: superblock and descriptors, the tables behind them, the files; else anywhere.
-    let block = match dice.below(4) {
-        0 => dice.below(2),
-        1 => dice.below(64),
-        2 => dice.below(1024),
+    let block = match dice.below(6) {
+        0 => 0,
+        1 => dice.below(4),
+        2 => dice.below(16),
+        3 => dice.below(64),
+        4 => dice.below(1024),
         _ => dice.below((area.end - area.start) / BLOCK),
     };
     let at = area.start + block * BLOCK;
