@@ -13,7 +13,7 @@ use std::time::Duration;
 use street::Street;
 
 /// For a DHCP exchange or the probes for a name: seconds, much more on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 #[test]
 fn two_of_the_same_name_end_up_with_two_names() {
@@ -38,8 +38,8 @@ fn a_real_server_gives_the_address_and_it_comes_back_after_every_flap() {
     };
     street.serve_dhcp("10.77.1");
     let appliance = street.move_in("one", "");
-    let leased = appliance.wait(PATIENCE, |status| status.source == "Dhcp");
-    assert!(leased.addresses.contains("10.77.1."), "{leased:?}");
+    let leased = appliance.wait(PATIENCE, |status| status.addresses.contains("10.77.1."));
+    assert_eq!(leased.source, "Dhcp");
     for _ in 0..20 {
         street.pull_cable("one");
         appliance.wait(PATIENCE, |status| !status.up);
@@ -73,13 +73,13 @@ fn without_a_server_two_find_addresses_of_their_own() {
     let first = street.move_in("one", "");
     let second = street.move_in("two", "");
     let own = |appliance: &street::Appliance| {
-        let told = appliance.wait(PATIENCE, |status| status.source == "LinkLocal");
-        assert!(told.addresses.contains("169.254."), "{told:?}");
+        let told = appliance.wait(PATIENCE, |status| status.addresses.contains("169.254."));
+        assert_eq!(told.source, "LinkLocal");
         told.addresses
     };
     assert_ne!(own(&first), own(&second));
     street.serve_dhcp("10.77.4");
-    let leased = first.wait(PATIENCE, |status| status.source == "Dhcp");
+    let leased = first.wait(PATIENCE, |status| status.addresses.contains("10.77.4."));
     assert!(!leased.addresses.contains("169.254."), "{leased:?}");
 }
 

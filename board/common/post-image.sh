@@ -44,7 +44,7 @@ farseat-firmware rootfs --init "$TARGET_DIR/init" --output slot/initramfs.zst da
 farseat-firmware check-rootfs slot/initramfs.zst
 farseat-firmware card --slot slot --data data.ext4 --output "$name.img"
 farseat-firmware pack "$name.img"
-farseat-firmware check-card "$name.img" --packed "$name.img.xz"
+farseat-firmware check-card "$name.img" --packed "$name.img.xz" ${FARSEAT_WITHOUT_OVERLAYS:+--without-overlays}
 sha256sum "$name.img.xz" >"$name.img.xz.sha256"
 farseat-firmware manifest --image "$name.img" --packed "$name.img.xz" --output "$name.rpi-imager-manifest" \
     --url-base "${FARSEAT_URL_BASE:-file://$(pwd)}"

@@ -77,6 +77,9 @@ enum Step {
         /// Its packed form, whose size was promised too.
         #[arg(long)]
         packed: Option<PathBuf>,
+        /// For QEMU: made where the boot firmware came without overlays.
+        #[arg(long)]
+        without_overlays: bool,
     },
     /// Walk a packed root file system and say what may not be there.
     CheckRootfs { initramfs: PathBuf },
@@ -169,9 +172,17 @@ fn run(step: Step, epoch: u64) -> Result<ExitCode, Box<dyn Error>> {
             card::make(&parts, &output, epoch)?;
         }
         Step::Pack { image } => println!("{}", card::pack(&image, epoch)?.display()),
-        Step::CheckCard { image, packed } => {
+        Step::CheckCard {
+            image,
+            packed,
+            without_overlays,
+        } => {
             let packed = packed.map(|path| fs::metadata(path).map(|of| of.len()));
-            let findings = check::card::check(&image, packed.transpose()?)?;
+            let terms = check::card::Terms {
+                packed: packed.transpose()?,
+                without_overlays,
+            };
+            let findings = check::card::check(&image, terms)?;
             return Ok(tell(&image, &findings));
         }
         Step::CheckRootfs { initramfs } => {

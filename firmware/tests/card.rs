@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use farseat_firmware::check::card::{self as check, Fault};
+use farseat_firmware::check::card::{self as check, Fault, Terms};
 use farseat_firmware::cpio::Entry;
 use farseat_firmware::image::Image;
 use farseat_firmware::slot::firmware::{Bootloader, Content, Reset};
@@ -39,7 +39,7 @@ impl Made {
             ("fixup4.dat", "fix"),
             (
                 "config.txt",
-                "kernel=kernel8.img\ninitramfs initramfs.zst followkernel\n",
+                "initramfs initramfs.zst followkernel\ndtoverlay=dwc2,dr_mode=peripheral\n",
             ),
             ("cmdline.txt", "console=tty1 rdinit=/init\n"),
             ("kernel8.img", "kernel"),
@@ -102,7 +102,7 @@ impl Made {
     }
 
     fn faults(&self) -> Vec<Fault> {
-        check::check(&self.card(), None).unwrap().faults
+        check::check(&self.card(), Terms::default()).unwrap().faults
     }
 
     fn said(&self) -> String {
@@ -133,7 +133,11 @@ fn a_card_packs_to_the_same_bytes_and_a_large_one_is_seen() {
     let first = fs::read(&packed).unwrap();
     card::pack(&made.card(), DEFAULT_EPOCH).unwrap();
     assert!(first == fs::read(&packed).unwrap());
-    let large = check::check(&made.card(), Some(check::PACKED_LIMIT + 1)).unwrap();
+    let terms = Terms {
+        packed: Some(check::PACKED_LIMIT + 1),
+        ..Terms::default()
+    };
+    let large = check::check(&made.card(), terms).unwrap();
     assert!(matches!(large.faults[..], [Fault::TooLarge { .. }]));
 }
 
@@ -203,6 +207,22 @@ fn a_second_program_in_the_initramfs_is_seen() {
     ] {
         assert!(said.contains(part), "{said}");
     }
+}
+
+#[test]
+fn an_overlay_that_is_missing_is_seen_unless_the_card_is_for_qemu() {
+    let made = Made::with(|slot| {
+        fs::remove_file(slot.join("overlays/dwc2.dtbo")).unwrap();
+        fs::remove_file(slot.join("bcm2711-rpi-4-b.dtb")).unwrap();
+    });
+    let faults = made.faults();
+    assert!(matches!(&faults[..], [Fault::Overlay(name), Fault::DeviceTree] if name == "dwc2"));
+    let terms = Terms {
+        without_overlays: true,
+        ..Terms::default()
+    };
+    let for_qemu = check::check(&made.card(), terms).unwrap();
+    assert!(for_qemu.faults.is_empty());
 }
 
 #[test]

@@ -27,6 +27,10 @@ pub(super) struct Cables {
 }
 
 /// What has just begun to listen.
+#[cfg_attr(
+    not(feature = "device"),
+    expect(dead_code, reason = "only a device has a screen of its own")
+)]
 pub(super) struct Running<'a> {
     pub(super) https: SocketAddr,
     pub(super) services: &'a Services,

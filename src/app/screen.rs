@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::addresses;
 use crate::auth::{Auth, ClaimState};
+use crate::net::Network;
 use crate::settings::Store;
 use crate::system::{DataState, System};
 
@@ -36,6 +37,8 @@ const ADDRESSES: usize = 4;
 struct Words {
     name: String,
     version: &'static str,
+    /// Under which name it is found on its link, without `.local`.
+    label: Option<String>,
     addresses: Vec<IpAddr>,
     port: u16,
     /// SHA-256 of the CA's certificate.
@@ -50,6 +53,7 @@ pub(super) struct Sources {
     pub(super) settings: Store,
     pub(super) auth: Auth,
     pub(super) system: System,
+    pub(super) network: Network,
     /// The CA's certificate, PEM.
     pub(super) ca: String,
     pub(super) port: u16,
@@ -60,9 +64,14 @@ pub(super) fn start(sources: Sources) {
     let fingerprint = fingerprint(&sources.ca);
     tokio::spawn(async move {
         let mut seconds = tokio::time::interval(EVERY);
+        let mut network = sources.network.status();
         let mut shown = None;
         loop {
-            seconds.tick().await;
+            // The network says when it changes; a claim and a name are looked for.
+            tokio::select! {
+                _ = seconds.tick() => {}
+                Ok(()) = network.changed() => {}
+            }
             let words = gather(&sources, fingerprint);
             if shown.as_ref() != Some(&words) {
                 let text = render(&words);
@@ -76,16 +85,30 @@ pub(super) fn start(sources: Sources) {
 
 fn gather(sources: &Sources, fingerprint: [u8; 32]) -> Words {
     let status = sources.system.status();
-    let outside = |address: &IpAddr| !address.is_loopback();
+    let network = sources.network.status().borrow().clone();
+    let addresses = if sources.network.is_managed() {
+        network.addresses.iter().map(|cidr| cidr.address).collect()
+    } else {
+        addresses::own()
+    };
     Words {
         name: sources.settings.current().device.name,
         version: status.version,
-        addresses: addresses::own().into_iter().filter(outside).collect(),
+        label: network.label,
+        addresses: addresses.into_iter().filter(leads_here).collect(),
         port: sources.port,
         fingerprint,
         claim: sources.auth.claim_state(),
         data: status.data.state,
         reason: status.data.reason,
+    }
+}
+
+/// Whether a browser of another machine can use it: link-local IPv6 needs the name of *its* link.
+fn leads_here(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => !address.is_loopback(),
+        IpAddr::V6(address) => !address.is_loopback() && !address.is_unicast_link_local(),
     }
 }
 
@@ -140,7 +163,9 @@ fn urls(words: &Words) -> Vec<String> {
             IpAddr::V4(address) => address.to_string(),
             IpAddr::V6(address) => format!("[{address}]"),
         });
-    hosts.map(|host| format!("https://{host}{port}/")).collect()
+    let named = words.label.iter().map(|label| format!("{label}.local"));
+    let all = named.chain(hosts);
+    all.map(|host| format!("https://{host}{port}/")).collect()
 }
 
 fn owner(claim: ClaimState) -> &'static str {
@@ -252,6 +277,7 @@ mod tests {
         Words {
             name: "rack".to_owned(),
             version: "1.2.3",
+            label: Some("rack".to_owned()),
             addresses: vec!["192.0.2.7".parse().expect("address")],
             port: 443,
             fingerprint: [0xAB; 32],
@@ -269,7 +295,8 @@ mod tests {
             format!(
                 "\n\
                  Farseat       rack, version 1.2.3\n\
-                 Open          https://192.0.2.7/\n\
+                 Open          https://rack.local/\n\
+                 \x20             https://192.0.2.7/\n\
                  CA SHA-256    {half}:\n\
                  \x20             {half}\n\
                  Owner         nobody yet: open the page and claim this appliance now\n\
@@ -282,6 +309,7 @@ mod tests {
     fn no_line_is_longer_than_a_screen_is_wide_and_none_orders_the_terminal_about() {
         let text = render(&Words {
             name: "a".repeat(63),
+            label: Some("a".repeat(63)),
             addresses: vec![
                 "2001:db8:1111:2222:3333:4444:5555:6666"
                     .parse()
@@ -303,7 +331,14 @@ mod tests {
             text.bytes()
                 .all(|byte| byte == b'\n' || (0x20..0x7f).contains(&byte))
         );
-        assert_eq!(text.matches("https://").count(), ADDRESSES);
+        assert_eq!(text.matches("https://").count(), 1 + ADDRESSES);
+    }
+
+    #[test]
+    fn only_what_another_machine_can_use_is_shown() {
+        let shown = |address: &str| leads_here(&address.parse().expect("an address"));
+        assert!(shown("10.0.2.15") && shown("169.254.7.7") && shown("2001:db8::1"));
+        assert!(!shown("127.0.0.1") && !shown("::1") && !shown("fe80::1"));
     }
 
     #[test]

@@ -47,6 +47,7 @@ fn sources(running: &Running<'_>) -> Sources {
         settings: services.settings.clone(),
         auth: services.auth.clone(),
         system: services.system.clone(),
+        network: services.network.clone(),
         ca: running.identity.ca_pem().to_owned(),
         port: running.https.port(),
     }

@@ -114,7 +114,7 @@ fn finish(card: &Card, found: &Found, data: &data::Prepared, log: &Log) {
         log.failures(selector::remove(card, Marker::FactoryReset).err());
     }
     if found.preseed && !found.rescue {
-        log.failures(selector::apply_preseed(card).err());
+        log.failures(selector::apply_preseed(card, data.state == data::State::Memory).err());
     }
 }
 

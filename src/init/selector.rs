@@ -70,10 +70,12 @@ pub(super) fn remove(card: &Card, marker: Marker) -> Result<(), String> {
 }
 
 /// Lets this program's other role read the preseed files and keep what they say.
-pub(super) fn apply_preseed(card: &Card) -> Result<(), String> {
+/// `volatile`: what is kept is forgotten at power-off, so the files have to stay as they are.
+pub(super) fn apply_preseed(card: &Card, volatile: bool) -> Result<(), String> {
+    let mut arguments = vec!["preseed", "--boot", BOOT, "--data", DATA];
+    arguments.extend(volatile.then_some("--volatile"));
     with_boot(card, MountFlags::empty(), || {
-        children::run_for(&["preseed", "--boot", BOOT, "--data", DATA], PRESEED_LIMIT)
-            .map_err(|reason| format!("preseed: {reason}"))
+        children::run_for(&arguments, PRESEED_LIMIT).map_err(|reason| format!("preseed: {reason}"))
     })
 }
 
@@ -86,9 +88,9 @@ fn with_boot<T>(
     let node: PathBuf = card
         .partition(SELECTOR.number)
         .ok_or("the card has no first partition")?;
-    let flags = PLAIN.union(flags);
     // Everything is on the card before a file's removal counts.
-    mount(&node, Path::new(BOOT), "vfat", flags, Some(c"sync"))
+    let flags = PLAIN.union(MountFlags::SYNCHRONOUS).union(flags);
+    mount(&node, Path::new(BOOT), "vfat", flags, None)
         .map_err(|error| format!("mount the card's first partition: {error}"))?;
     let done = work();
     unmount(BOOT, UnmountFlags::empty())

@@ -247,6 +247,7 @@ fn parse(line: &str) -> Option<Told> {
 
 /// The appliance in its house: the network service on the real link, until standard input closes.
 pub(crate) fn live_here() {
+    env_logger::init();
     let settings = env::var_os(SETTINGS).expect("started by a test");
     let store = Store::load(settings.as_ref()).expect("settings");
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -266,7 +267,8 @@ pub(crate) fn live_here() {
             seed: std::process::id().into(),
             data: None,
         };
-        let mut status = Network::start(cable, store, &place).status();
+        let network = Network::start(cable, store, &place);
+        let mut status = network.status();
         loop {
             let line = line(&status.borrow_and_update());
             let mut out = std::io::stdout().lock();

@@ -40,17 +40,19 @@ define FARSEAT_INSTALL_TARGET_CMDS
 endef
 
 # The kernel is configured as ci/kernel does it, from nothing but the
-# fragments: what they do not name stays out, and what they name must land.
+# fragments: what they do not name stays out, and what they name must land:
+# looked at when it is configured, and again when it is built.
 FARSEAT_LINUX_FRAGMENTS = $(LINUX_KCONFIG_FILE) $(LINUX_KCONFIG_FRAGMENT_FILES)
-define FARSEAT_LINUX_CONFIG_FIXUPS
-	cat $(FARSEAT_LINUX_FRAGMENTS) > $(LINUX_DIR)/.farseat-wanted
-	$(LINUX_KCONFIG_MAKE) KCONFIG_ALLCONFIG=.farseat-wanted allnoconfig
-endef
 define FARSEAT_LINUX_LANDED
 	$(BR2_EXTERNAL_FARSEAT_PATH)/../ci/landed $(LINUX_DIR)/.config \
 		$(FARSEAT_LINUX_FRAGMENTS)
 endef
-LINUX_POST_CONFIGURE_HOOKS += FARSEAT_LINUX_LANDED
+define FARSEAT_LINUX_CONFIG_FIXUPS
+	cat $(FARSEAT_LINUX_FRAGMENTS) > $(LINUX_DIR)/.farseat-wanted
+	$(LINUX_KCONFIG_MAKE) KCONFIG_ALLCONFIG=.farseat-wanted allnoconfig
+	$(FARSEAT_LINUX_LANDED)
+endef
+FARSEAT_PRE_BUILD_HOOKS += FARSEAT_LINUX_LANDED
 
 # Better here than an hour into the build.
 ifeq ($(BR_BUILDING)$(BR2_PACKAGE_FARSEAT),yy)
@@ -59,6 +61,8 @@ $(error farseat: LIBCLANG_PATH does not name a folder with libclang.so; install 
 endif
 endif
 
+# It runs for some seconds, once a build.
+HOST_FARSEAT_CARGO_ENV = CARGO_PROFILE_RELEASE_OPT_LEVEL="1"
 HOST_FARSEAT_CARGO_BUILD_OPTS = --package farseat-firmware
 
 define HOST_FARSEAT_INSTALL_CMDS

@@ -54,6 +54,10 @@ pub enum Fault {
     CommandLine,
     #[error("config.txt does not say `{INITRAMFS_LINE}`")]
     Config,
+    #[error("config.txt names the overlay {0}, and the slot lacks it")]
+    Overlay(String),
+    #[error("config.txt names overlays, and the slot has no device tree that they could change")]
+    DeviceTree,
     #[error("{reset:?} boots partition {found:?}, not {expected}")]
     Boots {
         reset: Reset,
@@ -84,11 +88,20 @@ pub enum Error {
     Pristine(#[from] pristine::Error),
 }
 
-/// Reads the card at `path`; `packed` is the size of its packed form, when there is one.
-pub fn check(path: &Path, packed: Option<u64>) -> Result<Findings<Fault>, Error> {
+/// What a card is held against beside the layout.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terms {
+    /// The size of its packed form, when there is one.
+    pub packed: Option<u64>,
+    /// For QEMU, which has no use for overlays: made where the boot firmware came without.
+    pub without_overlays: bool,
+}
+
+/// Reads the card at `path`.
+pub fn check(path: &Path, terms: Terms) -> Result<Findings<Fault>, Error> {
     let image = Image::open(path)?;
     let mut findings = Findings::none();
-    sizes(&mut findings, image.size()?, packed);
+    sizes(&mut findings, image.size()?, terms.packed);
     let layout_holds = image.mbr().is_ours();
     findings.fault_if(!layout_holds, Fault::BootRecord);
     if !layout_holds {
@@ -98,6 +111,9 @@ pub fn check(path: &Path, packed: Option<u64>) -> Result<Findings<Fault>, Error>
     partitions(&mut findings, &image)?;
     selector(&mut findings, &image.fat(layout::SELECTOR.number, false)?)?;
     let initramfs = slots(&mut findings, &image)?;
+    if !terms.without_overlays {
+        overlays(&mut findings, &image.fat(Slot::A.partition(), false)?)?;
+    }
     boots(&mut findings, &image);
     if let Some(initramfs) = initramfs {
         inside(&mut findings, &image, &initramfs)?;
@@ -190,6 +206,25 @@ fn slots(findings: &mut Findings<Fault>, image: &Image) -> Result<Option<Vec<u8>
         .any(|line| line == INITRAMFS_LINE);
     findings.fault_if(!says, Fault::Config);
     Ok(slot.read("initramfs.zst").ok())
+}
+
+/// Without the overlay that makes the USB-C port a device the board is no keyboard, and nothing else would tell.
+fn overlays(findings: &mut Findings<Fault>, slot: &Fat) -> Result<(), Error> {
+    let config = slot.read("config.txt").unwrap_or_default();
+    let config = String::from_utf8_lossy(&config).into_owned();
+    let files = slot.files()?;
+    let has = |wanted: &dyn Fn(&str) -> bool| files.iter().any(|(file, _)| wanted(file));
+    let lines = config
+        .lines()
+        .filter_map(|line| line.strip_prefix("dtoverlay="));
+    for name in lines.filter_map(|line| line.split(',').next()) {
+        let path = format!("overlays/{name}.dtbo");
+        let lacks = !has(&|file| file == path);
+        findings.fault_if(lacks, Fault::Overlay(name.to_owned()));
+        let no_tree = !has(&|file| file.ends_with(".dtb"));
+        findings.fault_if(no_tree, Fault::DeviceTree);
+    }
+    Ok(())
 }
 
 fn boots(findings: &mut Findings<Fault>, image: &Image) {

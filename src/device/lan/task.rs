@@ -94,6 +94,8 @@ impl Task {
                 if let Err(error) = self.kernel.configure(index, &wanted).await {
                     log::warn!("give the link its address: {error}");
                 }
+                // The kernel's news of what we did ourselves comes as the answer, not as news.
+                self.look().await;
             }
             Order::AllowIpv6(allowed) => {
                 let name = self.seen.link.as_ref().map(|link| link.name.as_str());

@@ -5,7 +5,7 @@
 //! gets as far as a program can without a network. Used by `ci/lab/tests/image/raspi4b.rs`.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -44,6 +44,7 @@ impl Raspi4b {
         let system = card.load(Reset::default())?;
         let tree = card.fat(system.boot.partition)?.read(DEVICE_TREE)?;
         let tree = without_what_is_missing(&tree)?;
+        seed(tree.path())?;
         let initramfs = NamedTempFile::new()?;
         std::fs::write(initramfs.path(), &system.initramfs)?;
         let disk = card.disk().path();
@@ -156,4 +157,21 @@ fn without_what_is_missing(tree: &[u8]) -> io::Result<NamedTempFile> {
         fdtput(&["-t", "s"], &[node, "status", "disabled"])?;
     }
     Ok(file)
+}
+
+/// What the boot firmware hands over: seeds of the kernel's random numbers and of its place in memory. QEMU has no random
+/// number generator on this board; without a seed a program that needs keys would wait for minutes.
+fn seed(tree: &Path) -> io::Result<()> {
+    for (property, length) in [("rng-seed", 32), ("kaslr-seed", 8)] {
+        let mut bytes = vec![0; length];
+        File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+        let bytes = bytes.iter().map(|byte| format!("{byte:02x}"));
+        let mut command = Command::new("fdtput");
+        command
+            .args(["-t", "bx"])
+            .arg(tree)
+            .args(["/chosen", property]);
+        finished(command.args(bytes))?;
+    }
+    Ok(())
 }

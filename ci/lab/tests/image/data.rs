@@ -37,7 +37,10 @@ fn lived_in(name: &str) -> Card {
     let mut board = board(name);
     board.console().set(json!({"video": {"quality": QUALITY}}));
     board.shut_down();
-    Card::copy_of(&board.card().disk().path()).unwrap()
+    let card = Card::copy_of(&board.card().disk().path()).unwrap();
+    // A journal with everything in it would heal whatever is damaged later.
+    with_data(card.disk(), |_| Ok(()));
+    card
 }
 
 fn has_setting(board: &mut Board) -> bool {
@@ -79,6 +82,8 @@ fn with_data(disk: &Disk, change: impl FnOnce(&Path) -> io::Result<()>) {
     let area = disk.partition(DATA);
     let image = NamedTempFile::new().unwrap();
     std::fs::write(image.path(), disk.content(area.clone()).unwrap()).unwrap();
+    // The power was cut: what the kernel would replay must not meet what is changed here.
+    ext4::replay(image.path()).unwrap();
     change(image.path()).unwrap();
     disk.change(area.start, &std::fs::read(image.path()).unwrap())
         .unwrap();
@@ -109,14 +114,7 @@ fn what_is_set_is_kept_over_a_power_cut_and_the_partition_grows_to_the_card() {
         .lines()
         .find(|line| line.contains(" /data "))
         .unwrap();
-    for option in [
-        "rw",
-        "nosuid",
-        "nodev",
-        "noexec",
-        "noatime",
-        "errors=remount-ro",
-    ] {
+    for option in ["rw", "nosuid", "nodev", "noexec", "noatime"] {
         assert!(mount.contains(option), "{option}: {mount}");
     }
 }
@@ -156,7 +154,10 @@ fn whatever_has_happened_to_the_data_partition_the_console_comes_up() {
     let mut board: Option<Board> = None;
     for number in 0..mutations() {
         let card = Card::copy_of(&base.disk().path()).unwrap();
-        let what = mutate(card.disk(), &mut dice);
+        let what: Vec<String> = (0..=number % 4)
+            .map(|_| mutate(card.disk(), &mut dice))
+            .collect();
+        let what = what.join(", ");
         drop(board.take());
         let mut mutated = power_on("data-mutated", &card);
         mutated.forget_console();
@@ -174,10 +175,12 @@ fn mutate(disk: &Disk, dice: &mut Dice) -> String {
     const BLOCK: u64 = 4096;
     let area = disk.partition(DATA);
     // Mostly where it hurts: superblock and descriptors, the tables behind them, the files; else anywhere.
-    let block = match dice.below(4) {
-        0 => dice.below(2),
-        1 => dice.below(64),
-        2 => dice.below(1024),
+    let block = match dice.below(6) {
+        0 => 0,
+        1 => dice.below(4),
+        2 => dice.below(16),
+        3 => dice.below(64),
+        4 => dice.below(1024),
         _ => dice.below((area.end - area.start) / BLOCK),
     };
     let at = area.start + block * BLOCK;
@@ -253,7 +256,10 @@ fn a_card_that_cannot_be_written_works_from_memory() {
     expect_a_console(&mut board);
     let (state, reason) = data_state(&mut board);
     assert_eq!(state, "memory");
-    assert!(reason.contains("write block"), "{reason}");
+    assert!(
+        reason.contains("the data partition: Input/output error"),
+        "{reason}"
+    );
 }
 
 #[test]
