@@ -22,13 +22,17 @@ fn two_of_the_same_name_end_up_with_two_names() {
     };
     let first = street.move_in("one", "method = \"static\"\naddress = \"10.77.0.1/24\"");
     first.wait(PATIENCE, |status| status.label == "farseat");
-    let second = street.move_in("two", "method = \"static\"\naddress = \"10.77.0.2/24\"");
-    let told = second.wait(PATIENCE, |status| status.label == "farseat-2");
-    assert_eq!(
-        told.names, "farseat,farseat-2",
-        "the certificate's and the gate's names"
-    );
-    assert_eq!(first.now().label, "farseat", "who was first keeps it");
+    let _second = street.move_in("two", "method = \"static\"\naddress = \"10.77.0.2/24\"");
+    // Who was there first usually keeps the name. An address that comes later (IPv6) is announced anew, though, and
+    // the other may be quicker then.
+    street.wait(PATIENCE, |told| {
+        let said: Vec<_> = told
+            .values()
+            .map(|now| (&*now.label, &*now.names))
+            .collect();
+        let renamed = ("farseat-2", "farseat,farseat-2");
+        said.contains(&renamed) && said.iter().any(|(label, _)| *label == "farseat")
+    });
 }
 
 #[test]

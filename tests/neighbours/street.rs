@@ -1,5 +1,6 @@
 //! A street: one switch, a house for each appliance, perhaps a DHCP server. Houses are network namespaces.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::IpAddr;
@@ -25,9 +26,13 @@ pub(crate) struct Told {
     pub(crate) names: String,
 }
 
+/// What the whole street last said, by house.
+type Voices = Arc<(Mutex<BTreeMap<String, Told>>, Condvar)>;
+
 /// Ends everything that it started.
 pub(crate) struct Street {
     name: String,
+    voices: Voices,
     houses: Vec<String>,
     server: Option<Child>,
     folder: tempfile::TempDir,
@@ -43,6 +48,7 @@ impl Street {
         let street = Street {
             // Bridges have at most 15 letters.
             name: format!("fs{}{name}", std::process::id() % 10_000),
+            voices: Voices::default(),
             houses: Vec::new(),
             server: None,
             folder: tempfile::tempdir().expect("temporary folder"),
@@ -94,7 +100,7 @@ impl Street {
         let settings = self.folder.path().join(format!("{house}.toml"));
         let text = format!("[network]\n{network}\n[time]\nservers = []\n");
         std::fs::write(&settings, text).expect("settings");
-        Appliance::start(&space, settings)
+        Appliance::start(&space, settings, house, &self.voices)
     }
 
     pub(crate) fn pull_cable(&self, house: &str) {
@@ -135,6 +141,12 @@ impl Street {
         self.server = Some(server.expect("dnsmasq starts"));
     }
 
+    /// Waits until what all of them last said fits together.
+    #[track_caller]
+    pub(crate) fn wait(&self, patience: Duration, fits: impl Fn(&BTreeMap<String, Told>) -> bool) {
+        wait(&self.voices, patience, |told| fits(told).then_some(()));
+    }
+
     fn end_server(&mut self) {
         if let Some(mut server) = self.server.take() {
             // `ip netns exec` becomes the server: this is its own process.
@@ -166,11 +178,12 @@ fn run(program: &str, arguments: &[&str]) {
 pub(crate) struct Appliance {
     process: Child,
     _input: ChildStdin,
-    told: Arc<(Mutex<Told>, Condvar)>,
+    house: String,
+    voices: Voices,
 }
 
 impl Appliance {
-    fn start(space: &str, settings: PathBuf) -> Appliance {
+    fn start(space: &str, settings: PathBuf, house: &str, voices: &Voices) -> Appliance {
         let this = env::current_exe().expect("this program");
         let mut process = Command::new("ip")
             .args(["netns", "exec", space, "unshare", "--uts"])
@@ -183,12 +196,12 @@ impl Appliance {
             .expect("start an appliance");
         let input = process.stdin.take().expect("piped");
         let output = BufReader::new(process.stdout.take().expect("piped"));
-        let told = Arc::<(Mutex<Told>, Condvar)>::default();
-        let tell = Arc::clone(&told);
+        let (tell, speaker) = (Arc::clone(voices), house.to_owned());
         std::thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
                 if let Some(now) = parse(&line) {
-                    *tell.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
+                    let mut told = tell.0.lock().unwrap_or_else(PoisonError::into_inner);
+                    told.insert(speaker.clone(), now);
                     tell.1.notify_all();
                 }
             }
@@ -196,29 +209,35 @@ impl Appliance {
         Appliance {
             process,
             _input: input,
-            told,
+            house: house.to_owned(),
+            voices: Arc::clone(voices),
         }
-    }
-
-    pub(crate) fn now(&self) -> Told {
-        self.told
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
     }
 
     #[track_caller]
     pub(crate) fn wait(&self, patience: Duration, fits: impl Fn(&Told) -> bool) -> Told {
-        let end = Instant::now() + patience;
-        let mut now = self.told.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while !fits(&now) {
-            let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "it did not come to that; last: {now:?}");
-            let waited = self.told.1.wait_timeout(now, left);
-            now = waited.unwrap_or_else(PoisonError::into_inner).0;
+        wait(&self.voices, patience, |told| {
+            told.get(&self.house).filter(|now| fits(now)).cloned()
+        })
+    }
+}
+
+#[track_caller]
+fn wait<T>(
+    voices: &Voices,
+    patience: Duration,
+    find: impl Fn(&BTreeMap<String, Told>) -> Option<T>,
+) -> T {
+    let end = Instant::now() + patience;
+    let mut told = voices.0.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        if let Some(found) = find(&told) {
+            return found;
         }
-        now.clone()
+        let left = end.saturating_duration_since(Instant::now());
+        assert!(!left.is_zero(), "it did not come to that; last: {told:?}");
+        let waited = voices.1.wait_timeout(told, left);
+        told = waited.unwrap_or_else(PoisonError::into_inner).0;
     }
 }
 
