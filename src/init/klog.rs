@@ -12,8 +12,8 @@ pub(super) struct Log(Option<File>);
 impl Log {
     /// Falls back to standard error.
     pub(super) fn open() -> Log {
-        // By itself the kernel drops what one program says more than ten times in five seconds.
-        let _ = std::fs::write("/proc/sys/kernel/printk_devkmsg", "on");
+        // By itself the kernel drops what one program says more than ten times in five seconds. It wants a whole line.
+        let _ = std::fs::write("/proc/sys/kernel/printk_devkmsg", "on\n");
         Log(File::options().write(true).open("/dev/kmsg").ok())
     }
 

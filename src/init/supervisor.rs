@@ -8,7 +8,7 @@
 //!         │        no pulse in    │ └──────────────────────────────────────────▶│
 //!         │        30 s           │ exited             │ exited                 │ exited
 //!         └───────────────────────┴────────────────────┴────────────────────────┘
-//!           wait 50 ms, twice as long after each run shorter than 5 s, never longer than 400 ms
+//!           wait 50 ms, twice as long after each run shorter than 5 s, never longer than 200 ms
 //!
 //! any of them ── stop ──▶ Stopping ── exited ──▶ Stopped (step: Done)
 //!                          step: Kill when it takes longer than 5 s
@@ -24,8 +24,8 @@ use std::time::Duration;
 pub(super) type Pid = u32;
 
 /// A crash is a restart within half a second, also when it happens again and again: this leaves
-/// a tenth for the start itself.
-const LONGEST_WAIT: Duration = Duration::from_millis(400);
+/// more than half of it for the start itself, on a busy machine too.
+const LONGEST_WAIT: Duration = Duration::from_millis(200);
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 /// The minimum run time: after a run of this length the next crash is a new story.
 const GOOD_RUN: Duration = Duration::from_secs(5);

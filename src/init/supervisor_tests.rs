@@ -30,7 +30,7 @@ fn a_crash_is_a_restart_within_half_a_second() {
             panic!("it waits a moment")
         };
         assert!(
-            until > now && until <= now + ms(400),
+            until > now && until <= now + ms(200),
             "{until:?} after {now:?}"
         );
         now = until;
