@@ -121,7 +121,11 @@ impl Machine {
             log: logs.join("serial.log"),
             folder,
         };
-        machine.follow_serial(accept(&serial, runtime)?)?;
+        follow_serial(
+            accept(&serial, runtime)?,
+            &machine.log,
+            machine.serial.clone(),
+        )?;
         let wires = Wires {
             agent: accept(&agent, runtime)?,
             firmware: match parts.card {
@@ -131,24 +135,6 @@ impl Machine {
             qmp: accept(&qmp, runtime)?,
         };
         Ok((machine, wires))
-    }
-
-    fn follow_serial(&self, stream: UnixStream) -> io::Result<()> {
-        let mut log = File::create(&self.log)?;
-        let lines = self.serial.clone();
-        let follow = move || {
-            for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
-                let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-                // A full disk must not end the machine.
-                let _ = writeln!(log, "{line}");
-                lines.push(line);
-            }
-            lines.close();
-        };
-        std::thread::Builder::new()
-            .name("serial".into())
-            .spawn(follow)?;
-        Ok(())
     }
 
     /// The lines of the serial console.
@@ -183,6 +169,28 @@ impl Drop for Machine {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// Keeps what a serial line says, line by line: in a fresh log, and for whoever waits.
+pub(crate) fn follow_serial(
+    words: impl io::Read + Send + 'static,
+    log: &Path,
+    lines: Inbox<String>,
+) -> io::Result<()> {
+    let mut log = File::create(log)?;
+    let follow = move || {
+        for line in BufReader::new(words).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+            // A full disk must not end the machine.
+            let _ = writeln!(log, "{line}");
+            lines.push(line);
+        }
+        lines.close();
+    };
+    std::thread::Builder::new()
+        .name("serial".into())
+        .spawn(follow)
+        .map(drop)
 }
 
 /// QEMU connects when it starts; if it does not, `qemu.log` says why.

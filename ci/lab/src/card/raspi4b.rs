@@ -5,7 +5,7 @@
 //! gets as far as a program can without a network. Used by `ci/lab/tests/image/raspi4b.rs`.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -79,7 +79,7 @@ impl Raspi4b {
             .stdout
             .take()
             .ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
-        follow(words, &logs.join("serial.log"), serial.clone())?;
+        machine::follow_serial(words, &logs.join("serial.log"), serial.clone())?;
         Ok(Self {
             keeper,
             serial,
@@ -105,27 +105,6 @@ impl Drop for Raspi4b {
         // The keeper ends with QEMU; there is nothing to do about an error here.
         let _ = self.keeper.wait();
     }
-}
-
-fn follow(
-    words: impl io::Read + Send + 'static,
-    log: &Path,
-    lines: Inbox<String>,
-) -> io::Result<()> {
-    let mut log = File::create(log)?;
-    let follow = move || {
-        for line in BufReader::new(words).split(b'\n').map_while(Result::ok) {
-            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-            // A full disk must not end the board.
-            let _ = writeln!(log, "{line}");
-            lines.push(line);
-        }
-        lines.close();
-    };
-    std::thread::Builder::new()
-        .name("serial".into())
-        .spawn(follow)
-        .map(drop)
 }
 
 /// The board's device tree without what QEMU 10 does not have: a driver that touches it would wait or die.
