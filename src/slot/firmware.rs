@@ -14,6 +14,10 @@
 
 use super::autoboot::{Autoboot, Choice};
 
+/// Boot firmware that was built before this (2025-10-08, seconds since 1970) cannot be trusted with a trial: the release
+/// notes of rpi-eeprom put the end of the "boot partition 32" mistake there.
+pub const OLDEST_BOOTLOADER: u64 = 1_759_881_600;
+
 /// The walk looks at no more partitions than this.
 pub const WALK: u8 = 8;
 

@@ -1,23 +1,41 @@
 //! The card: where its parts are, which of its two systems the boot firmware starts, what its data partition
-//! looks like when it is new. Pure.
+//! looks like when it is new; and how a new system comes onto it. Pure, but for what goes through [`disk::Disk`].
 //!
 //! Called by `init` (which grows and renews the data partition), by the host tool `farseat-firmware` (which makes
 //! cards) and by the lab (which boots them). Never opens a device: bytes come in, bytes and answers go out.
 //!
 //! ```text
 //! sector 0      master boot record with DISK_SIGNATURE                       mbr
-//! 64–2047       raw: the state of updates                                    layout
-//! partition 1   FAT32 selector: autoboot.txt, never a start*.elf             autoboot
+//! 64–2047       raw: the state of updates                                    layout, state
+//! partition 1   FAT32 selector: autoboot.txt, never a start*.elf             autoboot, fat
 //! partition 2   FAT32 slot A: the whole system          ┐ which of the two   firmware
 //! partition 3   FAT32 slot B: the whole system          ┘ starts, and why
 //! partition 4   ext4 data, last: grown to the card at the first boot         pristine
 //! ```
+//!
+//! Updates: a [`bundle`] signed with one of our [`keys`] goes through the [`installer`] into the slot that does not run;
+//! the [`keeper`] starts it on trial, looks at its [`health`], and commits it or goes back. They reach the card through
+//! [`disk::Disk`] and `serve` through the messages of [`line`]. What is refused is in [`refusal`].
 
 pub mod autoboot;
+pub mod bundle;
+mod bytes;
+pub mod digest;
+pub mod disk;
+pub mod fat;
 pub mod firmware;
+pub mod health;
+pub mod installer;
+pub mod keeper;
+pub mod keys;
 pub mod layout;
+pub mod line;
 pub mod mbr;
 pub mod pristine;
+pub mod refusal;
+#[cfg(test)]
+pub(crate) mod rig;
+pub mod state;
 
 use std::fmt;
 use std::ops::Not;

@@ -1,0 +1,313 @@
+//! What `serve` and init say to each other about slots: one packet a message, on the SEQPACKET pair between them.
+//!
+//! `serve` wishes, init tells. Sizes are bounded, every field is checked, and a packet that is none is dropped. `serve`
+//! faces the network: init takes nothing from it but what is here.
+
+use super::Slot;
+use super::bundle::BLOCK;
+use super::bytes::Reader;
+use super::health::Checks;
+use super::installer::{Progress, Stage};
+use super::refusal::Refusal;
+use super::state::{RECORD_LENGTH, State, store};
+
+/// No packet is longer, in either direction.
+pub const PACKET_LIMIT: usize = 5 + BLOCK;
+/// Bytes of a head that one packet carries at most.
+pub const PIECE: usize = BLOCK;
+
+/// From `serve`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish<'a> {
+    /// It answers, and these things are well. Once a second.
+    Pulse(Checks),
+    /// How do the slots stand?
+    Ask,
+    /// The next piece of a bundle's head; the first one, at 0, forgets what came before.
+    Head { at: u32, bytes: &'a [u8] },
+    /// The head is complete: check it, and make the other slot ready for it.
+    Begin,
+    /// A block, unpacked.
+    Block { index: u32, bytes: &'a [u8] },
+    /// All blocks have been given.
+    Finish,
+    /// Never mind; the other slot stays unusable until the next install.
+    Cancel,
+    /// Start the other slot, once.
+    Trial,
+    /// Look through both slots now.
+    Scrub,
+}
+
+/// From init.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    Slots(Slots),
+    Progress(Progress),
+    /// The scan is over; these blocks have to come, one bit each, the lowest first.
+    Missing(Vec<u8>),
+    /// That block is on the card.
+    Written(u32),
+    /// The slot is whole.
+    Installed,
+    Refused(Refusal),
+}
+
+/// How the slots stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slots {
+    /// The slot whose system runs.
+    pub running: Slot,
+    /// It runs on trial.
+    pub trial: bool,
+    pub state: State,
+}
+
+impl<'a> Wish<'a> {
+    /// `None` when it is none.
+    #[must_use]
+    pub fn parse(packet: &'a [u8]) -> Option<Wish<'a>> {
+        let mut reader = Reader::new(packet);
+        let kind = reader.u8().ok()?;
+        let wish = match kind {
+            1 => Wish::Pulse(Checks::from_bits(reader.u8().ok()?)),
+            2 => Wish::Ask,
+            3 => Wish::Head {
+                at: reader.u32().ok()?,
+                bytes: payload(&mut reader)?,
+            },
+            4 => Wish::Begin,
+            5 => Wish::Block {
+                index: reader.u32().ok()?,
+                bytes: payload(&mut reader)?,
+            },
+            6 => Wish::Finish,
+            7 => Wish::Cancel,
+            8 => Wish::Trial,
+            9 => Wish::Scrub,
+            _ => return None,
+        };
+        reader.rest().is_empty().then_some(wish)
+    }
+
+    /// The packet.
+    #[must_use]
+    pub fn print(&self) -> Vec<u8> {
+        let long = |kind: u8, number: u32, bytes: &[u8]| {
+            let mut packet = Vec::with_capacity(5 + bytes.len());
+            packet.push(kind);
+            packet.extend(number.to_le_bytes());
+            packet.extend(bytes);
+            packet
+        };
+        match *self {
+            Wish::Pulse(well) => vec![1, well.bits()],
+            Wish::Ask => vec![2],
+            Wish::Head { at, bytes } => long(3, at, bytes),
+            Wish::Begin => vec![4],
+            Wish::Block { index, bytes } => long(5, index, bytes),
+            Wish::Finish => vec![6],
+            Wish::Cancel => vec![7],
+            Wish::Trial => vec![8],
+            Wish::Scrub => vec![9],
+        }
+    }
+}
+
+fn payload<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
+    let length = reader.rest().len();
+    (1..=BLOCK)
+        .contains(&length)
+        .then(|| reader.take(length).ok())?
+}
+
+impl News {
+    /// `None` when it is none.
+    #[must_use]
+    pub fn parse(packet: &[u8]) -> Option<News> {
+        let mut reader = Reader::new(packet);
+        let kind = reader.u8().ok()?;
+        let news = match kind {
+            1 => News::Slots(Slots {
+                running: Slot::from_partition(reader.u8().ok()?.into())?,
+                trial: reader.u8().ok()? != 0,
+                state: store::parse(&reader.array::<RECORD_LENGTH>().ok()?)?,
+            }),
+            2 => News::Progress(Progress {
+                stage: stage_of(reader.u8().ok()?)?,
+                done: reader.u32().ok()?,
+                of: reader.u32().ok()?,
+            }),
+            3 => News::Missing(payload(&mut reader)?.to_owned()),
+            4 => News::Written(reader.u32().ok()?),
+            5 => News::Installed,
+            6 => News::Refused(Refusal::from_code((reader.u8().ok()?, reader.u32().ok()?))?),
+            _ => return None,
+        };
+        reader.rest().is_empty().then_some(news)
+    }
+
+    /// The packet.
+    #[must_use]
+    pub fn print(&self) -> Vec<u8> {
+        let mut packet = Vec::new();
+        match self {
+            News::Slots(slots) => {
+                packet.extend([1, slots.running.partition(), slots.trial.into()]);
+                packet.extend(store::print(&slots.state));
+            }
+            News::Progress(progress) => {
+                packet.extend([2, stage(progress.stage)]);
+                packet.extend(progress.done.to_le_bytes());
+                packet.extend(progress.of.to_le_bytes());
+            }
+            News::Missing(blocks) => {
+                packet.push(3);
+                packet.extend(blocks);
+            }
+            News::Written(index) => {
+                packet.push(4);
+                packet.extend(index.to_le_bytes());
+            }
+            News::Installed => packet.push(5),
+            News::Refused(refusal) => {
+                let (code, detail) = refusal.code();
+                packet.extend([6, code]);
+                packet.extend(detail.to_le_bytes());
+            }
+        }
+        packet
+    }
+}
+
+/// One bit each, the lowest first, for so many blocks.
+#[must_use]
+pub fn bits(blocks: impl Iterator<Item = usize>, number: usize) -> Vec<u8> {
+    let mut bits = vec![0; number.div_ceil(8).max(1)];
+    for block in blocks {
+        if let Some(byte) = bits.get_mut(block / 8) {
+            *byte |= 1 << (block % 8);
+        }
+    }
+    bits
+}
+
+/// The other way round.
+pub fn blocks(bits: &[u8]) -> impl Iterator<Item = u32> + '_ {
+    let all = bits
+        .iter()
+        .enumerate()
+        .flat_map(|(byte, bits)| (0..8).map(move |bit| (byte * 8 + bit, bits >> bit & 1)));
+    all.filter(|(_, set)| *set == 1)
+        .filter_map(|(block, _)| u32::try_from(block).ok())
+}
+
+fn stage(stage: Stage) -> u8 {
+    match stage {
+        Stage::Scanning => 0,
+        Stage::Receiving => 1,
+        Stage::Verifying => 2,
+        Stage::Sealed => 3,
+    }
+}
+
+fn stage_of(code: u8) -> Option<Stage> {
+    [
+        Stage::Scanning,
+        Stage::Receiving,
+        Stage::Verifying,
+        Stage::Sealed,
+    ]
+    .into_iter()
+    .find(|each| stage(*each) == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::state::Image;
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_wish_is_read_as_it_was_said() {
+        let block = vec![7; BLOCK];
+        for wish in [
+            Wish::Pulse(Checks::ALL),
+            Wish::Ask,
+            Wish::Head {
+                at: 9,
+                bytes: b"head",
+            },
+            Wish::Begin,
+            Wish::Block {
+                index: 3,
+                bytes: &block,
+            },
+            Wish::Finish,
+            Wish::Cancel,
+            Wish::Trial,
+            Wish::Scrub,
+        ] {
+            let packet = wish.print();
+            assert!(packet.len() <= PACKET_LIMIT);
+            assert_eq!(Wish::parse(&packet), Some(wish));
+        }
+    }
+
+    #[test]
+    fn all_news_are_read_as_they_were_told() {
+        let slots = Slots {
+            running: Slot::B,
+            trial: true,
+            state: State::new("1.2.3", Image::default(), 4, 5),
+        };
+        let progress = Progress {
+            stage: Stage::Verifying,
+            done: 3,
+            of: 700,
+        };
+        for news in [
+            News::Slots(slots),
+            News::Progress(progress),
+            News::Missing(bits([0, 9, 2047].into_iter(), 2048)),
+            News::Written(8),
+            News::Installed,
+            News::Refused(Refusal::Block(77)),
+        ] {
+            let packet = news.print();
+            assert!(packet.len() <= PACKET_LIMIT);
+            assert_eq!(News::parse(&packet), Some(news));
+        }
+    }
+
+    #[test]
+    fn blocks_are_told_as_bits() {
+        assert_eq!(bits([0, 9, 11].into_iter(), 12), [0b1, 0b1010]);
+        assert_eq!(blocks(&[0b1, 0b1010]).collect::<Vec<_>>(), [0, 9, 11]);
+    }
+
+    #[test]
+    fn what_is_too_long_or_too_short_or_unknown_is_no_wish() {
+        let mut long = vec![5, 0, 0, 0, 0];
+        long.resize(PACKET_LIMIT + 1, 0);
+        for packet in [
+            &[][..],
+            &[0],
+            &[1],
+            &[2, 0],
+            &[3, 0, 0, 0, 0],
+            &[5, 1, 2],
+            &[10],
+            &long,
+        ] {
+            assert_eq!(Wish::parse(packet), None, "{} bytes", packet.len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_packet_makes_reading_panic(packet in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let _ = (Wish::parse(&packet), News::parse(&packet));
+        }
+    }
+}
