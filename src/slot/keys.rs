@@ -64,6 +64,8 @@ pub fn trusted() -> Vec<Key> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bundle::{Head, Untrusted, verify};
+    use super::super::rig::Release;
     use super::*;
 
     #[test]
@@ -81,6 +83,18 @@ mod tests {
             trusted().contains(development),
             cfg!(feature = "development")
         );
+    }
+
+    /// `ci/test update` runs this for a release build, `ci/test unit` for a development build.
+    #[test]
+    fn a_release_build_refuses_a_bundle_that_is_signed_with_the_development_key() {
+        let head = Release::new("1.0.0", 1, &[1]).head();
+        let verified = verify(&Head::parse(&head).expect("a head"), &trusted());
+        if cfg!(feature = "development") {
+            verified.expect("trusted");
+        } else {
+            assert_eq!(verified, Err(Untrusted::UnknownKey));
+        }
     }
 
     #[test]
