@@ -10,28 +10,27 @@
 //! Run by init's one loop, a block's worth at a time, and by the simulator. See docs/updates.md.
 
 mod boot;
+mod install;
 mod scrub;
 mod selector;
+mod trial;
 
 use std::time::Duration;
 
 use super::Slot;
-use super::bundle::{self, Fault, HEAD_LIMIT, Head};
+use super::board::Board;
 use super::disk::Disk;
-use super::health::{Check, Checks, Gate, Judgement};
-use super::installer::{Board, Installer, Plan, fits};
+use super::health::{Check, Checks, Gate};
+use super::installer::Installer;
 use super::keys::Key;
-use super::line::{News, Slots, Wish, bits};
+use super::line::{News, Slots, Wish};
 use super::refusal::Refusal;
 use super::state::store::{self, Store};
-use super::state::{State, Status, Verdict};
+use super::state::{State, Status};
 use scrub::Scrub;
 
 /// How often a system that has just started is looked at.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// Progress is told every so many blocks.
-const TELL: u32 = 16;
 
 /// What the boot firmware and the board say of this start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -222,200 +221,6 @@ impl<D: Disk> Keeper<D> {
         self.save(&mut turn);
         turn.tell(News::Refused(Refusal::Flag));
         turn
-    }
-
-    fn take_head(&mut self, at: u32, bytes: &[u8]) -> Result<(), Refusal> {
-        if at == 0 {
-            self.head.clear();
-        }
-        if at as usize != self.head.len() || self.head.len() + bytes.len() > HEAD_LIMIT {
-            self.head.clear();
-            return Err(Refusal::Malformed);
-        }
-        self.head.extend(bytes);
-        Ok(())
-    }
-
-    /// Nothing is written before the signature is known to be good.
-    fn begin(&mut self, turn: &mut Turn) -> Result<(), Refusal> {
-        let bytes = std::mem::take(&mut self.head);
-        if self.install.is_some() {
-            return Err(Refusal::Busy);
-        }
-        self.must_be_settled()?;
-        let head = Head::parse(&bytes).map_err(|_: Fault| Refusal::Malformed)?;
-        let verified = bundle::verify(&head, &self.keys)?;
-        fits(verified.header(), &self.facts.board, self.state.floor)?;
-        let running = self.facts.running;
-        turn.note(format!(
-            "update: {} goes to slot {}, signed with {}",
-            verified.header().made.version,
-            !running,
-            verified.key()
-        ));
-        self.state.begin(!running, verified.header());
-        self.keep()?;
-        let known = self.state.slot(running).image.size;
-        let source = if known == 0 {
-            verified.header().size
-        } else {
-            known
-        };
-        self.install = Some(Installer::begin(
-            &mut self.disk,
-            !running,
-            source,
-            Plan::of(&verified),
-        )?);
-        self.told = 0;
-        turn.tell(News::Slots(self.slots()));
-        Ok(())
-    }
-
-    fn take_block(&mut self, index: u32, bytes: &[u8], turn: &mut Turn) -> Result<(), Refusal> {
-        let install = self.install.as_mut().ok_or(Refusal::NotBusy)?;
-        let taken = install.block(&mut self.disk, index, bytes);
-        // A wrong block is the sender's fault and can be sent again; a card that fails ends it.
-        if matches!(taken, Err(Refusal::Write(_) | Refusal::Read(_))) {
-            self.install = None;
-        }
-        taken?;
-        turn.tell(News::Written(index));
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<(), Refusal> {
-        let install = self.install.as_mut().ok_or(Refusal::NotBusy)?;
-        install.finish(&mut self.disk)
-    }
-
-    fn cancel(&mut self) -> Result<(), Refusal> {
-        self.install
-            .take_if(|install| !install.is_own())
-            .map(drop)
-            .ok_or(Refusal::NotBusy)
-    }
-
-    fn step_install(&mut self, turn: &mut Turn) {
-        let Some(install) = &mut self.install else {
-            return;
-        };
-        if let Err(refusal) = install.step(&mut self.disk) {
-            self.install = None;
-            turn.note(format!("update: {refusal}"));
-            turn.tell(News::Refused(refusal));
-            return;
-        }
-        let progress = install.progress();
-        if install.is_sealed() {
-            self.sealed(turn);
-        } else if !install.is_busy() {
-            self.scanned(turn);
-        } else if progress.done.abs_diff(self.told) >= TELL {
-            self.told = progress.done;
-            turn.tell(News::Progress(progress));
-        }
-    }
-
-    /// What the card has not comes from outside; what nobody sends cannot come.
-    fn scanned(&mut self, turn: &mut Turn) {
-        let Some(install) = &mut self.install else {
-            return;
-        };
-        let missing = bits(install.missing(), install.progress().of as usize);
-        if !install.is_own() {
-            turn.tell(News::Missing(missing));
-        } else if let Err(refusal) = install.finish(&mut self.disk) {
-            self.install = None;
-            turn.note(format!("write a damaged slot anew: {refusal}"));
-        }
-    }
-
-    fn sealed(&mut self, turn: &mut Turn) {
-        let Some(install) = self.install.take() else {
-            return;
-        };
-        let slot = install.target();
-        self.state.finish(slot);
-        if install.is_own() {
-            self.state.settle(slot);
-        }
-        if self.save(turn) {
-            turn.note(format!("slot {slot} is whole"));
-            if !install.is_own() {
-                turn.tell(News::Installed);
-            }
-            turn.tell(News::Slots(self.slots()));
-        }
-    }
-
-    fn trial(&mut self, turn: &mut Turn) -> Result<(), Refusal> {
-        if self.install.is_some() {
-            return Err(Refusal::Busy);
-        }
-        self.must_be_settled()?;
-        self.arm(turn)
-    }
-
-    /// The slot that boots is never written, and never left for a trial of itself.
-    fn must_be_settled(&self) -> Result<(), Refusal> {
-        let settled = self.on_trial.is_none() && self.facts.running == self.state.primary;
-        settled.then_some(()).ok_or(Refusal::OnTrial)
-    }
-
-    /// What is well here has to be well there.
-    fn arm(&mut self, turn: &mut Turn) -> Result<(), Refusal> {
-        let other = !self.facts.running;
-        self.state.arm(other, self.well)?;
-        self.keep()?;
-        turn.note(format!("update: slot {other} is started on trial"));
-        turn.order = Some(Order::Trial);
-        Ok(())
-    }
-
-    fn judge(&mut self, now: Duration, turn: &mut Turn) {
-        let Some(gate) = &mut self.gate else { return };
-        let running = self.facts.running;
-        match (gate.judge(now, self.well), self.on_trial) {
-            (Judgement::Wait(_), _) => return,
-            (Judgement::Pass, Some(_)) => self.commit(turn),
-            (Judgement::Pass, None) => {
-                self.state.clear_starts();
-                self.save(turn);
-            }
-            (Judgement::Fail(check), Some(Candidate::Trial)) => {
-                turn.note(format!(
-                    "update: slot {running} is not well on trial ({check:?}): back to the other one"
-                ));
-                self.state.condemn(running, Verdict::Unhealthy(check));
-                self.save(turn);
-                turn.order = Some(Order::Reboot);
-            }
-            // There is nothing better to go to.
-            (Judgement::Fail(check), _) => turn.note(format!(
-                "not everything is well after the start ({check:?})"
-            )),
-        }
-        self.gate = None;
-        turn.tell(News::Slots(self.slots()));
-    }
-
-    /// The state first, then the sector by which the firmware chooses, then the state again: whenever the power goes,
-    /// the one or the other slot boots, and the next boot finishes what was begun.
-    fn commit(&mut self, turn: &mut Turn) {
-        let running = self.facts.running;
-        self.state.commit(running);
-        if !self.save(turn) {
-            return;
-        }
-        turn.note(format!(
-            "update: slot {running} has proven itself and is confirmed"
-        ));
-        self.on_trial = None;
-        if self.repair_selector(turn) {
-            self.state.settle(running);
-            self.save(turn);
-        }
     }
 
     fn keep(&mut self) -> Result<(), Refusal> {

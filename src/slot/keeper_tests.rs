@@ -1,10 +1,13 @@
 //! Updates from the wish to the commit, on a card in memory, with the firmware's model in place of the firmware.
 
+use super::super::bundle::Head;
 use super::super::digest::Digest;
 use super::super::disk::memory::MemoryDisk;
-use super::super::layout::{self, SECTOR};
+use super::super::health::Check;
+use super::super::layout;
 use super::super::line::blocks;
-use super::super::rig::{Release, autoboot, boots, card, cuts, has, key, signed};
+use super::super::rig::{Release, autoboot, boots, card, has, key, signed};
+use super::super::state::Verdict;
 use super::*;
 
 const fn s(seconds: u64) -> Duration {
@@ -405,112 +408,5 @@ fn a_card_whose_state_is_lost_goes_on_with_what_runs() {
     install(&mut keeper, &new());
 }
 
-fn scrubbed(disk: MemoryDisk) -> Keeper<MemoryDisk> {
-    let (mut keeper, _) = start(disk, false);
-    judge(&mut keeper, Checks::ALL);
-    keeper.take(Wish::Scrub);
-    for _ in 0..200 {
-        keeper.step(s(100));
-    }
-    keeper
-}
-
-#[test]
-fn a_rotten_slot_is_written_anew_from_the_good_one() {
-    let mut disk = card(&old());
-    disk.put(
-        layout::SLOT_B.area.offset() + 2 * bundle::BLOCK as u64 + 5,
-        b"rot",
-    );
-    let keeper = scrubbed(disk);
-    assert!(has(&keeper.disk, Slot::B, &old()) && keeper.is_good(Slot::B));
-    assert_eq!(keeper.state.primary, Slot::A);
-}
-
-#[test]
-fn when_the_slot_that_runs_has_rotted_the_other_one_boots_next() {
-    let mut disk = card(&old());
-    disk.unreadable = Some(
-        layout::SLOT_A.area.offset() + 4 * SECTOR * 64
-            ..layout::SLOT_A.area.offset() + 4 * SECTOR * 65,
-    );
-    let keeper = scrubbed(disk);
-    assert_eq!(
-        (keeper.state.primary, boots(&keeper.disk, false)),
-        (Slot::B, Some(Slot::B))
-    );
-    assert_eq!(keeper.state.slot(Slot::A).verdict, Some(Verdict::Rotten));
-}
-
-#[test]
-fn slots_that_are_well_are_left_alone() {
-    let mut disk = card(&old());
-    disk.log.clear();
-    let keeper = scrubbed(disk);
-    // Two records: the start was counted, and was well.
-    let writes = keeper
-        .disk
-        .log
-        .iter()
-        .filter(|event| !matches!(event, super::super::disk::memory::Event::Flush));
-    assert_eq!(writes.count(), 2);
-}
-
-/// A slot that boots is the old release or the new one, whole: nothing else may ever be chosen.
-fn must_be_whole(disk: &MemoryDisk) {
-    let (state, _) = store::load(&mut disk.clone()).expect("readable");
-    let state = state.expect("the state is never lost");
-    // The flag is set after the state says so, and never else.
-    let tried = Slot::ALL
-        .iter()
-        .any(|slot| state.slot(*slot).status == Status::Trial);
-    for trial in [false, tried] {
-        let slot = boots(disk, trial).expect("the board never stays dark");
-        assert!(
-            has(disk, slot, &old()) || has(disk, slot, &new()),
-            "half of a release boots"
-        );
-        let known = state.slot(slot).image;
-        assert!(known == old().image() || known == new().image());
-    }
-}
-
-#[test]
-fn wherever_the_power_goes_during_an_update_a_whole_release_boots() {
-    let before = card(&old());
-    let (mut keeper, _) = start(before.clone(), false);
-    keeper.take(Wish::Pulse(Checks::ALL));
-    install(&mut keeper, &new());
-    keeper.take(Wish::Trial);
-    let installed = keeper.disk.log.clone();
-    let (mut keeper, _) = start(keeper.disk, true);
-    judge(&mut keeper, Checks::ALL);
-    assert!(keeper.disk.log.len() > installed.len());
-    let states = cuts(&before, &keeper.disk.log, must_be_whole);
-    assert!(states > 100, "{states}");
-}
-
-#[test]
-fn wherever_the_power_goes_the_next_starts_end_with_a_settled_card() {
-    let before = card(&old());
-    let (mut keeper, _) = start(before.clone(), false);
-    keeper.take(Wish::Pulse(Checks::ALL));
-    install(&mut keeper, &new());
-    keeper.take(Wish::Trial);
-    let (mut keeper, _) = start(keeper.disk, true);
-    judge(&mut keeper, Checks::ALL);
-    cuts(&before, &keeper.disk.log, |disk| {
-        let mut disk = disk.clone();
-        for _ in 0..3 {
-            let (mut keeper, turn) = start(disk, false);
-            if turn.order.is_none() {
-                judge(&mut keeper, Checks::ALL);
-                assert_eq!(keeper.facts.running, keeper.state.primary);
-                assert!(keeper.is_good(keeper.facts.running) && keeper.selector_is_right());
-                return;
-            }
-            disk = keeper.disk;
-        }
-        panic!("it restarts and restarts");
-    });
-}
+#[path = "keeper/damage_tests.rs"]
+mod damage;

@@ -18,6 +18,7 @@
 //! [`disk::Disk`] and `serve` through the messages of [`line`]. What is refused is in [`refusal`].
 
 pub mod autoboot;
+pub mod board;
 pub mod bundle;
 mod bytes;
 pub mod digest;
