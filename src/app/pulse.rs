@@ -1,18 +1,21 @@
-//! The proof for init that this process answers: a byte a second on the line to it.
+//! The proof for init that this process answers: a packet a second on the line to it, with what is well.
 //!
-//! A byte is written only after the HTTPS listener has taken a connection from here and the face
+//! It is sent only after the HTTPS listener has taken a connection from here and the face
 //! has ended it: listening socket, runtime and the way into TLS all had their turn. A `serve` that
 //! hangs stops proving, and init does the rest.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::AsFd as _;
-use std::os::unix::net::UnixStream;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::Duration;
 
+use rustix::net::{SendFlags, send};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::slot::health::{Check, Checks};
+use crate::slot::line::Wish;
 
 const EVERY: Duration = Duration::from_secs(1);
 /// Less than what init allows between two proofs.
@@ -28,25 +31,30 @@ pub(super) fn start(https: SocketAddr) {
     }
 }
 
-/// Standard input, which init has made a socket.
-fn line() -> io::Result<UnixStream> {
-    let line = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    line.set_nonblocking(true)?;
-    Ok(line)
+/// Standard input, which init has made a socket that keeps packets apart.
+fn line() -> io::Result<OwnedFd> {
+    io::stdin().as_fd().try_clone_to_owned()
 }
 
-async fn prove(mut line: UnixStream, https: SocketAddr) {
+async fn prove(line: OwnedFd, https: SocketAddr) {
     let mut seconds = interval(EVERY);
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let well = Checks::NONE.with(Check::Answers).with(Check::Updater);
     loop {
         seconds.tick().await;
         match timeout(PATIENCE, answers(https)).await {
             // A full line has plenty of proofs in it.
-            Ok(Ok(())) => drop(line.write(b".")),
+            Ok(Ok(())) => drop(say(&line, Wish::Pulse(well))),
             Ok(Err(error)) => log::warn!("{https} does not answer its own machine: {error}"),
             Err(_) => log::warn!("{https} does not answer its own machine in time"),
         }
     }
+}
+
+fn say(line: &OwnedFd, wish: Wish<'_>) -> io::Result<()> {
+    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+    send(line, &wish.print(), flags)?;
+    Ok(())
 }
 
 /// Calls, says goodbye, and waits until the other side has ended the call too.
@@ -70,8 +78,7 @@ fn reachable(https: SocketAddr) -> SocketAddr {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
-
+    use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, recv, socketpair};
     use tokio::net::TcpListener;
 
     use super::*;
@@ -89,18 +96,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_proof_is_a_byte() {
+    async fn each_proof_is_a_packet_that_init_understands() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("listen");
         let address = listener.local_addr().expect("bound");
-        let (line, mut init) = UnixStream::pair().expect("a pair");
-        line.set_nonblocking(true).expect("non-blocking");
+        let (line, init) = socketpair(
+            AddressFamily::UNIX,
+            SocketType::SEQPACKET,
+            SocketFlags::CLOEXEC,
+            None,
+        )
+        .expect("a pair");
         let proving = tokio::spawn(prove(line, address));
         drop(listener.accept().await.expect("the call"));
         let read = tokio::task::spawn_blocking(move || {
-            let mut byte = [0];
-            init.read_exact(&mut byte).map(|()| byte)
+            let mut packet = [0; 16];
+            let (length, _) = recv(&init, &mut packet[..], RecvFlags::empty())?;
+            Ok::<_, io::Error>(packet[..length].to_vec())
         });
-        assert_eq!(read.await.expect("no panic").expect("a byte"), *b".");
+        let packet = read.await.expect("no panic").expect("a packet");
+        let well = Checks::NONE.with(Check::Answers).with(Check::Updater);
+        assert_eq!(Wish::parse(&packet), Some(Wish::Pulse(well)));
         proving.abort();
     }
 

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{
     Pid as Process, PidfdFlags, Signal, WaitOptions, WaitStatus, kill_process, pidfd_open, waitpid,
 };
@@ -26,18 +26,27 @@ pub(super) struct Ended {
 
 /// Starts this same binary as `serve`, and holds the other end of its line: what `serve` has as
 /// standard input. Its end is taken by [`reap_one`], never by the handle that is dropped here.
-pub(super) fn start_serve() -> io::Result<(Pid, UnixStream)> {
-    let (line, its_end) = UnixStream::pair()?;
-    line.set_nonblocking(true)?;
+pub(super) fn start_serve() -> io::Result<(Pid, OwnedFd)> {
+    let (line, its_end) = pair()?;
     let child = Command::new("/proc/self/exe")
         .arg0("farseat")
         .args(["serve", "--network", "--supervised"])
         .current_dir("/")
-        .stdin(OwnedFd::from(its_end))
+        .stdin(its_end)
         .stdout(console())
         .stderr(console())
         .spawn()?;
     Ok((child.id(), line))
+}
+
+/// Both ends of a line that keeps packets apart; neither waits for the other.
+pub(super) fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
+    Ok(socketpair(
+        AddressFamily::UNIX,
+        SocketType::SEQPACKET,
+        SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
+        None,
+    )?)
 }
 
 /// Runs this same binary in another role, to its end or for at most `limit`.

@@ -1,12 +1,14 @@
-//! What init waits for: signals, the pulse of `serve` and news of devices, in one wait. Decides nothing.
+//! What init waits for: signals, what `serve` says and news of devices, in one wait. Decides nothing.
 
-use std::io::Read as _;
-use std::os::unix::net::UnixStream;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use super::klog::Log;
+use crate::slot::line::PACKET_LIMIT;
 use crate::sys::uevents::{Uevent, Uevents};
 use crate::sys::{signal_fd::SignalFd, signal_mask::SignalSet};
 
@@ -27,14 +29,17 @@ const DEAF: Duration = Duration::from_millis(250);
 #[derive(Default)]
 pub(super) struct Heard {
     pub(super) signals: Vec<i32>,
-    pub(super) pulse: bool,
+    /// One of `serve`'s. More are there at the next wait, which ends at once then.
+    pub(super) packet: Option<Vec<u8>>,
     pub(super) devices: Vec<Uevent>,
 }
 
 pub(super) struct Ears {
     signals: Option<SignalFd>,
     /// The line of the `serve` that runs; `None` after it hung up.
-    line: Option<UnixStream>,
+    line: Option<OwnedFd>,
+    /// For one packet, and a byte that shows that it is too long.
+    buffer: Vec<u8>,
     uevents: Option<Uevents>,
 }
 
@@ -55,6 +60,7 @@ impl Ears {
         Ears {
             signals,
             line: None,
+            buffer: vec![0; PACKET_LIMIT + 1],
             uevents,
         }
     }
@@ -64,9 +70,17 @@ impl Ears {
         self.uevents.as_ref()
     }
 
-    /// From now on the pulse comes from here.
-    pub(super) fn follow(&mut self, line: UnixStream) {
+    /// From now on `serve` is at the other end of this.
+    pub(super) fn follow(&mut self, line: OwnedFd) {
         self.line = Some(line);
+    }
+
+    /// Says something to `serve`, without waiting: whether there was room for it. Who does not listen misses it.
+    pub(super) fn say(&self, packet: &[u8]) -> bool {
+        let Some(line) = &self.line else { return true };
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+        // One that has hung up is starting anew, and will ask.
+        !matches!(send(line, packet, flags), Err(Errno::AGAIN))
     }
 
     /// Waits for news, at most `timeout`.
@@ -81,7 +95,7 @@ impl Ears {
         if let Some(signals) = &mut self.signals {
             heard.signals = std::iter::from_fn(|| signals.take()).collect();
         }
-        heard.pulse = self.read_line();
+        heard.packet = self.read_line();
         if let Some(uevents) = &self.uevents {
             heard.devices = std::iter::from_fn(|| uevents.take()).collect();
         }
@@ -103,20 +117,16 @@ impl Ears {
         let _ = poll(&mut polled, Some(&timespec(timeout)));
     }
 
-    /// Whether a pulse came. One is as good as many.
-    fn read_line(&mut self) -> bool {
-        let Some(line) = &mut self.line else {
-            return false;
-        };
-        let mut pulses = [0; 64];
-        match line.read(&mut pulses) {
-            Ok(0) => {
-                self.line = None;
-                false
-            }
-            Ok(_) => true,
-            Err(_) => false,
+    fn read_line(&mut self) -> Option<Vec<u8>> {
+        let line = self.line.as_ref()?;
+        match recv(line, &mut self.buffer[..], RecvFlags::DONTWAIT) {
+            // An empty packet is an end too: nobody has a reason to send one.
+            Ok((0, _)) => self.line = None,
+            Ok((length, _)) => return Some(self.buffer[..length].to_vec()),
+            Err(Errno::AGAIN | Errno::INTR) => {}
+            Err(_) => self.line = None,
         }
+        None
     }
 }
 
@@ -129,35 +139,64 @@ pub(super) fn timespec(time: Duration) -> Timespec {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
+    use super::super::children::pair;
     use super::*;
 
-    fn ears() -> (Ears, UnixStream) {
-        let (line, other) = UnixStream::pair().expect("a pair");
-        line.set_nonblocking(true).expect("non-blocking");
+    const LONG: Duration = Duration::from_secs(5);
+
+    fn ears() -> (Ears, OwnedFd) {
+        let (line, serve) = pair().expect("a pair");
         let ears = Ears {
             signals: None,
             line: Some(line),
+            buffer: vec![0; PACKET_LIMIT + 1],
             uevents: None,
         };
-        (ears, other)
+        (ears, serve)
+    }
+
+    fn tell(serve: &OwnedFd, packet: &[u8]) {
+        send(serve, packet, SendFlags::empty()).expect("sent");
     }
 
     #[test]
-    fn a_byte_on_the_line_is_a_pulse() {
-        let (mut ears, mut serve) = ears();
-        assert!(!ears.wait(Duration::ZERO).pulse);
-        serve.write_all(b"....").expect("write");
-        assert!(ears.wait(Duration::from_secs(5)).pulse);
-        assert!(!ears.wait(Duration::ZERO).pulse, "each is heard once");
+    fn packets_are_heard_one_by_one_and_each_once() {
+        let (mut ears, serve) = ears();
+        assert_eq!(ears.wait(Duration::ZERO).packet, None);
+        tell(&serve, b"one");
+        tell(&serve, b"two");
+        assert_eq!(ears.wait(LONG).packet.as_deref(), Some(&b"one"[..]));
+        assert_eq!(ears.wait(LONG).packet.as_deref(), Some(&b"two"[..]));
+        assert_eq!(ears.wait(Duration::ZERO).packet, None);
+    }
+
+    #[test]
+    fn the_longest_packet_is_heard_whole_and_a_longer_one_is_seen_to_be_one() {
+        let (mut ears, serve) = ears();
+        for length in [PACKET_LIMIT, PACKET_LIMIT + 1, PACKET_LIMIT + 100] {
+            tell(&serve, &vec![5; length]);
+            let heard = ears.wait(LONG).packet.expect("a packet").len();
+            assert_eq!(heard, length.min(PACKET_LIMIT + 1));
+        }
     }
 
     #[test]
     fn a_line_that_hung_up_is_not_waited_for_again() {
         let (mut ears, serve) = ears();
         drop(serve);
-        assert!(!ears.wait(Duration::from_secs(5)).pulse);
+        assert_eq!(ears.wait(LONG).packet, None);
         assert!(ears.line.is_none());
+        assert!(ears.say(b"nobody hears it"));
+    }
+
+    #[test]
+    fn a_serve_that_does_not_listen_is_not_waited_for() {
+        let (ears, serve) = ears();
+        let said = (0..100_000).take_while(|_| ears.say(b"news")).count();
+        assert!((10..100_000).contains(&said), "{said} are kept");
+        let mut word = [0; 8];
+        let (length, _) = recv(&serve, &mut word[..], RecvFlags::empty()).expect("the first");
+        assert_eq!(word[..length], *b"news");
+        assert!(ears.say(b"there is room again"));
     }
 }

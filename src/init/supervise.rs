@@ -12,6 +12,8 @@ use super::report::{self, Report};
 use super::shutdown::{self, Order};
 use super::supervisor::{Step, Supervisor};
 use super::watchdog::Watchdog;
+use crate::slot::line::{News, Wish};
+use crate::slot::refusal::Refusal;
 
 /// The longest that init waits without looking up.
 const IDLE: Duration = Duration::from_secs(60);
@@ -25,6 +27,8 @@ struct Loop<'a> {
     report: Report,
     /// So that a silent `serve` is told once.
     well: bool,
+    /// So that a `serve` that talks nonsense is told once.
+    understood: bool,
     /// When the last run ended, for the log.
     ended: Option<Duration>,
 }
@@ -44,15 +48,15 @@ pub(super) fn supervise(
         watchdog,
         report,
         well: true,
+        understood: true,
         ended: None,
     };
     let mut order = Order::Reboot;
     while let Some(wait) = turns.act() {
         let wait = wait.min(turns.pet());
         let heard = turns.ears.wait(wait);
-        let now = turns.now();
-        if heard.pulse && turns.supervisor.pulse(now) {
-            log.note("serve answers");
+        if let Some(packet) = heard.packet {
+            turns.take(&packet);
         }
         turns.reap();
         log.failures(
@@ -108,11 +112,36 @@ impl Loop<'_> {
                     .note(&format!("serve runs as process {pid}{after}"));
                 self.supervisor.started(pid, now);
                 self.ears.follow(line);
+                self.understood = true;
             }
             Err(error) => {
                 self.log.fail(&format!("start serve: {error}"));
                 self.supervisor.failed(now);
             }
+        }
+    }
+
+    /// What `serve` says.
+    fn take(&mut self, packet: &[u8]) {
+        match Wish::parse(packet) {
+            Some(Wish::Pulse(_)) => {
+                if self.supervisor.pulse(self.now()) {
+                    self.log.note("serve answers");
+                }
+            }
+            Some(_) => self.tell(&News::Refused(Refusal::NoCard)),
+            None if self.understood => {
+                self.understood = false;
+                self.log
+                    .fail("serve says something that nobody understands");
+            }
+            None => {}
+        }
+    }
+
+    fn tell(&mut self, news: &News) {
+        if !self.ears.say(&news.print()) {
+            self.log.fail("serve does not listen: it misses news");
         }
     }
 
