@@ -15,8 +15,9 @@
 //! ```
 //!
 //! The *pulse* is the proof that `serve` answers. The machine is well while the pulse is fresh, and
-//! for [`GRACE`] without one: from the boot, and from the end of a run that had one. A `serve` that
-//! ends again and again before it ever answers uses one grace up, not a new one each time.
+//! for [`GRACE`] before the first one of a run: from the boot, and from the end of a run that had
+//! one. A `serve` that ends again and again before it ever answers uses one grace up, not a new one
+//! each time; one that has answered has to go on, and if not even killing ends it, that is a reset.
 
 use std::time::Duration;
 
@@ -154,7 +155,7 @@ impl Supervisor {
             since,
             pulse: now,
         };
-        self.well_until = self.well_until.max(now + LONGEST_SILENCE);
+        self.well_until = now + LONGEST_SILENCE;
         first
     }
 

@@ -85,10 +85,12 @@ fn a_serve_that_hangs_is_killed_before_the_watchdog_bites() {
 }
 
 #[test]
-fn the_first_pulse_never_shortens_the_grace() {
+fn the_grace_ends_with_the_first_pulse() {
     let mut supervisor = starting(10, s(0));
-    supervisor.pulse(s(1));
     assert!(supervisor.is_well(s(80)));
+    supervisor.pulse(s(1));
+    assert!(supervisor.is_well(s(10)));
+    assert!(!supervisor.is_well(s(11)), "who answered goes on answering");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! What the machine is made of: the kernel, the appliance and the agent, built by the project's own scripts.
 //!
-//! Both scripts keep what is already built, so asking costs about a second when nothing changed.
+//! Both scripts keep what is already built, so asking costs about a second when nothing changed; a process asks once.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use crate::initramfs::Archive;
 
@@ -46,11 +47,23 @@ pub fn repository() -> &'static Path {
 }
 
 impl Artifacts {
-    /// Builds whatever is missing or out of date.
+    /// Builds whatever is missing or out of date, when the process first asks: its machines are all of one build.
     ///
     /// # Errors
     /// Which script failed.
     pub fn build() -> Result<Self, ArtifactError> {
+        static BUILT: Mutex<Option<Artifacts>> = Mutex::new(None);
+        // Only whole ones are ever in there.
+        let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(artifacts) = &*built {
+            return Ok(artifacts.clone());
+        }
+        let artifacts = Self::run_scripts()?;
+        *built = Some(artifacts.clone());
+        Ok(artifacts)
+    }
+
+    fn run_scripts() -> Result<Self, ArtifactError> {
         let kernel = run("ci/kernel")?.into();
         let programs = repository().join(run("ci/cross")?);
         Ok(Self {

@@ -1,4 +1,4 @@
-//! QEMU's control port: one command at a time, answers in order, events passed over.
+//! QEMU's control port: one command at a time, answers in order; the names of events are kept until somebody asks.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -6,6 +6,8 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use crate::PATIENCE;
 
 /// QEMU did not do what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -27,20 +29,26 @@ pub enum QmpError {
     NotForwarded(u16),
 }
 
+/// How long QEMU may have nothing to say while somebody waits: its watchdog takes half a minute.
+const SILENCE: Duration = PATIENCE.saturating_mul(3);
+
 /// QEMU's control port.
 pub struct Qmp {
     reads: BufReader<UnixStream>,
     writes: UnixStream,
     ended: Option<String>,
+    /// Events that nobody has waited for yet.
+    events: Vec<String>,
 }
 
 impl Qmp {
     pub(crate) fn greet(stream: UnixStream) -> Result<Self, QmpError> {
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        stream.set_read_timeout(Some(SILENCE))?;
         let mut qmp = Self {
             reads: BufReader::new(stream.try_clone()?),
             writes: stream,
             ended: None,
+            events: Vec::new(),
         };
         qmp.line()?;
         qmp.execute("qmp_capabilities", json!({}))?;
@@ -56,7 +64,34 @@ impl Qmp {
         if said["event"] == "SHUTDOWN" {
             self.ended = said["data"]["reason"].as_str().map(str::to_owned);
         }
+        if let Some(event) = said["event"].as_str() {
+            self.events.push(event.to_owned());
+        }
         Ok(said)
+    }
+
+    /// Waits for an event, such as `WATCHDOG`; each is waited for once.
+    ///
+    /// # Errors
+    /// It does not come.
+    pub fn wait_event(&mut self, name: &str) -> Result<(), QmpError> {
+        loop {
+            if let Some(at) = self.events.iter().position(|event| event == name) {
+                self.events.remove(at);
+                return Ok(());
+            }
+            self.line()?;
+        }
+    }
+
+    /// The events so far that nobody has waited for.
+    ///
+    /// # Errors
+    /// The machine has ended.
+    pub fn events(&mut self) -> Result<&[String], QmpError> {
+        // QEMU sends in order: what happened before this answer comes before it.
+        self.execute("query-status", json!({}))?;
+        Ok(&self.events)
     }
 
     /// Waits until the machine has ended; why, in QEMU's words: `guest-reset`, `guest-shutdown`, …

@@ -50,6 +50,7 @@ fn act(command: Command, inputs: &Inputs) -> io::Result<String> {
             kill_process(pid, Signal::from_named_raw(signal).ok_or_else(invalid)?)?;
             Ok(String::new())
         }
+        Command::Freeze { pid } => sys::freeze(pid).map(|()| String::new()),
         Command::Run { argv } => run(&argv),
     }
 }

@@ -40,6 +40,8 @@ pub enum Command {
     },
     /// Send a signal number to a process.
     Signal { pid: i32, signal: i32 },
+    /// Stop a process as a debugger does: the one way to hang process 1, which no signal stops.
+    Freeze { pid: i32 },
     /// Run a program to its end; the answer's `value` is its exit code on the first line, then what it printed.
     Run { argv: Vec<String> },
 }

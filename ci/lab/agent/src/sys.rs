@@ -1,4 +1,4 @@
-//! The two system calls without a safe wrapper: VIDIOC_S_CTRL and EVIOCGRAB.
+//! The system calls without a safe wrapper: VIDIOC_S_CTRL, EVIOCGRAB and ptrace.
 #![allow(unsafe_code)]
 
 use std::io;
@@ -33,4 +33,17 @@ pub(crate) fn grab(node: impl AsFd) -> io::Result<()> {
     let request = unsafe { IntegerSetter::<EVIOCGRAB>::new_usize(1) };
     // SAFETY: the opcode and the argument belong together; a descriptor that is no event node answers ENOTTY.
     unsafe { ioctl(node, request) }.map_err(io::Error::from)
+}
+
+/// Stop a process until this one ends, as a debugger does: process 1 takes no SIGSTOP.
+pub(crate) fn freeze(pid: i32) -> io::Result<()> {
+    for request in [libc::PTRACE_SEIZE, libc::PTRACE_INTERRUPT] {
+        let nothing = std::ptr::null_mut::<libc::c_void>();
+        // SAFETY: neither request reads or writes memory of this process: both take a process number, an address that
+        // has to be null, and options, of which there are none.
+        if unsafe { libc::ptrace(request, pid, nothing, nothing) } == -1 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
 }

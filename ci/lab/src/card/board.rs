@@ -138,9 +138,15 @@ impl Board {
     /// # Errors
     /// Nothing boots.
     pub fn power_cycle(&mut self, between: impl FnOnce(&Card)) -> Result<(), BoardError> {
-        self.lab.shut_down();
+        self.pull_the_plug();
         between(&self.card);
         self.boot_again(Reset::default())
+    }
+
+    fn pull_the_plug(&mut self) {
+        // QEMU does not end before its disk has answered everything.
+        self.card.disk().stop_hanging();
+        self.lab.shut_down();
     }
 
     /// Call it when the machine has ended: then everything that it said is here.
@@ -157,7 +163,7 @@ impl Board {
 
     fn boot_again(&mut self, reset: Reset) -> Result<(), BoardError> {
         // First of all, as the firmware reads what the machine has written.
-        self.lab.shut_down();
+        self.pull_the_plug();
         self.boots += 1;
         let loaded = Loaded::new(self.card.load(reset)?, self.beside)?;
         let logs = format!("{}/boot-{}", self.name, self.boots);
@@ -166,6 +172,12 @@ impl Board {
             .start_again(&loaded.parts(&self.card, self.paused), &logs)?;
         self.boot = loaded.system.boot;
         Ok(())
+    }
+}
+
+impl Drop for Board {
+    fn drop(&mut self) {
+        self.pull_the_plug();
     }
 }
 

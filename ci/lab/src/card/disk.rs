@@ -10,9 +10,11 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use super::cut::Entry;
+use crate::PATIENCE;
 
 const SECTOR: u64 = 512;
 /// Where a master boot record has its four entries, and how long one is.
@@ -28,6 +30,8 @@ struct Shared {
     size: u64,
     partitions: Vec<Range<u64>>,
     state: Mutex<State>,
+    /// A write came to a hanging partition, or nothing hangs any more.
+    hangs: Condvar,
 }
 
 #[derive(Default)]
@@ -36,6 +40,9 @@ struct State {
     read: Vec<u64>,
     unreadable: Vec<usize>,
     unwritable: Vec<usize>,
+    hanging: Vec<usize>,
+    /// Writes that nobody answers.
+    held: usize,
     log: Option<Vec<Entry>>,
 }
 
@@ -68,6 +75,7 @@ impl Disk {
             file,
             partitions,
             state: Mutex::new(state),
+            hangs: Condvar::new(),
         })))
     }
 
@@ -120,6 +128,37 @@ impl Disk {
         self.lock().unwritable = partitions.to_vec();
     }
 
+    /// From now on a write to these partitions is not answered, and nothing that comes after it, as by a card whose
+    /// controller hangs.
+    pub fn hang_writes(&self, partitions: &[usize]) {
+        self.lock().hanging = partitions.to_vec();
+    }
+
+    /// Waits until a write hangs.
+    ///
+    /// # Panics
+    /// None comes.
+    #[track_caller]
+    pub fn wait_hanging(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = self.lock();
+        while state.held == 0 {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero(),
+                "the machine writes nothing that could hang"
+            );
+            let waited = self.0.hangs.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// The card has lost its power: what hangs has failed, and it works again.
+    pub fn stop_hanging(&self) {
+        self.lock().hanging.clear();
+        self.0.hangs.notify_all();
+    }
+
     /// How many bytes of a partition the machine has asked for since this was last asked.
     ///
     /// # Panics
@@ -158,6 +197,23 @@ impl Disk {
             .filter_map(|(number, yes)| yes.then_some(number))
     }
 
+    fn touches_any(&self, area: &Range<u64>, partitions: &[usize]) -> bool {
+        self.touched(area)
+            .any(|partition| partitions.contains(&partition))
+    }
+
+    /// Returns when the card works again; what was held is lost.
+    fn hang(&self, mut state: MutexGuard<'_, State>) -> Result<(), Refused> {
+        state.held += 1;
+        self.0.hangs.notify_all();
+        while !state.hanging.is_empty() {
+            let waited = self.0.hangs.wait(state);
+            state = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        state.held -= 1;
+        Err(Refused)
+    }
+
     pub(super) fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<(), Refused> {
         let area = offset..offset.saturating_add(bytes.len() as u64);
         let mut state = self.lock();
@@ -176,11 +232,10 @@ impl Disk {
     pub(super) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), Refused> {
         let area = offset..offset.saturating_add(bytes.len() as u64);
         let mut state = self.lock();
-        if area.end > self.0.size
-            || self
-                .touched(&area)
-                .any(|partition| state.unwritable.contains(&partition))
-        {
+        if self.touches_any(&area, &state.hanging) {
+            return self.hang(state);
+        }
+        if area.end > self.0.size || self.touches_any(&area, &state.unwritable) {
             return Err(Refused);
         }
         self.0
@@ -272,6 +327,20 @@ mod tests {
         };
         assert_eq!(disk.take_log(), [written, Entry::Flush, Entry::Mark(7)]);
         assert_eq!(disk.content(512..516).unwrap(), b"word");
+    }
+
+    #[test]
+    fn a_write_that_hangs_is_lost_when_the_card_works_again() {
+        let disk = disk();
+        disk.hang_writes(&[1]);
+        let writer = disk.clone();
+        let writing = std::thread::spawn(move || writer.write(512, b"word"));
+        disk.wait_hanging();
+        assert!(!writing.is_finished());
+        disk.stop_hanging();
+        assert_eq!(writing.join().unwrap(), Err(Refused));
+        assert_eq!(disk.content(512..516).unwrap(), [0; 4]);
+        assert_eq!(disk.write(512, b"word"), Ok(()));
     }
 
     #[test]

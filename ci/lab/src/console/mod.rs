@@ -30,7 +30,8 @@ const NAME: &str = "farseat.local";
 /// Between two tries to reach an appliance that still boots: a refused connection is no event to wait for.
 const RETRY: Duration = Duration::from_millis(50);
 
-/// A session with the appliance.
+/// A session with the appliance. A clone shares the session.
+#[derive(Clone)]
 pub struct Console {
     runtime: Handle,
     route: Route,

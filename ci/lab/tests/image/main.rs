@@ -9,6 +9,7 @@ mod data;
 mod power;
 mod raspi4b;
 mod readonly;
+mod watchdog;
 
 use std::sync::LazyLock;
 
