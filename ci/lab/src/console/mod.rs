@@ -23,18 +23,39 @@ pub use self::video::{Frame, Seen, Video};
 use crate::PATIENCE;
 use crate::picture::Pixels;
 
-const USER: &str = "lab";
-const PASSWORD: &str = "correct horse battery staple";
-/// The name in the appliance's certificate.
-const NAME: &str = "farseat.local";
 /// Between two tries to reach an appliance that still boots: a refused connection is no event to wait for.
 const RETRY: Duration = Duration::from_millis(50);
+
+/// Whose appliance it is, and by which name its certificate speaks.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner {
+    /// The account.
+    pub user: &'static str,
+    /// Its password.
+    pub password: &'static str,
+    /// The name in the certificate.
+    pub host: &'static str,
+}
+
+impl Owner {
+    /// Who claims what nobody owns.
+    const LAB: Self = Self {
+        user: "lab",
+        password: "correct horse battery staple",
+        host: "farseat.local",
+    };
+
+    fn account(&self) -> serde_json::Value {
+        json!({"username": self.user, "password": self.password})
+    }
+}
 
 /// A session with the appliance. A clone shares the session.
 #[derive(Clone)]
 pub struct Console {
     runtime: Handle,
     route: Route,
+    owner: Owner,
     cookie: String,
 }
 
@@ -44,22 +65,37 @@ impl Console {
     /// # Errors
     /// What went wrong, in the appliance's words.
     pub fn claim(address: SocketAddr, runtime: Handle) -> io::Result<Self> {
-        let trusting = Route::trusting(address);
-        let pem = runtime.block_on(wait_for_answer(&trusting, "/ca.crt"))?;
-        let authority = CertificateDer::from_pem_slice(&pem.body).map_err(io::Error::other)?;
-        let name = ServerName::try_from(NAME).map_err(io::Error::other)?;
-        let mut console = Self {
-            runtime,
-            route: trusting.verified(authority, name)?,
-            cookie: String::new(),
-        };
+        let mut console = Self::reach(address, runtime, Owner::LAB)?;
         let state = console.expect(200, "GET", "/api/v1/state", None)?.json();
         if state["claim"] != "done" {
-            let account = json!({"username": USER, "password": PASSWORD});
+            let account = console.owner.account();
             console.expect(204, "POST", "/api/v1/claim", Some(account))?;
         }
         console.log_in()?;
         Ok(console)
+    }
+
+    /// Waits until the appliance answers, trusts its authority, and logs in as somebody who owns it already.
+    ///
+    /// # Errors
+    /// What went wrong, in the appliance's words.
+    pub fn of_owner(address: SocketAddr, runtime: Handle, owner: Owner) -> io::Result<Self> {
+        let mut console = Self::reach(address, runtime, owner)?;
+        console.log_in()?;
+        Ok(console)
+    }
+
+    fn reach(address: SocketAddr, runtime: Handle, owner: Owner) -> io::Result<Self> {
+        let trusting = Route::trusting(address);
+        let pem = runtime.block_on(wait_for_answer(&trusting, "/ca.crt"))?;
+        let authority = CertificateDer::from_pem_slice(&pem.body).map_err(io::Error::other)?;
+        let name = ServerName::try_from(owner.host).map_err(io::Error::other)?;
+        Ok(Self {
+            runtime,
+            route: trusting.verified(authority, name)?,
+            owner,
+            cookie: String::new(),
+        })
     }
 
     /// Logs in (again): sessions end with the process that keeps them.
@@ -67,7 +103,7 @@ impl Console {
     /// # Errors
     /// The appliance refuses.
     pub fn log_in(&mut self) -> io::Result<()> {
-        let account = json!({"username": USER, "password": PASSWORD});
+        let account = self.owner.account();
         let answer = self.expect(204, "POST", "/api/v1/session", Some(account))?;
         let cookie = answer
             .header("set-cookie")

@@ -7,6 +7,7 @@
 mod boot;
 mod data;
 mod power;
+mod preseed;
 mod raspi4b;
 mod readonly;
 mod watchdog;
