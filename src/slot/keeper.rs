@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! at boot   autoboot.txt ≠ state ──▶ rewritten        trial=1 ──▶ gate ─pass─▶ commit   ─fail─▶ BAD, reboot
-//!           trial=0, other is TRIAL ──▶ it died: BAD             running ≠ primary ──▶ reboot, or adopt what runs
+//!           trial=0, other is TRIAL ──▶ it died: BAD             passed by ──▶ gate ─pass─▶ what runs is adopted
 //! later     wishes of `serve` ──▶ installer, trial               weekly ──▶ scrub
 //! ```
 //!
@@ -26,7 +26,7 @@ use super::keys::Key;
 use super::line::{News, Slots, Wish};
 use super::refusal::Refusal;
 use super::state::store::{self, Store};
-use super::state::{State, Status};
+use super::state::{Record, State, Status};
 use scrub::Scrub;
 
 /// How often a system that has just started is looked at.
@@ -56,7 +56,8 @@ pub struct Turn {
     pub order: Option<Order>,
     /// For the log.
     pub notes: Vec<String>,
-    /// The selector has no `autoboot.txt` that can be overwritten in place: it has to be written as a file.
+    /// The selector has no `autoboot.txt` that can be overwritten in place: it has to be written as a file, and
+    /// [`Keeper::selector_written`] hears what came of it.
     pub selector: Option<super::disk::Sector>,
 }
 
@@ -85,6 +86,8 @@ pub struct Keeper<D> {
     gate: Option<Gate>,
     /// What to do when the gate opens.
     on_trial: Option<Candidate>,
+    /// What the other slot was before its trial was ordered.
+    armed: Option<Record>,
     well: Checks,
     scrub: Scrub,
 }
@@ -124,6 +127,7 @@ impl<D: Disk> Keeper<D> {
             told: 0,
             gate: None,
             on_trial: None,
+            armed: None,
             well: Checks::NONE,
             scrub: Scrub::default(),
         })
@@ -211,15 +215,6 @@ impl<D: Disk> Keeper<D> {
         } else if self.install.is_none() && self.gate.is_none() {
             self.step_scrub(now, &mut turn);
         }
-        turn
-    }
-
-    /// The machine could not be told to start the other slot.
-    pub fn refused_trial(&mut self) -> Turn {
-        let mut turn = Turn::default();
-        self.state.disarm(!self.facts.running);
-        self.save(&mut turn);
-        turn.tell(News::Refused(Refusal::Flag));
         turn
     }
 

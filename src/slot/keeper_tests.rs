@@ -171,6 +171,10 @@ fn a_trial_that_cannot_be_ordered_is_taken_back() {
     keeper.take(Wish::Trial);
     assert_eq!(refused(&keeper.refused_trial()), Some(Refusal::Flag));
     assert_eq!(keeper.state.slot(Slot::B).status, Status::Installed);
+    assert_eq!(
+        store::load(&mut keeper.disk).expect("readable").0,
+        Some(keeper.state)
+    );
 }
 
 #[test]
@@ -312,7 +316,8 @@ fn an_autoboot_file_that_was_damaged_is_repaired_and_the_primary_slot_boots_agai
         let mut disk = card(&old());
         let (mut keeper, _) = start(disk, false);
         keeper.state.commit(Slot::B);
-        assert!(keeper.save(&mut Turn::default()) && keeper.repair_selector(&mut Turn::default()));
+        assert!(keeper.save(&mut Turn::default()));
+        keeper.repair_selector(&mut Turn::default());
         disk = keeper.disk;
         let fat =
             super::super::fat::Fat::open(&mut disk, layout::SELECTOR.area).expect("a file system");
@@ -330,18 +335,46 @@ fn an_autoboot_file_that_was_damaged_is_repaired_and_the_primary_slot_boots_agai
         };
         // From one byte of it to all of it.
         disk.put(at, &garbage[..=round]);
-        let (mut keeper, mut turn) = start(disk, false);
-        if turn.order == Some(Order::Reboot) {
-            (keeper, turn) = start(keeper.disk, false);
-        }
+        let (mut keeper, turn) = start(disk, false);
+        assert_eq!(turn.order, None, "{round}");
+        assert_eq!(
+            autoboot(&mut keeper.disk),
+            Some(keeper.wanted_selector().to_vec())
+        );
+        let (keeper, turn) = start(keeper.disk, false);
         assert_eq!(
             (turn.order, keeper.facts.running),
             (None, Slot::B),
             "{round}"
         );
-        let file = autoboot(&mut keeper.disk).expect("a file");
-        assert_eq!(file, keeper.wanted_selector());
     }
+}
+
+#[test]
+fn until_the_primary_slot_runs_again_nothing_is_installed_and_a_restart_leads_there() {
+    let (mut keeper, _) = start(card(&old()), false);
+    keeper.state.commit(Slot::B);
+    keeper.save(&mut Turn::default());
+    let (mut keeper, _) = start(keeper.disk, false);
+    assert_eq!(keeper.facts.running, Slot::A);
+    let turn = send_head(&mut keeper, &new().head());
+    assert_eq!(refused(&turn), Some(Refusal::NotPrimary));
+    assert_eq!(keeper.take(Wish::Trial).order, Some(Order::Reboot));
+    assert_eq!(boots(&keeper.disk, false), Some(Slot::B));
+}
+
+#[test]
+fn a_selector_that_cannot_be_written_makes_what_runs_the_primary_slot() {
+    let (mut keeper, _) = start(card(&old()), false);
+    keeper.state.commit(Slot::B);
+    keeper.save(&mut Turn::default());
+    let mut disk = keeper.disk;
+    disk.put(layout::SELECTOR.area.offset(), &[0; 512]);
+    let (mut keeper, turn) = start(disk, false);
+    assert_eq!((turn.selector.is_some(), turn.order), (true, None));
+    keeper.selector_written(false);
+    judge(&mut keeper, Checks::ALWAYS);
+    assert_eq!(keeper.state.primary, Slot::A);
 }
 
 #[test]

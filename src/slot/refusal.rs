@@ -48,6 +48,8 @@ pub enum Refusal {
     NotWhole,
     #[error("the board's boot firmware did not take the order to start the other slot")]
     Flag,
+    #[error("the system that runs is not the one that boots: restart first")]
+    NotPrimary,
 }
 
 impl Refusal {
@@ -83,7 +85,7 @@ impl Refusal {
     }
 
     /// In the order of their numbers: new ones go to the end.
-    pub const ALL: [Refusal; 19] = [
+    pub const ALL: [Refusal; 20] = [
         Refusal::NoCard,
         Refusal::Busy,
         Refusal::NotBusy,
@@ -103,6 +105,7 @@ impl Refusal {
         Refusal::Write(0),
         Refusal::NotWhole,
         Refusal::Flag,
+        Refusal::NotPrimary,
     ];
 
     pub(super) fn reading(error: &io::Error) -> Refusal {

@@ -4,27 +4,47 @@ use super::super::disk::Disk;
 use super::super::firmware::OLDEST_BOOTLOADER;
 use super::super::health::{Checks, Gate};
 use super::super::state::{Status, Verdict};
-use super::{Candidate, Keeper, Order, Turn};
+use super::selector::Repair;
+use super::{Candidate, Keeper, Turn};
 
 impl<D: Disk> Keeper<D> {
-    /// Once, before `serve` runs.
+    /// Once, before `serve` runs. Never orders a plain restart: on a card that has silently stopped keeping what is
+    /// written the next start would be this one again, and so on for ever.
     pub fn boot(&mut self) -> Turn {
         let mut turn = Turn::default();
-        let running = self.facts.running;
         let was_right = self.selector_is_right();
-        let is_right = was_right || self.repair_selector(&mut turn);
-        if !was_right && is_right {
-            turn.note("autoboot.txt did not say what it should, and was written anew");
+        let repair = if was_right {
+            Repair::Done
+        } else {
+            self.repair_selector(&mut turn)
+        };
+        if !was_right && repair == Repair::Done {
+            turn.note("autoboot.txt did not say what it should, and was overwritten");
         }
-        match (self.facts.trial, running == self.state.primary) {
+        match (self.facts.trial, self.facts.running == self.state.primary) {
             (true, false) => self.start_of_a_trial(&mut turn),
             (_, true) => self.plain_start(&mut turn),
             (false, false) if was_right => self.start_of_the_other(&mut turn),
-            // The file was wrong, and now names the primary slot: another start leads there.
-            (false, false) if is_right => turn.order = Some(Order::Reboot),
-            (false, false) => self.gate = Some(Gate::new(Checks::ALWAYS)),
+            (false, false) if repair == Repair::Failed => self.adopt(),
+            (false, false) => turn.note(format!(
+                "slot {} runs because of that; the next start is slot {} again",
+                self.facts.running, self.state.primary
+            )),
         }
         turn
+    }
+
+    /// Whether the machine could write `autoboot.txt` as it was asked to.
+    pub fn selector_written(&mut self, written: bool) {
+        if !written && self.facts.running != self.state.primary && self.gate.is_none() {
+            self.adopt();
+        }
+    }
+
+    /// The firmware will choose this slot again and again: it becomes the primary one when it is well.
+    fn adopt(&mut self) {
+        self.gate = Some(Gate::new(Checks::ALWAYS));
+        self.on_trial = Some(Candidate::Adopted);
     }
 
     fn start_of_a_trial(&mut self, turn: &mut Turn) {
@@ -82,7 +102,6 @@ impl<D: Disk> Keeper<D> {
         turn.note(format!("the boot firmware has passed slot {primary} by"));
         self.state.condemn(primary, Verdict::PassedBy);
         self.save(turn);
-        self.gate = Some(Gate::new(Checks::ALWAYS));
-        self.on_trial = Some(Candidate::Adopted);
+        self.adopt();
     }
 }

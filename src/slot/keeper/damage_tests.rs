@@ -104,9 +104,9 @@ fn wherever_the_power_goes_the_next_starts_end_with_a_settled_card() {
         let mut disk = disk.clone();
         for _ in 0..3 {
             let (mut keeper, turn) = start(disk, false);
-            if turn.order.is_none() {
-                judge(&mut keeper, Checks::ALL);
-                assert_eq!(keeper.facts.running, keeper.state.primary);
+            assert_eq!(turn.order, None);
+            judge_if_asked(&mut keeper);
+            if keeper.facts.running == keeper.state.primary {
                 assert!(keeper.is_good(keeper.facts.running) && keeper.selector_is_right());
                 return;
             }
@@ -114,4 +114,10 @@ fn wherever_the_power_goes_the_next_starts_end_with_a_settled_card() {
         }
         panic!("it restarts and restarts");
     });
+}
+
+fn judge_if_asked(keeper: &mut Keeper<MemoryDisk>) {
+    if keeper.gate.is_some() {
+        judge(keeper, Checks::ALL);
+    }
 }

@@ -14,6 +14,17 @@ enum Found {
     Missing,
 }
 
+/// What has become of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repair {
+    /// It says what the state says.
+    Done,
+    /// The machine is asked to write it as a file: [`Keeper::selector_written`].
+    Asked,
+    /// It cannot be written.
+    Failed,
+}
+
 impl<D: Disk> Keeper<D> {
     /// What the file has to say.
     pub(super) fn wanted_selector(&self) -> Sector {
@@ -29,14 +40,14 @@ impl<D: Disk> Keeper<D> {
     }
 
     /// Makes it say what the state says. Where it cannot be overwritten the machine is asked to write it as a file.
-    pub(super) fn repair_selector(&mut self, turn: &mut Turn) -> bool {
+    pub(super) fn repair_selector(&mut self, turn: &mut Turn) -> Repair {
         let wanted = self.wanted_selector();
         let at = match self.look_at_selector() {
-            Found::Right => return true,
+            Found::Right => return Repair::Done,
             Found::Missing => {
                 turn.selector = Some(wanted);
                 turn.note("autoboot.txt is not where it can be overwritten: writing it anew");
-                return true;
+                return Repair::Asked;
             }
             Found::Wrong(at) => at,
         };
@@ -49,10 +60,13 @@ impl<D: Disk> Keeper<D> {
             Ok(()) => Some("it reads back differently".to_owned()),
             Err(error) => Some(error.to_string()),
         };
-        if let Some(reason) = &failed {
-            turn.note(format!("overwrite autoboot.txt: {reason}"));
+        match failed {
+            None => Repair::Done,
+            Some(reason) => {
+                turn.note(format!("overwrite autoboot.txt: {reason}"));
+                Repair::Failed
+            }
         }
-        failed.is_none()
     }
 
     fn look_at_selector(&mut self) -> Found {

@@ -7,12 +7,18 @@ use super::super::health::Judgement;
 use super::super::line::News;
 use super::super::refusal::Refusal;
 use super::super::state::Verdict;
+use super::selector::Repair;
 use super::{Candidate, Keeper, Order, Turn};
 
 impl<D: Disk> Keeper<D> {
+    /// Starts the other slot: on trial, or for good where it is the one that boots anyway.
     pub(super) fn trial(&mut self, turn: &mut Turn) -> Result<(), Refusal> {
         if self.install.is_some() {
             return Err(Refusal::Busy);
+        }
+        if self.must_be_settled() == Err(Refusal::NotPrimary) {
+            turn.order = Some(Order::Reboot);
+            return Ok(());
         }
         self.must_be_settled()?;
         self.arm(turn)
@@ -20,18 +26,37 @@ impl<D: Disk> Keeper<D> {
 
     /// The slot that boots is never written, and never left for a trial of itself.
     pub(super) fn must_be_settled(&self) -> Result<(), Refusal> {
-        let settled = self.on_trial.is_none() && self.facts.running == self.state.primary;
-        settled.then_some(()).ok_or(Refusal::OnTrial)
+        match self.on_trial {
+            Some(_) => Err(Refusal::OnTrial),
+            None if self.facts.running != self.state.primary => Err(Refusal::NotPrimary),
+            None => Ok(()),
+        }
     }
 
     /// What is well here has to be well there.
     pub(super) fn arm(&mut self, turn: &mut Turn) -> Result<(), Refusal> {
         let other = !self.facts.running;
+        let before = self.state.slot(other).clone();
         self.state.arm(other, self.well)?;
-        self.keep()?;
+        if let Err(refusal) = self.keep() {
+            self.state.disarm(other, before);
+            return Err(refusal);
+        }
+        self.armed = Some(before);
         turn.note(format!("update: slot {other} is started on trial"));
         turn.order = Some(Order::Trial);
         Ok(())
+    }
+
+    /// The machine could not be told to start the other slot.
+    pub fn refused_trial(&mut self) -> Turn {
+        let mut turn = Turn::default();
+        if let Some(before) = self.armed.take() {
+            self.state.disarm(!self.facts.running, before);
+            self.save(&mut turn);
+        }
+        turn.tell(News::Refused(Refusal::Flag));
+        turn
     }
 
     pub(super) fn judge(&mut self, now: Duration, turn: &mut Turn) {
@@ -73,7 +98,7 @@ impl<D: Disk> Keeper<D> {
             "update: slot {running} has proven itself and is confirmed"
         ));
         self.on_trial = None;
-        if self.repair_selector(turn) {
+        if self.repair_selector(turn) != Repair::Failed {
             self.state.settle(running);
             self.save(turn);
         }

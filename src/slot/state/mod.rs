@@ -210,12 +210,9 @@ impl State {
         Ok(())
     }
 
-    /// The trial was never started after all.
-    pub fn disarm(&mut self, slot: Slot) {
-        let record = self.slot_mut(slot);
-        if record.status == Status::Trial {
-            record.status = Status::Installed;
-        }
+    /// The trial was never started after all: the slot is what it was.
+    pub fn disarm(&mut self, slot: Slot, before: Record) {
+        *self.slot_mut(slot) = before;
     }
 
     /// From now on it boots. Its place in `autoboot.txt` comes after this, and [`State::settle`] after that.
