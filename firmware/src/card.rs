@@ -72,13 +72,7 @@ pub fn make(parts: &Parts<'_>, card: &Path, epoch: u64) -> Result<(), Error> {
         &inside("selector"),
         epoch,
     )?;
-    fat::make(
-        &input.join("slot.vfat"),
-        layout::SLOT_A,
-        SLOT,
-        parts.slot,
-        epoch,
-    )?;
+    make_slot(parts.slot, &input.join("slot.vfat"), epoch)?;
     let data = input.join("data.ext4");
     fs::copy(parts.data, &data).map_err(at(parts.data))?;
     let config = inside("genimage.cfg");
@@ -90,6 +84,18 @@ pub fn make(parts: &Parts<'_>, card: &Path, epoch: u64) -> Result<(), Error> {
         .args(["--tmppath", "tmp", "--loglevel", "1"])
         .run()?;
     fs::rename(inside("output").join("card.img"), card).map_err(at(card))
+}
+
+fn make_slot(folder: &Path, image: &Path, epoch: u64) -> Result<(), Error> {
+    Ok(fat::make(image, layout::SLOT_A, SLOT, folder, epoch)?)
+}
+
+/// A slot's file system, as it is on the card and in a bundle.
+pub fn slot_image(folder: &Path, epoch: u64) -> Result<Vec<u8>, Error> {
+    let work = tempfile::tempdir().map_err(at(folder))?;
+    let image = work.path().join("slot.vfat");
+    make_slot(folder, &image, epoch)?;
+    fs::read(&image).map_err(at(&image))
 }
 
 /// Packs a file with xz, the same bytes whatever the number of processors; returns where it is.

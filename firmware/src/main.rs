@@ -1,4 +1,4 @@
-//! `farseat-firmware`: the steps from build outputs to a card image, and the checks of what came out.
+//! `farseat-firmware`: the steps from build outputs to a card image and an update bundle, and the checks of what came out.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -9,9 +9,9 @@ use clap::{Args, Parser, Subcommand};
 use farseat_firmware::check::{self, Findings};
 use farseat_firmware::inventory::{self, Sources};
 use farseat_firmware::manifest::{self, Release};
-use farseat_firmware::{DEFAULT_EPOCH, VERSION, card, data, rootfs};
+use farseat_firmware::{DEFAULT_EPOCH, VERSION, bundle, card, data, rootfs};
 
-/// From build outputs to a card image. Times are `SOURCE_DATE_EPOCH`'s.
+/// From build outputs to a card image and an update bundle. Times are `SOURCE_DATE_EPOCH`'s.
 #[derive(Parser)]
 #[command(version, max_term_width = 100)]
 struct Cli {
@@ -95,6 +95,8 @@ enum Step {
         #[arg(long)]
         output: PathBuf,
     },
+    #[command(flatten)]
+    Bundle(bundle::steps::Step),
     /// Print the version of the images.
     Version,
 }
@@ -203,6 +205,7 @@ fn run(step: Step, epoch: u64) -> Result<ExitCode, Box<dyn Error>> {
             let manifest = manifest::make(&release, epoch)?;
             write(&output, format!("{manifest:#}\n"))?;
         }
+        Step::Bundle(step) => bundle::steps::run(step, epoch)?,
         Step::Version => println!("{VERSION}"),
     }
     Ok(ExitCode::SUCCESS)
