@@ -3,15 +3,15 @@
 # with one that it filled itself; `farseat-firmware` and the tools that it runs have to be in PATH.
 # In:  FOLDER/Image, FOLDER/*.dtb, FOLDER/rpi-firmware/, $TARGET_DIR/init; what else ships: FOLDER/show-info.json
 #      (Buildroot's) or FOLDER/packages (name,version,licence a line); $FARSEAT_SOURCE where it is not this tree;
-#      $FARSEAT_WITHOUT_OVERLAYS=yes where the boot firmware came without; $FARSEAT_URL_BASE where people will find
-#      the image, when that is not FOLDER itself
-# Out: FOLDER/farseat-BOARD-VERSION.img, .img.xz, .img.xz.sha256 and .rpi-imager-manifest, about.json, sbom.cdx.json
+#      $FARSEAT_WITHOUT_OVERLAYS=yes where the boot firmware came without; $FARSEAT_DEVELOPMENT=yes where the program may
+#      trust the development key; $FARSEAT_URL_BASE where people will find the image, when that is not FOLDER itself
+# Out: FOLDER/farseat-BOARD-VERSION.img, .img.xz, .img.xz.sha256, .rpi-imager-manifest, .farseat; about.json, sbom.cdx.json
 set -eu
 images=$1 board=$2
 tree=$(cd "$(dirname "$0")/../.." && pwd)
 case $board in
-    rpi4) folder=$tree/board/raspberrypi4 ;;
-    virt) folder=$tree/board/virt ;;
+    rpi4) folder=$tree/board/raspberrypi4 hardware=raspberrypi,4-model-b ;;
+    virt) folder=$tree/board/virt hardware=linux,dummy-virt ;;
     *) echo "post-image: unknown board $board (allowed: rpi4, virt)" >&2; exit 2 ;;
 esac
 : "${SOURCE_DATE_EPOCH:=$(git -C "$tree" log -1 --format=%ct)}"
@@ -25,8 +25,7 @@ farseat-firmware about "$@" --output about.json
 farseat-firmware sbom "$@" --output sbom.cdx.json
 
 # The slot: a folder that becomes a FAT file system, twice.
-rm -rf slot
-mkdir -p slot/overlays
+rm -rf slot && mkdir -p slot/overlays
 cp "$folder/config.txt" "$folder/cmdline.txt" slot/
 cp Image slot/kernel8.img
 for file in rpi-firmware/start4.elf rpi-firmware/fixup4.dat rpi-firmware/LICENCE* *.dtb; do
@@ -41,10 +40,11 @@ rmdir slot/overlays 2>/dev/null || :
 farseat-firmware licences "$@" --output slot/LICENCES.txt
 farseat-firmware data --image data.ext4 --blocks data.blocks
 farseat-firmware rootfs --init "$TARGET_DIR/init" --output slot/initramfs.zst data.blocks about.json sbom.cdx.json
-farseat-firmware check-rootfs slot/initramfs.zst
+farseat-firmware check-rootfs slot/initramfs.zst ${FARSEAT_DEVELOPMENT:+--development}
 farseat-firmware card --slot slot --data data.ext4 --output "$name.img"
 farseat-firmware pack "$name.img"
-farseat-firmware check-card "$name.img" --packed "$name.img.xz" ${FARSEAT_WITHOUT_OVERLAYS:+--without-overlays}
+farseat-firmware check-card "$name.img" --packed "$name.img.xz" ${FARSEAT_WITHOUT_OVERLAYS:+--without-overlays} ${FARSEAT_DEVELOPMENT:+--development}
 sha256sum "$name.img.xz" >"$name.img.xz.sha256"
 farseat-firmware manifest --image "$name.img" --packed "$name.img.xz" --output "$name.rpi-imager-manifest" \
     --url-base "${FARSEAT_URL_BASE:-file://$(pwd)}"
+"$tree/board/common/bundle.sh" "$name" "$hardware"

@@ -1,15 +1,20 @@
-//! Puts a card together: the selector, the slot twice, the data partition, in genimage's hands; then packs it.
+//! Puts a card together: the selector, the slot twice, the data partition, in genimage's hands; then the first state of
+//! its slots; then packs it.
 
+use std::fs::{self, File};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use crate::slot::Slot;
 use crate::slot::autoboot::Autoboot;
+use crate::slot::digest::Digest;
 use crate::slot::layout;
+use crate::slot::state::{Image, State, store};
 
 use crate::fat::{self, Identity};
 use crate::image::AUTOBOOT;
 use crate::tool::{self, Tool};
+use crate::{ROLLBACK_INDEX, VERSION};
 
 /// The layout as genimage reads it.
 pub const GENIMAGE: &str = include_str!("../genimage.cfg");
@@ -83,7 +88,28 @@ pub fn make(parts: &Parts<'_>, card: &Path, epoch: u64) -> Result<(), Error> {
         .args(["--inputpath", "input", "--outputpath", "output"])
         .args(["--tmppath", "tmp", "--loglevel", "1"])
         .run()?;
-    fs::rename(inside("output").join("card.img"), card).map_err(at(card))
+    let made = inside("output").join("card.img");
+    write_state(&made, &input.join("slot.vfat"), epoch).map_err(at(&made))?;
+    fs::rename(made, card).map_err(at(card))
+}
+
+/// The card's first record: from its first start on the appliance knows what is in its slots.
+fn write_state(card: &Path, slot: &Path, epoch: u64) -> io::Result<()> {
+    let (record, offset) = store::first(&state(&fs::read(slot)?, epoch));
+    let mut card = File::options().write(true).open(card)?;
+    card.seek(SeekFrom::Start(offset))?;
+    card.write_all(&record)
+}
+
+/// What is known of a new card: this release, as its slots' partitions have it, is good in both.
+#[must_use]
+pub fn state(slot: &[u8], created: u64) -> State {
+    let image = fat::used(slot);
+    let image = Image {
+        size: image.len() as u64,
+        sha256: Digest::of(image),
+    };
+    State::new(VERSION, image, ROLLBACK_INDEX, created)
 }
 
 fn make_slot(folder: &Path, image: &Path, epoch: u64) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::slot::layout::Partition;
+use crate::slot::layout::{Partition, SECTOR};
 
 use crate::tool::{self, Tool};
 
@@ -49,6 +49,14 @@ pub fn make(
     copy(image, content, "::", epoch)
 }
 
+/// The part of a file system that says something: up to the last sector that is not all zero.
+#[must_use]
+pub fn used(image: &[u8]) -> &[u8] {
+    let last = image.iter().rposition(|byte| *byte != 0);
+    let end = last.map_or(0, |last| (last + 1).next_multiple_of(SECTOR as usize));
+    &image[..end.min(image.len())]
+}
+
 /// Folder by folder, because the order in which a folder is listed is chance, and so are the times of its files.
 fn copy(image: &Path, folder: &Path, to: &str, epoch: u64) -> Result<(), Error> {
     let mut entries: Vec<PathBuf> = fs::read_dir(folder)
@@ -78,5 +86,20 @@ fn at(path: &Path) -> impl Fn(io::Error) -> Error {
     move |source| Error::File {
         path: path.clone(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_image_is_cut_behind_its_last_sector_that_is_not_zero() {
+        let mut image = vec![0; 4096];
+        assert_eq!(used(&image), [0; 0]);
+        image[1500] = 1;
+        assert_eq!(used(&image).len(), 1536);
+        image[4095] = 1;
+        assert_eq!(used(&image).len(), 4096);
     }
 }

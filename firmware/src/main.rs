@@ -80,9 +80,17 @@ enum Step {
         /// For QEMU: made where the boot firmware came without overlays.
         #[arg(long)]
         without_overlays: bool,
+        /// For tests: may trust the development key.
+        #[arg(long)]
+        development: bool,
     },
     /// Walk a packed root file system and say what may not be there.
-    CheckRootfs { initramfs: PathBuf },
+    CheckRootfs {
+        initramfs: PathBuf,
+        /// For tests: may trust the development key.
+        #[arg(long)]
+        development: bool,
+    },
     /// Write the list by which Raspberry Pi Imager offers the image.
     Manifest {
         #[arg(long)]
@@ -178,18 +186,26 @@ fn run(step: Step, epoch: u64) -> Result<ExitCode, Box<dyn Error>> {
             image,
             packed,
             without_overlays,
+            development,
         } => {
             let packed = packed.map(|path| fs::metadata(path).map(|of| of.len()));
             let terms = check::card::Terms {
                 packed: packed.transpose()?,
                 without_overlays,
+                development,
             };
             let findings = check::card::check(&image, terms)?;
             return Ok(tell(&image, &findings));
         }
-        Step::CheckRootfs { initramfs } => {
+        Step::CheckRootfs {
+            initramfs,
+            development,
+        } => {
             let entries = rootfs::unpack(&fs::read(&initramfs)?)?;
-            return Ok(tell(&initramfs, &check::rootfs::check(&entries)));
+            return Ok(tell(
+                &initramfs,
+                &check::rootfs::check(&entries, development),
+            ));
         }
         Step::Manifest {
             image,

@@ -9,6 +9,7 @@ use farseat_firmware::check::card::{self as check, Fault, Terms};
 use farseat_firmware::cpio::Entry;
 use farseat_firmware::image::Image;
 use farseat_firmware::slot::firmware::{Bootloader, Content, Reset};
+use farseat_firmware::slot::state::store;
 use farseat_firmware::slot::{Slot, layout};
 use farseat_firmware::tool::Tool;
 use farseat_firmware::{DEFAULT_EPOCH, card, data, rootfs};
@@ -173,13 +174,28 @@ fn a_flipped_byte_in_slot_b_is_seen() {
     let made = Made::new();
     made.flip(layout::SLOT_B.area.end() * layout::SECTOR - 1);
     let last = layout::SLOT_B.area.size() as usize - 1;
+    // What is known of the slots is held against slot a.
     assert!(matches!(made.faults()[..], [Fault::SlotsDiffer(at)] if at == last));
+    let made = Made::new();
+    made.flip(layout::SLOT_A.area.end() * layout::SECTOR - 1);
+    assert!(matches!(made.faults()[..], [Fault::SlotsDiffer(at), Fault::State] if at == last));
+}
+
+#[test]
+fn a_card_knows_from_its_first_start_what_is_in_its_slots() {
+    let made = Made::new();
+    let image = Image::open(&made.card()).unwrap();
+    let record = image.read(layout::STATE).unwrap();
+    let state = store::parse(record.first_chunk().unwrap()).unwrap();
+    let slot = card::slot_image(&made.path("slot"), DEFAULT_EPOCH).unwrap();
+    assert_eq!(state, card::state(&slot, DEFAULT_EPOCH));
+    assert_eq!((state.primary, state.latest), (Slot::A, DEFAULT_EPOCH));
 }
 
 #[test]
 fn a_byte_in_the_state_area_and_one_in_the_data_partition_are_seen() {
     let made = Made::new();
-    made.flip(layout::STATE.offset());
+    made.flip(layout::STATE.offset() + 20);
     made.flip(layout::DATA.area.end() * layout::SECTOR - 1);
     assert!(matches!(made.faults()[..], [Fault::State, Fault::Data]));
 }

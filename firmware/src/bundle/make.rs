@@ -9,7 +9,7 @@ use crate::slot::bundle::{BLOCK, Block, Head, Header, Made, PACKED_LIMIT};
 use crate::slot::digest::Digest;
 use crate::slot::disk::Disk;
 use crate::slot::fat::Fat;
-use crate::slot::layout::{SECTOR, SLOT_A};
+use crate::slot::layout::SLOT_A;
 
 /// Small before quick: it is packed once, and fetched by everybody.
 const LEVEL: u8 = 10;
@@ -27,14 +27,6 @@ impl Unsigned {
     pub fn to_sign(&self) -> Vec<u8> {
         Head::to_sign(&self.header)
     }
-}
-
-/// The part of a partition that a bundle carries: up to the last sector that is not all zero.
-#[must_use]
-pub fn used(partition: &[u8]) -> &[u8] {
-    let last = partition.iter().rposition(|byte| *byte != 0);
-    let end = last.map_or(0, |last| (last + 1).next_multiple_of(SECTOR as usize));
-    &partition[..end.min(partition.len())]
 }
 
 /// Packs `image`, what a slot shall have from its first byte on.
@@ -126,16 +118,6 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_is_cut_behind_its_last_sector_that_is_not_zero() {
-        let mut partition = vec![0; 4096];
-        assert_eq!(used(&partition), [0; 0]);
-        partition[1500] = 1;
-        assert_eq!(used(&partition).len(), 1536);
-        partition[4095] = 1;
-        assert_eq!(used(&partition).len(), 4096);
-    }
-
-    #[test]
     fn zeros_take_no_room_and_the_same_image_packs_to_the_same_bytes() {
         let mut image = vec![0; BLOCK * 2 + 512];
         image[BLOCK * 2] = 1;
@@ -181,8 +163,8 @@ mod tests {
     #[test]
     fn a_slot_without_a_kernel_is_seen() {
         let files = ESSENTIAL.map(|name| (name, &b"x"[..]));
-        must_boot(used(&file_system(&files))).unwrap();
-        let without = must_boot(used(&file_system(&files[..3])));
+        must_boot(&file_system(&files)).unwrap();
+        let without = must_boot(&file_system(&files[..3]));
         assert!(matches!(without, Err(Error::NotBootable)));
         assert!(matches!(must_boot(&[7; 512]), Err(Error::NotBootable)));
         assert!(matches!(must_boot(&[]), Err(Error::NotBootable)));

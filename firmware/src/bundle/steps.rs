@@ -11,7 +11,7 @@ use super::{make, signing, tell};
 use crate::slot::bundle::{Made, PRODUCT};
 use crate::slot::firmware::OLDEST_BOOTLOADER;
 use crate::slot::keys;
-use crate::{ROLLBACK_INDEX, VERSION, card};
+use crate::{ROLLBACK_INDEX, VERSION, card, fat};
 
 #[derive(Debug, Subcommand)]
 pub enum Step {
@@ -149,7 +149,7 @@ fn bundle(release: Release, epoch: u64) -> Result<(), Box<dyn Error>> {
         }
         (None, None) => return Err("neither a slot nor an image is given".into()),
     };
-    let image = make::used(&partition);
+    let image = fat::used(&partition);
     make::must_boot(image)?;
     let notes = match &release.notes {
         Some(path) => {

@@ -8,6 +8,7 @@ use crate::rootfs::{INIT, MOUNT_POINTS, SHARE};
 
 /// Data files without which the appliance lacks something.
 const DATA_FILES: [&str; 3] = ["about.json", "data.blocks", "sbom.cdx.json"];
+const DEVELOPMENT_KEY: &str = include_str!("../../keys/development.pub");
 /// Names of shells and interpreters, wherever they are and whatever their permissions.
 const INTERPRETERS: [&str; 14] = [
     "sh", "ash", "bash", "dash", "zsh", "busybox", "toybox", "python", "python3", "perl", "lua",
@@ -43,12 +44,21 @@ pub enum Fault {
     Missing(String),
     #[error("/init is no static program for 64-bit ARM: {0}")]
     Init(&'static str),
+    #[error(
+        "/init installs what is signed with the development key, which everybody has: that must not ship"
+    )]
+    DevelopmentKey,
 }
 
-/// Walks the archive.
+/// Walks the archive. With `development` it may be one for tests.
 #[must_use]
-pub fn check(entries: &[Entry]) -> Findings<Fault> {
+pub fn check(entries: &[Entry], development: bool) -> Findings<Fault> {
     let mut findings = Findings::none();
+    let trusts_everybody = entries.iter().any(trusts_development_key);
+    findings.fault_if(trusts_everybody && !development, Fault::DevelopmentKey);
+    if trusts_everybody {
+        findings.figure("for tests only: it installs what is signed with the development key");
+    }
     let mut paths = HashSet::new();
     for entry in entries {
         let path = entry.path.as_str();
@@ -67,6 +77,13 @@ pub fn check(entries: &[Entry]) -> Findings<Fault> {
         megabytes(size)
     ));
     findings
+}
+
+/// The key is in the program as in its file: base64.
+fn trusts_development_key(entry: &Entry) -> bool {
+    let key = DEVELOPMENT_KEY.lines().nth(1).unwrap_or_default();
+    let mut windows = entry.content.windows(key.len());
+    entry.path == INIT && windows.any(|window| window == key.as_bytes())
 }
 
 fn faults_of(entry: &Entry) -> Vec<Fault> {
@@ -170,7 +187,7 @@ mod tests {
     fn faults_with(entry: Entry) -> Vec<Fault> {
         let mut entries = good();
         entries.push(entry);
-        check(&entries).faults
+        check(&entries, false).faults
     }
 
     fn path(text: &str) -> String {
@@ -179,7 +196,7 @@ mod tests {
 
     #[test]
     fn one_program_and_its_data_pass() {
-        assert_eq!(check(&good()).faults, []);
+        assert_eq!(check(&good(), false).faults, []);
     }
 
     #[test]
@@ -195,6 +212,15 @@ mod tests {
             faults_with(shell),
             [Fault::Interpreter(path("bin/busybox"))]
         );
+    }
+
+    #[test]
+    fn a_program_that_trusts_the_development_key_is_for_tests_only() {
+        let mut entries = good();
+        let init = entries.iter_mut().find(|entry| entry.path == INIT).unwrap();
+        init.content.extend(DEVELOPMENT_KEY.bytes());
+        assert_eq!(check(&entries, false).faults, [Fault::DevelopmentKey]);
+        assert_eq!(check(&entries, true).faults, []);
     }
 
     #[test]
@@ -222,7 +248,10 @@ mod tests {
     fn what_is_missing_or_there_twice_is_named() {
         let mut entries = good();
         entries.retain(|entry| entry.path != "data");
-        assert_eq!(check(&entries).faults, [Fault::Missing(path("data"))]);
+        assert_eq!(
+            check(&entries, false).faults,
+            [Fault::Missing(path("data"))]
+        );
         assert_eq!(
             faults_with(Entry::folder("data")),
             [Fault::Twice(path("data"))]
@@ -235,7 +264,7 @@ mod tests {
             let mut entries = good();
             entries.retain(|entry| entry.path != INIT);
             entries.push(Entry::program(INIT, program));
-            check(&entries).faults
+            check(&entries, false).faults
         };
         assert_eq!(
             with(program(62, 1)),
