@@ -23,8 +23,10 @@ FARSEAT_CARGO_ENV = \
 	BINDGEN_EXTRA_CLANG_ARGS="--sysroot=$(STAGING_DIR)" \
 	LIBCLANG_PATH="$(LIBCLANG_PATH)" \
 	V4L2R_VIDEODEV2_H_PATH="$(@D)/kernel-headers/include"
+# With FARSEAT_DEVELOPMENT=yes it trusts the development key: never to ship.
 FARSEAT_CARGO_BUILD_OPTS = --package farseat --bin farseat \
-	--no-default-features --features device
+	--no-default-features --features \
+	"device $(if $(filter yes,$(FARSEAT_DEVELOPMENT)),development)"
 
 # bindgen reads the headers of the very kernel that the program will run on;
 # those of a prebuilt toolchain are too old for it.
