@@ -5,7 +5,7 @@
 //! ```text
 //! 4 entry    main · app (joins services and devices) · init (PID 1)
 //! 3 face     web (TLS, routes, sockets, the embedded page)
-//! 2 service  stream · console · auth · net · preseed · settings · system
+//! 2 service  stream · console · auth · net · preseed · settings · system · update
 //! 1 edge     device (real hardware) · sim (the virtual target) · sys (every unsafe block)
 //! 0 base     hid · video · slot (the card) · target and lan (the cables, as traits)
 //! ```
@@ -30,5 +30,6 @@ pub mod stream;
 pub mod sys;
 pub mod system;
 pub mod target;
+pub mod update;
 pub mod video;
 pub mod web;

@@ -13,9 +13,11 @@ use crate::lan::NetworkCable;
 use crate::net::{Network, Place};
 use crate::preseed::Record;
 use crate::settings::{SettingsError, Store};
+use crate::slot::keys;
 use crate::stream::Stream;
 use crate::system::{BOOT_REPORT, System};
 use crate::target::{Capture, UsbCable};
+use crate::update::{Line, Update};
 use crate::web::{self, Identity, Listeners, Services};
 
 /// What leads to the target.
@@ -24,6 +26,8 @@ pub(super) struct Cables {
     pub(super) usb: UsbCable,
     /// None: the network is somebody else's.
     pub(super) network: Option<NetworkCable>,
+    /// To whoever keeps the slots. None: the system is updated by somebody else.
+    pub(super) slots: Option<Line>,
 }
 
 /// What has just begun to listen.
@@ -55,11 +59,17 @@ pub(super) enum AppError {
     #[error("start the USB gadget")]
     Gadget(#[source] io::Error),
     #[cfg(feature = "device")]
+    #[error("use standard input as the line to init")]
+    Line(#[source] io::Error),
+    #[cfg(feature = "device")]
     #[error("follow the wired link")]
     Network(#[source] io::Error),
     #[cfg(feature = "sim")]
     #[error("power the virtual target on")]
     Target(#[from] crate::sim::SimError),
+    #[cfg(feature = "sim")]
+    #[error(transparent)]
+    Card(#[from] crate::sim::CardError),
     #[error(transparent)]
     Listen(#[from] web::ListenError),
     #[error(transparent)]
@@ -111,6 +121,10 @@ pub(super) async fn run(
         settings,
         preseed: Record::load(data).told(),
         system: System::open(Path::new(BOOT_REPORT), data),
+        update: match cables.slots {
+            Some(line) => Update::start(line, keys::trusted()),
+            None => Update::unavailable(),
+        },
     };
     ready(&Running {
         https,

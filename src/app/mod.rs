@@ -6,6 +6,8 @@
 mod addresses;
 mod appliance;
 mod command;
+#[cfg(feature = "device")]
+mod line;
 mod log_line;
 mod preseed;
 #[cfg(feature = "device")]

@@ -6,55 +6,68 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::Duration;
 
-use rustix::net::{SendFlags, send};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use super::line::InitLine;
+use crate::console::Console;
+use crate::net::Network;
 use crate::slot::health::{Check, Checks};
 use crate::slot::line::Wish;
+use crate::target::UsbLink;
+use crate::update::Update;
+use crate::web::Services;
 
 const EVERY: Duration = Duration::from_secs(1);
 /// Less than what init allows between two proofs.
 const PATIENCE: Duration = Duration::from_secs(4);
 
+/// Who is asked whether all is well.
+struct Witnesses {
+    network: Network,
+    console: Console,
+    update: Update,
+}
+
 /// Proves, as long as the program runs, that `https` answers.
-pub(super) fn start(https: SocketAddr) {
-    match line() {
-        Ok(line) => {
-            tokio::spawn(prove(line, reachable(https)));
-        }
-        Err(error) => log::error!("standard input is no line to init: {error}"),
+pub(super) fn start(line: InitLine, https: SocketAddr, services: &Services) {
+    let witnesses = Witnesses {
+        network: services.network.clone(),
+        console: services.console.clone(),
+        update: services.update.clone(),
+    };
+    let well = move || witnesses.well();
+    tokio::spawn(prove(line, reachable(https), well));
+}
+
+impl Witnesses {
+    fn well(&self) -> Checks {
+        let network = self.network.status();
+        let network = network.borrow();
+        let linked = network.link.as_ref().is_some_and(|link| link.carrier);
+        let usb = self.console.state().borrow().usb;
+        Checks::NONE
+            .with_if(Check::Network, linked && !network.addresses.is_empty())
+            .with_if(Check::Gadget, usb != UsbLink::NoGadget)
+            .with_if(Check::Updater, self.update.is_heard())
     }
 }
 
-/// Standard input, which init has made a socket that keeps packets apart.
-fn line() -> io::Result<OwnedFd> {
-    io::stdin().as_fd().try_clone_to_owned()
-}
-
-async fn prove(line: OwnedFd, https: SocketAddr) {
+async fn prove(line: InitLine, https: SocketAddr, well: impl Fn() -> Checks) {
     let mut seconds = interval(EVERY);
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let well = Checks::NONE.with(Check::Answers).with(Check::Updater);
     loop {
         seconds.tick().await;
         match timeout(PATIENCE, answers(https)).await {
             // A full line has plenty of proofs in it.
-            Ok(Ok(())) => drop(say(&line, Wish::Pulse(well))),
+            Ok(Ok(())) => drop(line.say_now(Wish::Pulse(well().with(Check::Answers)))),
             Ok(Err(error)) => log::warn!("{https} does not answer its own machine: {error}"),
             Err(_) => log::warn!("{https} does not answer its own machine in time"),
         }
     }
-}
-
-fn say(line: &OwnedFd, wish: Wish<'_>) -> io::Result<()> {
-    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-    send(line, &wish.print(), flags)?;
-    Ok(())
 }
 
 /// Calls, says goodbye, and waits until the other side has ended the call too.
@@ -78,9 +91,10 @@ fn reachable(https: SocketAddr) -> SocketAddr {
 
 #[cfg(test)]
 mod tests {
-    use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, recv, socketpair};
+    use rustix::net::{RecvFlags, recv};
     use tokio::net::TcpListener;
 
+    use super::super::line::tests::pair;
     use super::*;
 
     #[tokio::test]
@@ -99,14 +113,9 @@ mod tests {
     async fn each_proof_is_a_packet_that_init_understands() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("listen");
         let address = listener.local_addr().expect("bound");
-        let (line, init) = socketpair(
-            AddressFamily::UNIX,
-            SocketType::SEQPACKET,
-            SocketFlags::CLOEXEC,
-            None,
-        )
-        .expect("a pair");
-        let proving = tokio::spawn(prove(line, address));
+        let (line, init) = pair();
+        let gadget = || Checks::NONE.with(Check::Gadget);
+        let proving = tokio::spawn(prove(line, address, gadget));
         drop(listener.accept().await.expect("the call"));
         let read = tokio::task::spawn_blocking(move || {
             let mut packet = [0; 16];
@@ -114,7 +123,7 @@ mod tests {
             Ok::<_, io::Error>(packet[..length].to_vec())
         });
         let packet = read.await.expect("no panic").expect("a packet");
-        let well = Checks::NONE.with(Check::Answers).with(Check::Updater);
+        let well = Checks::NONE.with(Check::Answers).with(Check::Gadget);
         assert_eq!(Wish::parse(&packet), Some(Wish::Pulse(well)));
         proving.abort();
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::appliance::{self, AppError, Cables, Running, make_data_folder, runtime};
 use super::command::Serve;
+use super::line::InitLine;
 use super::pulse;
 use super::screen::{self, Sources};
 use crate::auth::ClaimWindow;
@@ -20,6 +21,8 @@ pub(super) fn run(options: &Serve) -> Result<(), AppError> {
     let settings = Store::load(&options.config)?;
     runtime()?.block_on(async {
         let wanted = settings.current();
+        let init = options.supervised.then(InitLine::open).transpose();
+        let init = init.map_err(AppError::Line)?;
         let cables = Cables {
             capture: Box::new(V4l2Capture::new(wanted.capture.device)),
             usb: gadget::start(&wanted.usb).map_err(AppError::Gadget)?,
@@ -28,11 +31,12 @@ pub(super) fn run(options: &Serve) -> Result<(), AppError> {
                 .then(|| lan::open(None))
                 .transpose()
                 .map_err(AppError::Network)?,
+            slots: init.as_ref().map(InitLine::for_updates),
         };
         appliance::run(cables, settings, data, ClaimWindow::DEVICE, |running| {
             log::info!("serving on {}", running.https);
-            if options.supervised {
-                pulse::start(running.https);
+            if let Some(init) = init {
+                pulse::start(init, running.https, running.services);
                 screen::start(sources(running));
             }
         })

@@ -9,6 +9,7 @@ use super::command::Simulate;
 use crate::auth::ClaimWindow;
 use crate::settings::{DataDir, Settings, Store};
 use crate::sim;
+use crate::update::Line;
 
 pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
     let data = DataDir(
@@ -22,7 +23,9 @@ pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
     let settings = Store::load_over(&defaults(options.listen), &data.settings_file())?;
     runtime()?.block_on(async {
         let target = sim::start(&sim::Options { questions: options.questions, ..sim::Options::default() })?;
-        let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()) };
+        let card = sim::card(&data.0)?;
+        let slots = Line { say: card.say, hear: card.hear };
+        let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), slots: Some(slots) };
         appliance::run(cables, settings, &data.0, ClaimWindow::Always, |running| {
             if let Some(questions) = target.questions {
                 println!("questions about the target: {questions}");

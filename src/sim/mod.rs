@@ -16,6 +16,7 @@
 
 mod canvas;
 mod capture;
+mod card;
 mod computer;
 mod font;
 mod input;
@@ -40,6 +41,7 @@ mod yuv;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+pub use self::card::{CardError, VirtualCard, card};
 pub use self::network::network;
 
 use self::capture::SimCapture;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::stream::{BoxStream, StreamExt as _};
+use futures_util::stream::StreamExt as _;
 use http::{HeaderMap, Method, header};
 use hyper::upgrade::OnUpgrade;
 use warp::filters::BoxedFilter;
@@ -19,7 +19,7 @@ use warp::{Filter, Rejection};
 use super::cookie;
 use super::error::ApiError;
 use super::limits::Connection;
-use super::route::{Answer, Call, Handler, Route};
+use super::route::{Answer, Body, Call, Handler, Route};
 use super::{Face, headers, origin};
 use crate::auth::{ClaimError, ClaimState, Session};
 
@@ -27,8 +27,6 @@ use crate::auth::{ClaimError, ClaimState, Session};
 const BODY_LIMIT: usize = 16 * 1024;
 /// How long a body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(10);
-
-type Body = BoxStream<'static, Result<Bytes, warp::Error>>;
 
 /// The whole face as one filter that never rejects.
 pub(crate) fn filter(face: &Arc<Face>, table: Vec<Route>) -> BoxedFilter<(Response,)> {
@@ -93,19 +91,22 @@ fn call(face: &Arc<Face>) -> impl Filter<Extract = (Call,), Error = Rejection> +
     let face = face.clone();
     // A Host that cannot be parsed is nobody's.
     let nobody = warp::any().map(|| None);
+    let no_query = warp::any().map(String::new);
     warp::ext::get::<Connection>()
         .and(warp::method())
         .and(warp::host::optional().or(nobody).unify())
         .and(warp::header::headers_cloned())
         .and(warp::ext::optional::<OnUpgrade>())
+        .and(warp::query::raw().or(no_query).unify())
         .map(
-            move |connection, method, host, headers: HeaderMap, upgrade| Call {
+            move |connection, method, host, headers: HeaderMap, upgrade, query| Call {
                 face: face.clone(),
                 connection,
                 method,
                 host,
                 headers,
                 upgrade,
+                query,
                 body: Bytes::new(),
             },
         )
@@ -125,19 +126,21 @@ fn body_bytes<B: bytes::Buf>(
 }
 
 /// The gate, and behind it the handler.
-async fn answer(route: &Route, mut call: Call, body: Body) -> Answer {
+async fn answer(route: &Route, mut call: Call, mut body: Body) -> Answer {
     meant_for_us(&call)?;
     if route.needs_origin() {
         from_our_page(&call)?;
     }
     let session = admit(&route.handler, &call)?;
-    if route.takes.is_some() {
-        let whole = tokio::time::timeout(BODY_PATIENCE, read(body));
+    let streams = matches!(route.handler, Handler::Stream(_));
+    if route.takes.is_some() && !streams {
+        let whole = tokio::time::timeout(BODY_PATIENCE, read(&mut body));
         call.body = whole.await.map_err(|_| ApiError::Incomplete)??;
     }
     match (&route.handler, session) {
         (Handler::Session(work), Some(session)) => work(call, session).await,
-        (Handler::Session(_), None) => Err(ApiError::NoSession),
+        (Handler::Stream(work), Some(session)) => work(call, session, body).await,
+        (Handler::Session(_) | Handler::Stream(_), None) => Err(ApiError::NoSession),
         (Handler::Public(work) | Handler::ClaimWindow(work) | Handler::Claimed(work), _) => {
             work(call).await
         }
@@ -154,7 +157,7 @@ fn admit(handler: &Handler, call: &Call) -> Result<Option<Session>, ApiError> {
             ClaimState::Closed => Err(ClaimError::Closed.into()),
         },
         Handler::Claimed(_) => claimed(call).map(|()| None),
-        Handler::Session(_) => {
+        Handler::Session(_) | Handler::Stream(_) => {
             claimed(call)?;
             session(call).ok_or(ApiError::NoSession).map(Some)
         }
@@ -195,7 +198,7 @@ fn from_our_page(call: &Call) -> Result<(), ApiError> {
     same.then_some(()).ok_or(ApiError::Origin)
 }
 
-async fn read(mut body: Body) -> Result<Bytes, ApiError> {
+async fn read(body: &mut Body) -> Result<Bytes, ApiError> {
     let mut whole = BytesMut::new();
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|_| ApiError::Incomplete)?;

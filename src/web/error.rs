@@ -11,6 +11,8 @@ use super::about::AboutError;
 use crate::auth::{ClaimError, LoginError};
 use crate::net::{ChangeError, ConfirmError, NotPending};
 use crate::settings::{NotAllowed, SettingsError};
+use crate::slot::refusal::Refusal;
+use crate::update::UpdateError;
 use crate::video::NoPicture;
 
 /// Why a request was not done.
@@ -50,6 +52,8 @@ pub(crate) enum ApiError {
     Pending,
     #[error("this system's network is not managed by Farseat")]
     NotManaged,
+    #[error(transparent)]
+    Update(#[from] UpdateError),
     #[error(transparent)]
     About(#[from] AboutError),
     /// A blocking task was lost: a defect.
@@ -95,6 +99,9 @@ struct Problem {
     code: &'static str,
     /// For people.
     message: String,
+    /// What the reader can do, where there is more to say than the message does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'static str>,
 }
 
 impl ApiError {
@@ -130,6 +137,7 @@ impl ApiError {
             ApiError::NotPending(_) => (StatusCode::CONFLICT, "not_pending"),
             ApiError::Pending => (StatusCode::CONFLICT, "pending"),
             ApiError::NotManaged => (StatusCode::CONFLICT, "not_managed"),
+            ApiError::Update(error) => (update(error), error.code()),
         }
     }
 
@@ -151,7 +159,15 @@ impl ApiError {
         } else {
             self.to_string()
         };
-        let error = Problem { code, message };
+        let next = match &self {
+            ApiError::Update(error) => Some(error.next()),
+            _ => None,
+        };
+        let error = Problem {
+            code,
+            message,
+            next,
+        };
         let mut response = warp::reply::json(&ErrorBody { error }).into_response();
         *response.status_mut() = status;
         if let Some(wait) = self.retry_after() {
@@ -187,6 +203,43 @@ fn login(error: &LoginError) -> (StatusCode, &'static str) {
         LoginError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
         LoginError::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
         LoginError::Hash => INTERNAL,
+    }
+}
+
+/// Whose fault it is: what is there now, what was sent, another server, or this machine.
+fn update(error: &UpdateError) -> StatusCode {
+    match error {
+        UpdateError::Refused(
+            Refusal::Busy
+            | Refusal::NotBusy
+            | Refusal::OnTrial
+            | Refusal::NotPrimary
+            | Refusal::NotWhole,
+        )
+        | UpdateError::Unavailable(_)
+        | UpdateError::Superseded
+        | UpdateError::Range { .. }
+        | UpdateError::Canceled
+        | UpdateError::NoChannel
+        | UpdateError::NothingForUs
+        | UpdateError::Restarting => StatusCode::CONFLICT,
+        UpdateError::Refused(
+            Refusal::Image | Refusal::Read(_) | Refusal::Write(_) | Refusal::Flag | Refusal::NoCard,
+        )
+        | UpdateError::File(_)
+        | UpdateError::Lost => StatusCode::SERVICE_UNAVAILABLE,
+        UpdateError::Refused(_) | UpdateError::Trailing | UpdateError::Url(_) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        UpdateError::Truncated { .. } | UpdateError::Interrupted => StatusCode::BAD_REQUEST,
+        UpdateError::Oversize => StatusCode::PAYLOAD_TOO_LARGE,
+        UpdateError::Unreachable(_)
+        | UpdateError::Tls(_)
+        | UpdateError::Status(_)
+        | UpdateError::Dropped
+        | UpdateError::Index(_)
+        | UpdateError::IndexSignature
+        | UpdateError::IndexOld => StatusCode::BAD_GATEWAY,
     }
 }
 

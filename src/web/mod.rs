@@ -36,6 +36,7 @@ mod socket;
 mod status;
 mod table;
 mod tls;
+mod update;
 mod video;
 
 use std::future::Future;
@@ -51,6 +52,7 @@ use crate::preseed::Told;
 use crate::settings::Store;
 use crate::stream::Stream;
 use crate::system::System;
+use crate::update::Update;
 use mjpeg::Parts;
 use server::{Door, Entrance};
 
@@ -70,6 +72,7 @@ pub struct Services {
     pub preseed: Option<Told>,
     pub network: Network,
     pub system: System,
+    pub update: Update,
 }
 
 /// Why the face cannot serve.

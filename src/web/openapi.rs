@@ -58,7 +58,7 @@ pub fn openapi() -> Value {
             "title": "Farseat",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Keyboard, mouse and screen of another computer. Unsafe methods and WebSockets need an \
-                `Origin` equal to the request's own host. Request bodies have at most 16 KiB.",
+                `Origin` equal to the request's own host. Request bodies have at most 16 KiB, but for bundles.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "paths": paths,
@@ -84,19 +84,36 @@ fn operation(route: &Route, error: &Value, schemas: &mut Schemas) -> Value {
             "content": { "application/json": { "schema": schema } },
         });
     }
+    if let Some(media) = route.takes_media {
+        operation["requestBody"] = json!({ "required": true, "content": { media: {} } });
+    }
     if route.handler.access() == Access::Session {
         operation["security"] = json!([{ "session": [] }]);
     }
-    if route.needs_origin() {
-        operation["parameters"] = json!([{
-            "name": "Origin",
-            "in": "header",
-            "required": true,
-            "description": "The request's own host; browsers send it by themselves.",
-            "schema": { "type": "string" },
-        }]);
+    let parameters = parameters(route);
+    if !parameters.is_empty() {
+        operation["parameters"] = parameters.into();
     }
     operation
+}
+
+fn parameters(route: &Route) -> Vec<Value> {
+    let one = |name: &str, place: &str, required: bool, about: &str| {
+        json!({
+            "name": name,
+            "in": place,
+            "required": required,
+            "description": about,
+            "schema": { "type": "string" },
+        })
+    };
+    let origin = "The request's own host; browsers send it by themselves.";
+    let origin = route
+        .needs_origin()
+        .then(|| one("Origin", "header", true, origin));
+    let own = route.parameters.iter();
+    let own = own.map(|own| one(own.name, own.place, false, own.about));
+    origin.into_iter().chain(own).collect()
 }
 
 /// `getApiV1State`.

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::stream::BoxStream;
 use http::uri::Authority;
 use http::{HeaderMap, Method};
 use hyper::upgrade::OnUpgrade;
@@ -31,9 +32,14 @@ pub(crate) struct Call {
     pub(crate) host: Option<Authority>,
     pub(crate) headers: HeaderMap,
     pub(crate) upgrade: Option<OnUpgrade>,
+    /// What follows the path's question mark; empty when nothing does.
+    pub(crate) query: String,
     /// Empty unless the route takes a body.
     pub(crate) body: Bytes,
 }
+
+/// A body piece by piece.
+pub(crate) type Body = BoxStream<'static, Result<Bytes, warp::Error>>;
 
 impl Call {
     /// The body as JSON.
@@ -64,6 +70,8 @@ pub(crate) enum Handler {
     ClaimWindow(Box<dyn Fn(Call) -> Work + Send + Sync>),
     Claimed(Box<dyn Fn(Call) -> Work + Send + Sync>),
     Session(Box<dyn Fn(Call, Session) -> Work + Send + Sync>),
+    /// For whoever is logged in, too; the body may have any length, and the handler bounds it.
+    Stream(Box<dyn Fn(Call, Session, Body) -> Work + Send + Sync>),
 }
 
 impl Handler {
@@ -95,12 +103,21 @@ impl Handler {
         Handler::Session(Box::new(move |call, session| Box::pin(work(call, session))))
     }
 
+    pub(crate) fn stream<W>(work: impl Fn(Call, Session, Body) -> W + Send + Sync + 'static) -> Self
+    where
+        W: Future<Output = Answer> + Send + 'static,
+    {
+        Handler::Stream(Box::new(move |call, session, body| {
+            Box::pin(work(call, session, body))
+        }))
+    }
+
     pub(crate) fn access(&self) -> Access {
         match self {
             Handler::Public(_) => Access::Public,
             Handler::ClaimWindow(_) => Access::ClaimWindow,
             Handler::Claimed(_) => Access::Claimed,
-            Handler::Session(_) => Access::Session,
+            Handler::Session(_) | Handler::Stream(_) => Access::Session,
         }
     }
 }
@@ -121,6 +138,14 @@ pub(crate) enum Gives {
     Socket,
 }
 
+/// Something that a request may say beside its body.
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    /// `query` or `header`.
+    pub(crate) place: &'static str,
+    pub(crate) about: &'static str,
+}
+
 pub(crate) struct Route {
     pub(crate) method: Method,
     /// Compared byte for byte with the request's path.
@@ -129,6 +154,10 @@ pub(crate) struct Route {
     /// Empty = a file of the page, not part of the described interface.
     pub(crate) about: &'static str,
     pub(crate) takes: Option<SchemaOf>,
+    /// What a streamed body is, by media type.
+    pub(crate) takes_media: Option<&'static str>,
+    /// Parameters of the query and headers, and what they mean.
+    pub(crate) parameters: &'static [Parameter],
     pub(crate) gives: Gives,
     /// Statuses beyond those that follow from who may use it.
     pub(crate) refusals: &'static [(u16, &'static str)],
@@ -142,6 +171,8 @@ impl Route {
             handler,
             about: "",
             takes: None,
+            takes_media: None,
+            parameters: &[],
             gives: Gives::Nothing,
             refusals: &[],
         }
@@ -154,6 +185,16 @@ impl Route {
 
     pub(crate) fn takes<T: JsonSchema>(mut self) -> Self {
         self.takes = Some(|schemas| schemas.subschema_for::<T>());
+        self
+    }
+
+    pub(crate) fn takes_media(mut self, media: &'static str) -> Self {
+        self.takes_media = Some(media);
+        self
+    }
+
+    pub(crate) fn parameters(mut self, parameters: &'static [Parameter]) -> Self {
+        self.parameters = parameters;
         self
     }
 

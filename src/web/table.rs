@@ -6,9 +6,10 @@ use http::Method;
 use http::header::{self, HeaderValue};
 use warp::reply::Reply as _;
 
-use super::route::{Answer, Call, Handler, Route};
+use super::route::{Answer, Call, Handler, Parameter, Route};
 use super::{
-    about, account, control, mjpeg, network, openapi, page, settings, snapshot, status, video,
+    about, account, control, mjpeg, network, openapi, page, settings, snapshot, status, update,
+    video,
 };
 
 const NO_PICTURE: (u16, &str) = (503, "There is no picture; the message says why");
@@ -23,6 +24,7 @@ pub(crate) fn table() -> Vec<Route> {
     let mut table = access();
     table.extend(console());
     table.extend(network());
+    table.extend(updates());
     table.extend(page::assets().map(|(path, asset)| {
         let answer = move |call: Call| ready(Ok(asset.answer(&call.headers)));
         Route::new(Method::GET, path, Handler::public(answer))
@@ -183,6 +185,62 @@ fn network() -> Vec<Route> {
         )
         .about("Undo the change that is on trial.")
         .refusals(&[NONE]),
+    ]
+}
+
+fn updates() -> Vec<Route> {
+    const NOT_NOW: (u16, &str) = (
+        409,
+        "Not now: updates are not possible here, something is under way, or there is nothing to do; the message says which",
+    );
+    const CARD: (u16, &str) = (503, "The card, or the board's boot firmware, fails");
+    const PARAMETERS: &[Parameter] = &[
+        Parameter {
+            name: "restart",
+            place: "query",
+            about: "`yes`: start the new system, on trial, when it is installed; `no`, or nothing: wait for `/api/v1/update/trial`.",
+        },
+        Parameter {
+            name: "Content-Range",
+            place: "header",
+            about: "`bytes FIRST-LAST/TOTAL`: goes on with an upload that was interrupted, at or before the job's `resume_at`.",
+        },
+    ];
+    vec![
+        Route::new(Method::GET, "/api/v1/update", Handler::session(update::get))
+            .about("What is in the two slots, how far an install is, what the release channel has.")
+            .gives::<update::UpdateView>(),
+        Route::new(
+            Method::PUT,
+            "/api/v1/update/bundle",
+            Handler::stream(update::upload),
+        )
+        .about("Install this bundle into the other slot. Answers when it is installed, or why it is not.")
+        .takes_media("application/octet-stream")
+        .parameters(PARAMETERS)
+        .gives::<update::UpdateView>()
+        .refusals(&[
+            (400, "The bundle is not complete"),
+            NOT_NOW,
+            (413, "Larger than any bundle"),
+            (422, "The bundle is not trusted, not for this appliance, or damaged; or a parameter is not as described"),
+            CARD,
+        ]),
+        Route::new(
+            Method::POST,
+            "/api/v1/update/cancel",
+            Handler::session(update::cancel),
+        )
+        .about("End the install that is under way. The other slot stays unusable until the next one.")
+        .refusals(&[NOT_NOW]),
+        Route::new(
+            Method::POST,
+            "/api/v1/update/trial",
+            Handler::session(update::trial),
+        )
+        .about("Restart into the other slot, once: after an install, to try again, or to roll back.")
+        .accepts::<update::UpdateView>()
+        .refusals(&[NOT_NOW, (422, "What is in the other slot is older than allowed"), CARD]),
     ]
 }
 

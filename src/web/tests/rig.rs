@@ -19,6 +19,7 @@ use crate::settings::{Settings, Store};
 use crate::stream::Stream;
 use crate::system::System;
 use crate::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink};
+use crate::update::Update;
 use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat, RawFrame};
 use crate::web::{Identity, Listeners, ServeError, Services, serve};
 
@@ -89,6 +90,7 @@ impl Rig {
             preseed,
             network,
             system: System::open(&folder.path().join("boot.toml"), folder.path()),
+            update: Update::unavailable(),
         };
         let listeners = Listeners::bind(&settings.current().web).expect("listen");
         let (https, http) = (

@@ -229,6 +229,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in the two slots, how far an install is, what the release channel has. */
+        get: operations["getApiV1Update"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/update/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Install this bundle into the other slot. Answers when it is installed, or why it is not. */
+        put: operations["putApiV1UpdateBundle"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/update/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the install that is under way. The other slot stays unusable until the next one. */
+        post: operations["postApiV1UpdateCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/update/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restart into the other slot, once: after an install, to try again, or to roll back. */
+        post: operations["postApiV1UpdateTrial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/video": {
         parameters: {
             query?: never;
@@ -392,6 +460,8 @@ export interface components {
             status: components["schemas"]["NetworkStatus"];
             time: components["schemas"]["Time"];
         };
+        /** @description From where a bundle comes. */
+        Origin: ("upload" | "url" | "channel") | "card";
         /** @description A change that is in force, and is undone unless it is confirmed in time. */
         Pending: {
             /** Format: uint64 */
@@ -427,6 +497,8 @@ export interface components {
             code: string;
             /** @description For people. */
             message: string;
+            /** @description What the reader can do, where there is more to say than the message does. */
+            next?: string | null;
         };
         /** @description What is in force. */
         RuntimeSettings: {
@@ -457,13 +529,38 @@ export interface components {
             /** @constant */
             state: "out_of_range";
         } | components["schemas"]["Picture"];
+        /** @description One half of the card. */
+        Slot: {
+            /**
+             * Format: uint64
+             * @description Seconds since 1970.
+             */
+            created: number | null;
+            /** @description Why it is bad. */
+            reason: string | null;
+            /** Format: uint32 */
+            rollback_index: number;
+            status: components["schemas"]["SlotStatus"];
+            version: string | null;
+        };
         /**
          * @description One of the two halves of a card that hold a whole system.
          * @enum {string}
          */
         SlotName: "a" | "b";
+        /**
+         * @description What a slot is.
+         * @enum {string}
+         */
+        SlotStatus: "empty" | "writing" | "installed" | "trial" | "good" | "bad";
+        Slots: {
+            a: components["schemas"]["Slot"];
+            b: components["schemas"]["Slot"];
+        };
         /** @description Where the IPv4 address came from. */
         Source: ("dhcp" | "link_local" | "static") | "none";
+        /** @description How far an install is. */
+        Stage: ("installed" | "failed" | "canceled") | "opening" | "preparing" | "transferring" | "verifying";
         /** @description What everybody may know. */
         State: {
             claim: components["schemas"]["ClaimState"];
@@ -521,6 +618,72 @@ export interface components {
             /** @description The server whose time was taken last, and how far the clock was off then. */
             server: string | null;
             synchronized: boolean;
+        };
+        /** @description Why an install failed. */
+        Trouble: {
+            code: string;
+            message: string;
+            /** @description What the reader can do. */
+            next: string;
+        };
+        /** @description How updates stand. */
+        Update: {
+            available: boolean;
+            /**
+             * Format: uint32
+             * @description Nothing with a lower rollback index is installed or started.
+             */
+            floor: number;
+            job: components["schemas"]["UpdateJob"] | null;
+            /** @description The slot that boots when nothing else is said. */
+            primary: components["schemas"]["SlotName"] | null;
+            /** @description The order to start the other slot is given. */
+            restarting: boolean;
+            running: components["schemas"]["SlotName"] | null;
+            slots: components["schemas"]["Slots"] | null;
+            /** @description What runs is on trial. */
+            trial: boolean;
+            /** @description Why updates are not possible here; null when they are. Then there are no slots. */
+            unavailable: string | null;
+        };
+        /** @description The last install, also when it is over. */
+        UpdateJob: {
+            /** Format: uint64 */
+            created: number | null;
+            /**
+             * Format: uint32
+             * @description Blocks of this stage.
+             */
+            done: number;
+            error: components["schemas"]["Trouble"] | null;
+            /**
+             * Format: uint64
+             * @description Bytes that came from the source.
+             */
+            fetched: number;
+            /** Format: uint32 */
+            id: number;
+            /** @description The id of the key that signed it. */
+            key: string | null;
+            notes: string;
+            /** Format: uint32 */
+            of: number;
+            /** @description It restarts by itself when it is installed. */
+            restart: boolean;
+            /**
+             * Format: uint64
+             * @description An upload that was interrupted goes on at this byte of the file.
+             */
+            resume_at: number | null;
+            /**
+             * Format: uint64
+             * @description Bytes of the whole bundle; null until known.
+             */
+            size: number | null;
+            source: components["schemas"]["Origin"];
+            stage: components["schemas"]["Stage"];
+            /** @description What the signed header says; null and empty before it is known to be signed. */
+            version: string | null;
         };
         /** @description The state of the USB cable as the controller reports it. */
         UsbLink: "configured" | "suspended" | "disconnected" | "no_gadget";
@@ -1327,6 +1490,255 @@ export interface operations {
             };
             /** @description Not claimed yet, or the Origin is not this host */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Update"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, or the Origin is not this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    putApiV1UpdateBundle: {
+        parameters: {
+            query?: {
+                /** @description `yes`: start the new system, on trial, when it is installed; `no`, or nothing: wait for `/api/v1/update/trial`. */
+                restart?: string;
+            };
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+                /** @description `bytes FIRST-LAST/TOTAL`: goes on with an upload that was interrupted, at or before the job's `resume_at`. */
+                "Content-Range"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Update"];
+                };
+            };
+            /** @description The bundle is not complete */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, or the Origin is not this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not now: updates are not possible here, something is under way, or there is nothing to do; the message says which */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Larger than any bundle */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The bundle is not trusted, not for this appliance, or damaged; or a parameter is not as described */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The card, or the board's boot firmware, fails */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1UpdateCancel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, or the Origin is not this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not now: updates are not possible here, something is under way, or there is nothing to do; the message says which */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1UpdateTrial: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Update"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, or the Origin is not this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not now: updates are not possible here, something is under way, or there is nothing to do; the message says which */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is in the other slot is older than allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The card, or the board's boot firmware, fails */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

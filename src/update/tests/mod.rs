@@ -1,0 +1,4 @@
+//! Updates against the real keeper of the slots, on a card in memory: every source, every fault.
+
+mod rig;
+mod uploads;
