@@ -443,3 +443,6 @@ fn a_card_whose_state_is_lost_goes_on_with_what_runs() {
 
 #[path = "keeper/damage_tests.rs"]
 mod damage;
+
+#[path = "keeper/mutation_tests.rs"]
+mod mutations;
