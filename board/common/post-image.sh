@@ -2,7 +2,7 @@
 # From build outputs to a card: `post-image.sh FOLDER rpi4|virt`. Buildroot calls it with its folder of images, ci/card
 # with one that it filled itself; `farseat-firmware` and the tools that it runs have to be in PATH.
 # In:  FOLDER/Image, FOLDER/*.dtb, FOLDER/rpi-firmware/, $TARGET_DIR/init; what else ships: FOLDER/show-info.json
-#      (Buildroot's) or FOLDER/packages (name,version,licence a line); $FARSEAT_SOURCE where it is not this tree;
+#      (Buildroot's) or FOLDER/packages (name,version,licence a line); $FARSEAT_BUILT_FROM where it is not this tree;
 #      $FARSEAT_WITHOUT_OVERLAYS=yes where the boot firmware came without; $FARSEAT_DEVELOPMENT=yes where the program may
 #      trust the development key; $FARSEAT_URL_BASE where people will find the image, when that is not FOLDER itself
 # Out: FOLDER/farseat-BOARD-VERSION.img, .img.xz, .img.xz.sha256, .rpi-imager-manifest, .farseat; about.json, sbom.cdx.json
@@ -18,7 +18,7 @@ esac
 export SOURCE_DATE_EPOCH
 cd "$images"
 name=farseat-$board-$(farseat-firmware version)
-set -- --root "${FARSEAT_SOURCE:-$tree}"
+set -- --root "${FARSEAT_BUILT_FROM:-$tree}"
 if [ -f show-info.json ]; then set -- "$@" --buildroot show-info.json; fi
 if [ -f packages ]; then while read -r package; do set -- "$@" --package "$package"; done <packages; fi
 farseat-firmware about "$@" --output about.json
