@@ -39,8 +39,8 @@ done
 rmdir slot/overlays 2>/dev/null || :
 farseat-firmware licences "$@" --output slot/LICENCES.txt
 farseat-firmware data --image data.ext4 --blocks data.blocks
-farseat-firmware rootfs --init "$TARGET_DIR/init" --output slot/initramfs.zst data.blocks about.json sbom.cdx.json
-farseat-firmware check-rootfs slot/initramfs.zst ${FARSEAT_DEVELOPMENT:+--development}
+farseat-firmware rootfs --init "$TARGET_DIR/init" --output slot/initramfs.cpio data.blocks about.json sbom.cdx.json
+farseat-firmware check-rootfs slot/initramfs.cpio ${FARSEAT_DEVELOPMENT:+--development}
 farseat-firmware card --slot slot --data data.ext4 --output "$name.img"
 farseat-firmware pack "$name.img"
 farseat-firmware check-card "$name.img" --packed "$name.img.xz" ${FARSEAT_WITHOUT_OVERLAYS:+--without-overlays} ${FARSEAT_DEVELOPMENT:+--development}

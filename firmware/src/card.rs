@@ -24,12 +24,14 @@ const SELECTOR: Identity = Identity {
     label: "FARSEAT",
     serial: 0xFA25_0001,
     cluster: 1,
+    last: &[],
 };
 /// Both slots have the same one: they are the same bytes.
 const SLOT: Identity = Identity {
     label: "FARSEATSYS",
     serial: 0xFA25_0002,
     cluster: 2,
+    last: &["initramfs.cpio", "LICENCES.txt"],
 };
 
 #[derive(Debug, thiserror::Error)]

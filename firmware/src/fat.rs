@@ -1,4 +1,4 @@
-//! Makes the FAT file systems of the card, the same bytes every time: fixed serial numbers, files in order of their names.
+//! Makes the FAT file systems of the card, the same bytes every time: fixed serial numbers, files in a fixed order.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -27,6 +27,9 @@ pub struct Identity {
     pub serial: u32,
     /// In sectors. FAT32 wants at least 65525 clusters.
     pub cluster: u8,
+    /// Files that come behind all others, in this order: those that every release changes. What lies in front of them
+    /// stays where it was, and an update does not fetch it again.
+    pub last: &'static [&'static str],
 }
 
 /// Makes an image for `partition` that holds what is in `content`.
@@ -46,7 +49,7 @@ pub fn make(
         .args(["-n", identity.label])
         .arg(image)
         .run()?;
-    copy(image, content, "::", epoch)
+    copy(image, content, "::", identity.last, epoch)
 }
 
 /// The part of a file system that says something: up to the last sector that is not all zero.
@@ -58,16 +61,16 @@ pub fn used(image: &[u8]) -> &[u8] {
 }
 
 /// Folder by folder, because the order in which a folder is listed is chance, and so are the times of its files.
-fn copy(image: &Path, folder: &Path, to: &str, epoch: u64) -> Result<(), Error> {
+fn copy(image: &Path, folder: &Path, to: &str, last: &[&str], epoch: u64) -> Result<(), Error> {
     let mut entries: Vec<PathBuf> = fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
         .map_err(at(folder))?;
-    entries.sort();
+    let place = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        last.iter().position(|last| *last == name)
+    };
+    entries.sort_by_key(|path| (place(path), path.clone()));
     let (folders, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(|path| path.is_dir());
-    if !files.is_empty() {
-        let tool = Tool::new("mcopy", epoch).arg("-i").arg(image).args(&files);
-        tool.arg(format!("{to}/")).run()?;
-    }
     for inner in folders {
         let name = inner.file_name().unwrap_or_default().to_string_lossy();
         let inside = format!("{to}/{name}");
@@ -76,7 +79,11 @@ fn copy(image: &Path, folder: &Path, to: &str, epoch: u64) -> Result<(), Error> 
             .arg(image)
             .arg(&inside)
             .run()?;
-        copy(image, &inner, &inside, epoch)?;
+        copy(image, &inner, &inside, last, epoch)?;
+    }
+    if !files.is_empty() {
+        let tool = Tool::new("mcopy", epoch).arg("-i").arg(image).args(&files);
+        tool.arg(format!("{to}/")).run()?;
     }
     Ok(())
 }

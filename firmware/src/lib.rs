@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! data      mke2fs ─▶ data.ext4 ─▶ data.blocks ┐
-//! inventory Cargo, npm, Buildroot ─▶ about.json┼─▶ rootfs ─▶ initramfs.zst ┐
+//! inventory Cargo, npm, Buildroot ─▶ about.json┼─▶ rootfs ─▶ initramfs.cpio┐
 //!                                  sbom.cdx.json┘   kernel, firmware files ┴─▶ fat ─▶ card ─▶ card.img ─▶ .img.xz
 //!                                                                           └▶ bundle ─▶ .farseat
 //! image     a finished card, read back ◀── check

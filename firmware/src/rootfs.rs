@@ -1,10 +1,13 @@
-//! The root file system: one program, empty folders to mount on, three data files. Packed as the initramfs.
+//! The root file system: one program, empty folders to mount on, three data files. A cpio archive, the initramfs.
+//!
+//! It is not compressed on the card: a bundle compresses it, block by block, and an update fetches only the blocks that
+//! have changed. In a compressed archive everything behind the first change would be another byte. The program comes
+//! first, so that it begins at the same place in every release.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::cpio::{self, Entry};
-use crate::tool::{self, Tool};
 
 /// Where the appliance's data files are, without the slash in front.
 pub const SHARE: &str = "usr/share/farseat";
@@ -15,8 +18,6 @@ pub const INIT: &str = "init";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error(transparent)]
-    Tool(#[from] tool::Error),
     #[error("read {}", path.display())]
     Read {
         path: PathBuf,
@@ -35,7 +36,7 @@ pub struct Parts<'a> {
     pub data_files: &'a [PathBuf],
 }
 
-/// The packed archive.
+/// The archive.
 pub fn make(parts: &Parts<'_>, epoch: u64) -> Result<Vec<u8>, Error> {
     let mut entries: Vec<Entry> = MOUNT_POINTS.into_iter().map(Entry::folder).collect();
     entries.push(Entry::program(INIT, read(parts.init)?));
@@ -45,23 +46,12 @@ pub fn make(parts: &Parts<'_>, epoch: u64) -> Result<Vec<u8>, Error> {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         entries.push(Entry::file(&format!("{SHARE}/{name}"), read(file)?));
     }
-    pack(&entries, epoch)
+    Ok(cpio::write(&entries, epoch))
 }
 
-/// Packs entries as the kernel takes them.
-pub fn pack(entries: &[Entry], epoch: u64) -> Result<Vec<u8>, Error> {
-    let archive = cpio::write(entries, epoch);
-    // One thread, because the number of threads would be in the result.
-    let zstd = Tool::new("zstd", epoch).args(["--quiet", "-19", "--single-thread", "--stdout"]);
-    Ok(zstd.run_with(&archive)?)
-}
-
-/// What is in a packed archive.
-pub fn unpack(packed: &[u8]) -> Result<Vec<Entry>, Error> {
-    let archive = Tool::new("zstd", 0)
-        .args(["--quiet", "--decompress", "--stdout"])
-        .run_with(packed)?;
-    Ok(cpio::read(&archive)?)
+/// What is in an archive.
+pub fn unpack(archive: &[u8]) -> Result<Vec<Entry>, Error> {
+    Ok(cpio::read(archive)?)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {

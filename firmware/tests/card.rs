@@ -6,7 +6,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use farseat_firmware::check::card::{self as check, Fault, Terms};
-use farseat_firmware::cpio::Entry;
+use farseat_firmware::cpio::{self, Entry};
 use farseat_firmware::image::Image;
 use farseat_firmware::slot::firmware::{Bootloader, Content, Reset};
 use farseat_firmware::slot::state::store;
@@ -40,7 +40,7 @@ impl Made {
             ("fixup4.dat", "fix"),
             (
                 "config.txt",
-                "initramfs initramfs.zst followkernel\ndtoverlay=dwc2,dr_mode=peripheral\n",
+                "initramfs initramfs.cpio followkernel\ndtoverlay=dwc2,dr_mode=peripheral\n",
             ),
             ("cmdline.txt", "console=tty1 rdinit=/init\n"),
             ("kernel8.img", "kernel"),
@@ -73,7 +73,7 @@ impl Made {
             data_files: &DATA_FILES.map(|name| self.path(name)),
         };
         let packed = rootfs::make(&parts, DEFAULT_EPOCH).unwrap();
-        fs::write(slot.join("initramfs.zst"), packed).unwrap();
+        fs::write(slot.join("initramfs.cpio"), packed).unwrap();
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -210,10 +210,10 @@ fn a_boot_record_of_somebody_else_is_seen() {
 #[test]
 fn a_second_program_in_the_initramfs_is_seen() {
     let made = Made::with(|slot| {
-        let initramfs = slot.join("initramfs.zst");
+        let initramfs = slot.join("initramfs.cpio");
         let mut entries = rootfs::unpack(&fs::read(&initramfs).unwrap()).unwrap();
         entries.push(Entry::program("bin/sh", b"\x7fELF".to_vec()));
-        fs::write(&initramfs, rootfs::pack(&entries, DEFAULT_EPOCH).unwrap()).unwrap();
+        fs::write(&initramfs, cpio::write(&entries, DEFAULT_EPOCH)).unwrap();
     });
     let said = made.said();
     for part in [
@@ -244,14 +244,14 @@ fn an_overlay_that_is_missing_is_seen_unless_the_card_is_for_qemu() {
 #[test]
 fn an_empty_list_of_what_ships_is_seen() {
     let made = Made::with(|slot| {
-        let initramfs = slot.join("initramfs.zst");
+        let initramfs = slot.join("initramfs.cpio");
         let mut entries = rootfs::unpack(&fs::read(&initramfs).unwrap()).unwrap();
         for entry in &mut entries {
             if entry.path.ends_with(".json") {
                 entry.content = br#"{"components": []}"#.to_vec();
             }
         }
-        fs::write(&initramfs, rootfs::pack(&entries, DEFAULT_EPOCH).unwrap()).unwrap();
+        fs::write(&initramfs, cpio::write(&entries, DEFAULT_EPOCH)).unwrap();
     });
     assert!(matches!(
         made.faults()[..],

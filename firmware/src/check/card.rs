@@ -24,11 +24,11 @@ const SLOT_FILES: [&str; 7] = [
     "config.txt",
     "cmdline.txt",
     "kernel8.img",
-    "initramfs.zst",
+    "initramfs.cpio",
     "LICENCES.txt",
 ];
 /// The firmware puts the initramfs behind the kernel; it is a file of its own, so that a kernel stays the same bytes.
-const INITRAMFS_LINE: &str = "initramfs initramfs.zst followkernel";
+const INITRAMFS_LINE: &str = "initramfs initramfs.cpio followkernel";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
@@ -222,7 +222,7 @@ fn slots(findings: &mut Findings<Fault>, image: &Image) -> Result<Option<Vec<u8>
         .lines()
         .any(|line| line == INITRAMFS_LINE);
     findings.fault_if(!says, Fault::Config);
-    Ok(slot.read("initramfs.zst").ok())
+    Ok(slot.read("initramfs.cpio").ok())
 }
 
 /// Without the overlay that makes the USB-C port a device the board is no keyboard, and nothing else would tell.

@@ -54,10 +54,10 @@ mod tests {
     #[test]
     fn files_are_named_by_the_sections_that_count() {
         let text = "# ours\n[pi5]\nkernel=other.img\n[all]\narm_64bit=1\nkernel=kernel8.img\n\
-                    initramfs initramfs.zst followkernel\n";
+                    initramfs initramfs.cpio followkernel\n";
         let config = Config {
             kernel: "kernel8.img".into(),
-            initramfs: Some("initramfs.zst".into()),
+            initramfs: Some("initramfs.cpio".into()),
             command_line: "cmdline.txt".into(),
         };
         assert_eq!(Config::parse(text), config);

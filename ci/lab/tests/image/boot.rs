@@ -82,7 +82,8 @@ fn a_trial_boots_the_other_slot_once() {
 fn a_trial_of_a_system_that_panics_comes_back_to_the_old_slot() {
     let card = card();
     let slot = card.fat(3).unwrap();
-    slot.write("initramfs.zst", b"no root file system").unwrap();
+    slot.write("initramfs.cpio", b"no root file system")
+        .unwrap();
     drop(slot);
     let mut board = Board::power_on("card-panic", &card, Beside::Agent).unwrap();
     board.console();
