@@ -1,0 +1,39 @@
+//! What the fuzz targets share: the appliance's own files, and a disk that is nothing but the fuzzer's bytes.
+//!
+//! Each target hands hostile bytes to one reader and says what has to hold whatever they are; a panic is found by itself.
+//! Run by `ci/fuzz/run`.
+
+#[path = "../../../src/slot/mod.rs"]
+pub mod slot;
+
+use std::io;
+
+use slot::disk::Disk;
+
+/// Bytes at a place on a disk of zeros; everything written is forgotten.
+pub struct Bytes<'a> {
+    pub at: u64,
+    pub bytes: &'a [u8],
+}
+
+impl Disk for Bytes<'_> {
+    fn read(&mut self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
+        for (offset, byte) in buffer.iter_mut().enumerate() {
+            let index = (at + offset as u64).checked_sub(self.at);
+            let index = index.and_then(|index| usize::try_from(index).ok());
+            *byte = index
+                .and_then(|index| self.bytes.get(index))
+                .copied()
+                .unwrap_or(0);
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, _: u64, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
