@@ -8,6 +8,7 @@ import { Lines } from "../src/lines.js";
 import { claim, lease, part, pixels } from "../src/operator.js";
 import { Program } from "../src/program.js";
 
+const LAB = process.env["FARSEAT_LAB"] ?? "../../target/debug/farseat-lab";
 // An emulated machine: minutes, not seconds.
 const BOOT_LIMIT_MS = 300_000;
 const EV_KEY = 1;
@@ -27,7 +28,7 @@ describe("the appliance on virtual hardware", () => {
   let page: Page;
 
   before(async () => {
-    machine = new Program("cargo", ["run", "--quiet", "--locked", "--manifest-path", "../../Cargo.toml", "--package", "farseat-lab", "--", "run"]);
+    machine = new Program(LAB, ["run"]);
     const told = await machine.line(
       (line) => (line.startsWith("{") ? (JSON.parse(line) as { url: string; agent: string }) : undefined),
       BOOT_LIMIT_MS,

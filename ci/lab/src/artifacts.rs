@@ -137,12 +137,14 @@ pub(crate) fn run(script: &'static str) -> Result<String, ArtifactError> {
 }
 
 fn is_for_builds(name: &OsStr) -> bool {
-    const KEPT: [&str; 8] = [
+    const KEPT: [&str; 10] = [
         "PATH",
         "HOME",
         "TMPDIR",
         "XDG_CACHE_HOME",
         "CARGO_HOME",
+        "CARGO_INCREMENTAL",
+        "CARGO_TARGET_DIR",
         "RUSTUP_HOME",
         "CARGO_NET_OFFLINE",
         "LIBCLANG_PATH",
