@@ -26,6 +26,6 @@ pub mod uvc;
 
 use std::time::Duration;
 
-/// How long anything may take: two seconds on real hardware, five times as long under emulation, and twice that for a
-/// build machine that is busy with something else.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// How long anything may take: two seconds on real hardware, five times as long under emulation, and six times that for
+/// a build machine that is busy with something else.
+pub const PATIENCE: Duration = Duration::from_secs(60);

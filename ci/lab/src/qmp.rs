@@ -3,7 +3,6 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -29,9 +28,6 @@ pub enum QmpError {
     NotForwarded(u16),
 }
 
-/// How long QEMU may have nothing to say while somebody waits: its watchdog takes half a minute.
-const SILENCE: Duration = PATIENCE.saturating_mul(3);
-
 /// QEMU's control port.
 pub struct Qmp {
     reads: BufReader<UnixStream>,
@@ -43,7 +39,7 @@ pub struct Qmp {
 
 impl Qmp {
     pub(crate) fn greet(stream: UnixStream) -> Result<Self, QmpError> {
-        stream.set_read_timeout(Some(SILENCE))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
         let mut qmp = Self {
             reads: BufReader::new(stream.try_clone()?),
             writes: stream,

@@ -24,7 +24,7 @@ const DEVICE_TREE: &str = "bcm2711-rpi-4-b.dtb";
 /// QEMU takes cards whose size is a power of two.
 const CARD_SIZE: u64 = 512 << 20;
 /// Four emulated cores on two real ones, and a kernel that checks itself: everything takes longer than on QEMU's own board.
-const PATIENCE_FOR_IT: Duration = PATIENCE.saturating_mul(6);
+const PATIENCE_FOR_IT: Duration = PATIENCE.saturating_mul(2);
 
 /// A board that is switched on. Dropping it pulls the plug.
 pub struct Raspi4b {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use farseat_lab::card::board::{Beside, Board};
 use farseat_lab::card::disk::Disk;
@@ -32,15 +33,20 @@ fn data_state(board: &mut Board) -> (String, String) {
     (word("state"), word("reason"))
 }
 
-/// A copy of a card that was claimed and has a setting.
-fn lived_in(name: &str) -> Card {
-    let mut board = board(name);
+/// A card that was claimed and has a setting.
+static LIVED_IN: LazyLock<Card> = LazyLock::new(|| {
+    let mut board = board("data-base");
     board.console().set(json!({"video": {"quality": QUALITY}}));
     board.shut_down();
     let card = Card::copy_of(&board.card().disk().path()).unwrap();
     // A journal with everything in it would heal whatever is damaged later.
     with_data(card.disk(), |_| Ok(()));
     card
+});
+
+/// A copy of it.
+fn lived_in() -> Card {
+    Card::copy_of(&LIVED_IN.disk().path()).unwrap()
 }
 
 fn has_setting(board: &mut Board) -> bool {
@@ -148,12 +154,11 @@ fn mutations() -> usize {
 
 #[test]
 fn whatever_has_happened_to_the_data_partition_the_console_comes_up() {
-    let base = lived_in("data-mutated-base");
     let mut dice = Dice(SEED);
     let mut outcomes = std::collections::BTreeMap::<String, usize>::new();
     let mut board: Option<Board> = None;
     for number in 0..mutations() {
-        let card = Card::copy_of(&base.disk().path()).unwrap();
+        let card = lived_in();
         let what: Vec<String> = (0..=number % 4)
             .map(|_| mutate(card.disk(), &mut dice))
             .collect();
@@ -264,7 +269,7 @@ fn a_card_that_cannot_be_written_works_from_memory() {
 
 #[test]
 fn a_full_data_partition_keeps_what_it_has_and_the_console_works() {
-    let card = lived_in("data-full-base");
+    let card = lived_in();
     with_data(card.disk(), |image| {
         let filler = NamedTempFile::new()?;
         File::create(filler.path())?.set_len(64 << 20)?;
@@ -282,7 +287,7 @@ fn a_full_data_partition_keeps_what_it_has_and_the_console_works() {
 
 #[test]
 fn data_that_cannot_be_understood_is_left_alone_and_told() {
-    let card = lived_in("data-nonsense-base");
+    let card = lived_in();
     with_data(card.disk(), |image| {
         let nonsense = NamedTempFile::new()?;
         std::fs::write(nonsense.path(), "{\"accounts\": ???")?;
@@ -340,7 +345,7 @@ fn a_factory_reset_forgets_everything_and_happens_once() {
 
 #[test]
 fn a_rescue_leaves_the_data_alone_as_long_as_its_file_is_there() {
-    let card = lived_in("data-rescue-base");
+    let card = lived_in();
     let area = card.disk().partition(DATA);
     let before = card.disk().content(area.clone()).unwrap();
     selector(&card).write("rescue", b"").unwrap();
