@@ -36,6 +36,9 @@ pub enum Step {
         /// For programs.
         #[arg(long)]
         json: bool,
+        /// Say how much of it an appliance fetches that runs this other bundle.
+        #[arg(long, conflicts_with = "json")]
+        over: Option<PathBuf>,
         bundle: PathBuf,
     },
     /// Make a pair of keys; asks for a password.
@@ -121,9 +124,11 @@ pub fn run(step: Step, epoch: u64) -> Result<(), Box<dyn Error>> {
                 verified.key()
             );
         }
-        Step::Inspect { json, bundle } => {
+        Step::Inspect { json, over, bundle } => {
             let mut bundle = Bundle::open(&bundle)?;
-            if json {
+            if let Some(old) = over {
+                println!("{}", tell::over(&Bundle::open(&old)?, &bundle));
+            } else if json {
                 println!("{:#}", tell::json(&mut bundle)?);
             } else {
                 print!("{}", tell::text(&mut bundle)?);

@@ -1,5 +1,6 @@
 //! What a bundle says of itself, for people and for programs. Not whether it is true: that is `verify`'s.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -7,6 +8,7 @@ use serde_json::{Value, json};
 use super::Error;
 use super::reading::Bundle;
 use super::signing::signer;
+use crate::slot::bundle::Header;
 use crate::slot::digest::Digest;
 
 /// Everything but the blocks. Two bundles of the same slot and the same keys say the same.
@@ -73,6 +75,32 @@ pub fn text(bundle: &mut Bundle) -> Result<String, Error> {
     Ok(text)
 }
 
+/// What an appliance that runs `old` fetches of `new`: blocks, and bytes of the payload.
+#[must_use]
+pub fn fetched(old: &Header, new: &Header) -> (usize, u64) {
+    let there: HashSet<Digest> = old.blocks.iter().map(|block| block.sha256).collect();
+    let missing = new.blocks.iter().enumerate().filter(|(index, block)| {
+        // The first one has the boot sector, and comes last of all.
+        block.packed > 0 && (*index == 0 || !there.contains(&block.sha256))
+    });
+    missing.fold((0, 0), |(blocks, bytes), (_, block)| {
+        (blocks + 1, bytes + u64::from(block.packed))
+    })
+}
+
+/// The same in a line, with the head, which is always fetched.
+#[must_use]
+pub fn over(old: &Bundle, new: &Bundle) -> String {
+    let (blocks, payload) = fetched(&old.head.header, &new.head.header);
+    let (bytes, of) = (payload + new.head.length as u64, new.length());
+    let percent = bytes as f64 * 100.0 / of as f64;
+    format!(
+        "over {}: {blocks} of {} blocks, {bytes} of {of} bytes ({percent:.1} %)",
+        old.head.header.made.version,
+        new.head.header.blocks.len()
+    )
+}
+
 fn plain(name: &str, value: &Value) -> String {
     let time = |seconds: i64| jiff::Timestamp::from_second(seconds).ok();
     match (name, value) {
@@ -88,5 +116,32 @@ fn plain(name: &str, value: &Value) -> String {
         // Notes have lines of their own.
         (_, Value::String(text)) => text.replace('\n', "\n                  "),
         (_, value) => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slot::bundle::{BLOCK, Block, Made};
+
+    fn header(blocks: &[(u8, u32)]) -> Header {
+        let block = |(name, packed): &(u8, u32)| Block {
+            sha256: Digest([*name; 32]),
+            packed: *packed,
+        };
+        Header {
+            made: Made::default(),
+            size: (blocks.len() * BLOCK) as u64,
+            sha256: Digest::default(),
+            blocks: blocks.iter().map(block).collect(),
+        }
+    }
+
+    #[test]
+    fn only_what_the_running_slot_lacks_is_fetched_and_the_first_block_always() {
+        let old = header(&[(1, 10), (2, 20), (3, 30)]);
+        let new = header(&[(1, 10), (3, 30), (4, 40), (5, 0), (2, 20)]);
+        assert_eq!(fetched(&old, &new), (2, 50));
+        assert_eq!(fetched(&new, &new), (1, 10));
     }
 }
