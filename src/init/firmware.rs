@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::slot::Slot;
+use crate::slot::board::Board;
 use crate::sys::{mailbox, restart};
 
 const BOOTLOADER: &str = "/proc/device-tree/chosen/bootloader";
@@ -26,11 +27,34 @@ pub(super) struct Booted {
 }
 
 pub(super) fn booted() -> Booted {
-    let number = |name| be_number(&fs::read(Path::new(BOOTLOADER).join(name)).ok()?);
     Booted {
         slot: number("partition").and_then(Slot::from_partition),
         trial: number("tryboot").is_some_and(|tryboot| tryboot != 0),
     }
+}
+
+/// What a bundle has to fit.
+pub(super) fn board() -> Board {
+    let compatible = fs::read(COMPATIBLE).unwrap_or_default();
+    let built = number("build-timestamp").map(u64::from);
+    Board {
+        // A Raspberry Pi that does not say when its firmware was built has an old one.
+        bootloader: built.or(is_raspberry_pi(&compatible).then_some(0)),
+        hardware: names(&compatible),
+    }
+}
+
+fn names(compatible: &[u8]) -> Vec<String> {
+    compatible
+        .split(|byte| *byte == 0)
+        .filter(|name| !name.is_empty())
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .collect()
+}
+
+/// A number that the boot firmware has left.
+fn number(name: &str) -> Option<u32> {
+    be_number(&fs::read(Path::new(BOOTLOADER).join(name)).ok()?)
 }
 
 /// Whether a card must be there, even if it takes a moment to be found.
@@ -141,6 +165,10 @@ mod tests {
     fn a_raspberry_pi_is_known_by_its_device_tree() {
         assert!(is_raspberry_pi(b"raspberrypi,4-model-b\0brcm,bcm2711\0"));
         assert!(!is_raspberry_pi(b"linux,dummy-virt\0"));
+        assert_eq!(
+            names(b"raspberrypi,4-model-b\0brcm,bcm2711\0"),
+            ["raspberrypi,4-model-b", "brcm,bcm2711"]
+        );
         assert!(!is_raspberry_pi(b""));
     }
 

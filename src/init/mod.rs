@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! kernel ─▶ mount ─▶ seal the root ─▶ device nodes ─▶ links ─▶ find the card ─▶ its owner's markers ─▶ data folder
-//!        ─▶ preseed ─▶ boot report ─▶ watchdog ─▶ supervise `serve` ─▶ stop it ─▶ reboot, on trial or not, or power off
+//!        ─▶ preseed ─▶ boot report ─▶ watchdog ─▶ reconcile the slots ─▶ supervise `serve` ─▶ stop it
+//!        ─▶ reboot, on trial or not, or power off
 //! ```
 //!
 //! Called by `main` when the process is number 1, and refuses to be any other. Uses std, rustix, the numbers of libc
@@ -22,6 +23,7 @@ mod nodes;
 mod report;
 mod selector;
 mod shutdown;
+mod slots;
 mod supervise;
 mod supervisor;
 mod watchdog;
@@ -34,6 +36,7 @@ use ears::Ears;
 use klog::Log;
 use report::Report;
 use selector::{Found, Marker};
+use slots::Slots;
 use watchdog::Watchdog;
 
 /// `serve` exits with this when it cannot work with the content of the data folder (EX_CONFIG of
@@ -62,7 +65,7 @@ pub fn run() -> ExitCode {
     log.failures(mounts::seal_root().err());
     log.failures(nodes::give_all());
     log.failures(links::raise_all());
-    let report = prepare_data(&ears, &log);
+    let (report, card) = prepare_data(&ears, &log);
     log.note(&report.sentence());
     log.failures(report.write().err());
     shutdown::take_ctrl_alt_del(&log);
@@ -72,13 +75,16 @@ pub fn run() -> ExitCode {
     } else {
         "no watchdog"
     });
-    let order = supervise::supervise(&log, ears, watchdog, report);
+    let mut slots = Slots::open(card, &report, &log);
+    let order = slots
+        .boot(&log)
+        .unwrap_or_else(|| supervise::supervise(&log, ears, watchdog, report, slots));
     shutdown::carry_out(order, &log)
 }
 
 /// From the card to a data folder that can be written. After this, nothing reads the card but
-/// through that folder.
-fn prepare_data(ears: &Ears, log: &Log) -> Report {
+/// through that folder, for an update, or for a bundle that its owner has put there.
+fn prepare_data(ears: &Ears, log: &Log) -> (Report, Option<Card>) {
     let card = card::find(ears.uevents(), firmware::has_card());
     let found = card.as_ref().map_or_else(Found::default, |card| {
         let (found, failure) = selector::look(card);
@@ -89,12 +95,13 @@ fn prepare_data(ears: &Ears, log: &Log) -> Report {
     if let Some(card) = &card {
         finish(card, &found, &data, log);
     }
-    Report {
+    let report = Report {
         data,
         booted: firmware::booted(),
         rescue: found.rescue && !found.factory_reset,
         factory_reset: found.factory_reset,
-    }
+    };
+    (report, card)
 }
 
 /// Whoever asks for both wants the data gone, and the rescue afterwards.
@@ -116,6 +123,10 @@ fn finish(card: &Card, found: &Found, data: &data::Prepared, log: &Log) {
     if found.preseed && !found.rescue {
         log.failures(selector::apply_preseed(card, data.state == data::State::Memory).err());
     }
+    if found.bundle {
+        log.note("there is a bundle on the card's first partition");
+        log.failures(selector::leave_readable(card).err());
+    }
 }
 
 #[cfg(test)]
@@ -133,7 +144,7 @@ mod tests {
         let found = |factory_reset, rescue| Found {
             factory_reset,
             rescue,
-            preseed: false,
+            ..Found::default()
         };
         assert_eq!(wish(&found(false, false)), Wish::Keep);
         assert_eq!(wish(&found(false, true)), Wish::Leave);

@@ -62,7 +62,12 @@ pub(super) fn mount_all() -> Vec<String> {
 
 /// Whether an earlier stage has put something there.
 pub(super) fn data_is_mounted() -> bool {
-    is_mounted(&mounted_now(), DATA)
+    is_mounted_now(DATA)
+}
+
+/// Whether something is mounted on a folder.
+pub(super) fn is_mounted_now(folder: &str) -> bool {
+    is_mounted(&mounted_now(), folder)
 }
 
 /// The data folder of last resort.
@@ -88,7 +93,7 @@ fn attempt(wanted: &Mount) -> Result<(), String> {
         flags,
     } = wanted;
     // Mounting twice would hide what an earlier stage has put there.
-    if is_mounted(&mounted_now(), folder) {
+    if is_mounted_now(folder) {
         return Ok(());
     }
     // The folder may exist, and sysfs makes its own: the mount says what is wrong.

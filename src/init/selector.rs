@@ -1,21 +1,31 @@
 //! The card's first partition, as init sees it: which files its owner has put there, and a mount for as long as
 //! somebody works with them. Names only; what is in a file is nobody's business here.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use rustix::mount::{MountFlags, UnmountFlags, mount, mount_remount, unmount};
 
 use super::card::Card;
 use super::children;
-use super::mounts::{DATA, PLAIN};
+use super::mounts::{self, DATA, PLAIN};
+use crate::slot::disk::Sector;
 use crate::slot::layout::SELECTOR;
 
 const BOOT: &str = "/boot";
+/// What the boot firmware reads, and what it is called before it is whole.
+const AUTOBOOT: &str = "/boot/autoboot.txt";
+const UNFINISHED: &str = "/boot/autoboot.new";
+/// How the name of a bundle ends.
+const BUNDLE: &str = ".farseat";
 /// What a preseed may be called: ours, and Raspberry Pi Imager's.
 const PRESEEDS: [&str; 2] = ["farseat.toml", "rpi-preseed.toml"];
 const PRESEED_LIMIT: Duration = Duration::from_secs(10);
+
+/// Everything is on the card before a file's removal counts.
+const SAFE: MountFlags = PLAIN.union(MountFlags::SYNCHRONOUS);
 
 /// A file whose presence alone is an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +49,7 @@ pub(super) struct Found {
     pub(super) factory_reset: bool,
     pub(super) rescue: bool,
     pub(super) preseed: bool,
+    pub(super) bundle: bool,
 }
 
 /// Looks what is there. A partition that cannot be read has nothing, and says so.
@@ -79,23 +90,55 @@ pub(super) fn apply_preseed(card: &Card, volatile: bool) -> Result<(), String> {
     })
 }
 
-/// Mounts the partition for the time of `work`.
+/// `serve` finds a bundle that the owner has put there: the partition stays mounted, and nobody can write to it.
+pub(super) fn leave_readable(card: &Card) -> Result<(), String> {
+    mount_boot(card, MountFlags::RDONLY)
+}
+
+/// Writes the file by which the boot firmware chooses where it could not be overwritten in place.
+pub(super) fn write_autoboot(card: &Card, content: &Sector) -> Result<(), String> {
+    let write = || -> io::Result<()> {
+        let mut file = File::create(UNFINISHED)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(UNFINISHED, AUTOBOOT)?;
+        File::open(BOOT)?.sync_all()
+    };
+    with_boot(card, MountFlags::empty(), || {
+        write().map_err(|error| format!("write {AUTOBOOT}: {error}"))
+    })
+}
+
+/// Mounts the partition for the time of `work`; where it is mounted already, for reading, it can be written for so long.
 fn with_boot<T>(
     card: &Card,
     flags: MountFlags,
     work: impl FnOnce() -> Result<T, String>,
 ) -> Result<T, String> {
-    let node: PathBuf = card
-        .partition(SELECTOR.number)
-        .ok_or("the card has no first partition")?;
-    // Everything is on the card before a file's removal counts.
-    let flags = PLAIN.union(MountFlags::SYNCHRONOUS).union(flags);
-    mount(&node, Path::new(BOOT), "vfat", flags, None)
-        .map_err(|error| format!("mount the card's first partition: {error}"))?;
+    if mounts::is_mounted_now(BOOT) {
+        remount(flags)?;
+        let done = work();
+        remount(MountFlags::RDONLY)?;
+        return done;
+    }
+    mount_boot(card, flags)?;
     let done = work();
     unmount(BOOT, UnmountFlags::empty())
         .map_err(|error| format!("unmount the card's first partition: {error}"))?;
     done
+}
+
+fn mount_boot(card: &Card, flags: MountFlags) -> Result<(), String> {
+    let node: PathBuf = card
+        .partition(SELECTOR.number)
+        .ok_or("the card has no first partition")?;
+    mount(&node, Path::new(BOOT), "vfat", SAFE.union(flags), None)
+        .map_err(|error| format!("mount the card's first partition: {error}"))
+}
+
+fn remount(flags: MountFlags) -> Result<(), String> {
+    mount_remount(BOOT, SAFE.union(flags), "")
+        .map_err(|error| format!("mount the card's first partition otherwise: {error}"))
 }
 
 fn found(names: impl Iterator<Item = String>) -> Found {
@@ -106,6 +149,7 @@ fn found(names: impl Iterator<Item = String>) -> Found {
         found.preseed |= PRESEEDS
             .iter()
             .any(|preseed| name.eq_ignore_ascii_case(preseed));
+        found.bundle |= name.to_ascii_lowercase().ends_with(BUNDLE);
     }
     found
 }
@@ -145,5 +189,11 @@ mod tests {
         assert!(found_in(&["farseat.toml"]).preseed);
         assert!(found_in(&["rpi-preseed.toml"]).preseed);
         assert!(!found_in(&["farseat.toml.done"]).preseed);
+    }
+
+    #[test]
+    fn a_bundle_is_known_by_its_end() {
+        assert!(found_in(&["farseat-rpi4-1.2.3.FARSEAT"]).bundle);
+        assert!(!found_in(&["farseat.toml", "x.farseat.part"]).bundle);
     }
 }

@@ -1,5 +1,5 @@
 //! Keeps `serve` running: carries out what the [`Supervisor`] decides. One loop, which also pets
-//! the watchdog.
+//! the watchdog and gives the keeper of the [`Slots`] its turns.
 
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,10 @@ use super::klog::Log;
 use super::nodes;
 use super::report::{self, Report};
 use super::shutdown::{self, Order};
+use super::slots::{Done, Slots};
 use super::supervisor::{Step, Supervisor};
 use super::watchdog::Watchdog;
-use crate::slot::line::{News, Wish};
-use crate::slot::refusal::Refusal;
+use crate::slot::line::Wish;
 
 /// The longest that init waits without looking up.
 const IDLE: Duration = Duration::from_secs(60);
@@ -25,10 +25,14 @@ struct Loop<'a> {
     ears: Ears,
     watchdog: Option<Watchdog>,
     report: Report,
+    slots: Slots,
+    /// How it will end.
+    order: Order,
     /// So that a silent `serve` is told once.
     well: bool,
-    /// So that a `serve` that talks nonsense is told once.
+    /// So that a `serve` that talks nonsense, or does not listen, is told once.
     understood: bool,
+    listens: bool,
     /// When the last run ended, for the log.
     ended: Option<Duration>,
 }
@@ -39,6 +43,7 @@ pub(super) fn supervise(
     ears: Ears,
     watchdog: Option<Watchdog>,
     report: Report,
+    slots: Slots,
 ) -> Order {
     let mut turns = Loop {
         log,
@@ -47,40 +52,44 @@ pub(super) fn supervise(
         ears,
         watchdog,
         report,
+        slots,
+        order: Order::Reboot,
         well: true,
         understood: true,
+        listens: true,
         ended: None,
     };
-    let mut order = Order::Reboot;
     while let Some(wait) = turns.act() {
-        let wait = wait.min(turns.pet());
-        let heard = turns.ears.wait(wait);
-        if let Some(packet) = heard.packet {
-            turns.take(&packet);
-        }
-        turns.reap();
-        log.failures(
-            heard
-                .devices
-                .iter()
-                .filter_map(|device| nodes::give(device).err()),
-        );
-        for ordered in heard.signals.into_iter().filter_map(Order::from_signal) {
-            match shutdown::accept(ordered) {
-                Ok(accepted) => {
-                    order = accepted;
-                    turns.stop(order);
-                }
-                Err(reason) => log.fail(&reason),
-            }
-        }
+        turns.turn(wait);
     }
-    order
+    turns.order
 }
 
 impl Loop<'_> {
     fn now(&self) -> Duration {
         self.boot.elapsed()
+    }
+
+    /// Waits for news, at most so long, and sees to them.
+    fn turn(&mut self, wait: Duration) {
+        let slots = self.slots.wait(self.now()).unwrap_or(IDLE);
+        let wait = wait.min(self.pet()).min(slots);
+        let heard = self.ears.wait(wait);
+        if let Some(packet) = heard.packet {
+            self.take(&packet);
+        }
+        let done = self.slots.step(self.now(), self.log);
+        self.carry_out(done);
+        self.reap();
+        let devices = heard.devices.iter();
+        self.log
+            .failures(devices.filter_map(|device| nodes::give(device).err()));
+        for ordered in heard.signals.into_iter().filter_map(Order::from_signal) {
+            match shutdown::accept(ordered) {
+                Ok(order) => self.stop(order),
+                Err(reason) => self.log.fail(&reason),
+            }
+        }
     }
 
     /// Does what is to be done; says how long nothing is. `None`: it is over.
@@ -92,6 +101,7 @@ impl Loop<'_> {
                 Step::Kill(pid) => {
                     self.log.fail("serve does not answer: killing it");
                     children::kill(pid);
+                    self.slots.serve_ended();
                 }
                 Step::Wait(until) => {
                     return Some(until.map_or(IDLE, |until| until.saturating_sub(now)));
@@ -112,7 +122,7 @@ impl Loop<'_> {
                     .note(&format!("serve runs as process {pid}{after}"));
                 self.supervisor.started(pid, now);
                 self.ears.follow(line);
-                self.understood = true;
+                (self.understood, self.listens) = (true, true);
             }
             Err(error) => {
                 self.log.fail(&format!("start serve: {error}"));
@@ -123,29 +133,35 @@ impl Loop<'_> {
 
     /// What `serve` says.
     fn take(&mut self, packet: &[u8]) {
-        match Wish::parse(packet) {
-            Some(Wish::Pulse(_)) => {
-                if self.supervisor.pulse(self.now()) {
-                    self.log.note("serve answers");
-                }
-            }
-            Some(_) => self.tell(&News::Refused(Refusal::NoCard)),
-            None if self.understood => {
-                self.understood = false;
+        let now = self.now();
+        let Some(wish) = Wish::parse(packet) else {
+            if std::mem::take(&mut self.understood) {
                 self.log
                     .fail("serve says something that nobody understands");
             }
-            None => {}
+            return;
+        };
+        if matches!(wish, Wish::Pulse(_)) && self.supervisor.pulse(now) {
+            self.log.note("serve answers");
+        }
+        let done = self.slots.take(wish, now, self.log);
+        self.carry_out(done);
+    }
+
+    fn carry_out(&mut self, done: Done) {
+        for news in done.news {
+            if !self.ears.say(&news.print()) && std::mem::take(&mut self.listens) {
+                self.log.fail("serve does not listen: it misses news");
+            }
+        }
+        if let Some(order) = done.order {
+            self.stop(order);
         }
     }
 
-    fn tell(&mut self, news: &News) {
-        if !self.ears.say(&news.print()) {
-            self.log.fail("serve does not listen: it misses news");
-        }
-    }
-
+    /// The order was accepted.
     fn stop(&mut self, order: Order) {
+        self.order = order;
         self.log.note(order.sentence());
         if let Some(pid) = self.supervisor.stop(self.now()) {
             children::terminate(pid);
@@ -159,6 +175,7 @@ impl Loop<'_> {
             if self.supervisor.exited(ended.pid, now) {
                 self.ended = Some(now);
                 self.log.fail(&format!("serve ended: {}", ended.how));
+                self.slots.serve_ended();
                 self.leave_data(&ended);
             }
         }
@@ -172,6 +189,7 @@ impl Loop<'_> {
         {
             let reason = format!("the card's data cannot be used: {}", report::take_refusal());
             self.report.data = data::leave(reason, self.log);
+            self.slots.data_is(self.report.data.state);
             self.log.fail(&self.report.sentence());
             self.log.failures(self.report.write().err());
         }

@@ -81,6 +81,11 @@ impl Checks {
     }
 
     #[must_use]
+    pub fn without(self, check: Check) -> Checks {
+        Checks(self.0 & !(1 << check.number()))
+    }
+
+    #[must_use]
     pub fn with_if(self, check: Check, well: bool) -> Checks {
         if well { self.with(check) } else { self }
     }

@@ -32,6 +32,9 @@ use scrub::Scrub;
 /// How often a system that has just started is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// A pulse comes every second, and an answer to itself may take `serve` four.
+const SILENCE: Duration = Duration::from_secs(6);
+
 /// What the boot firmware and the board say of this start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
@@ -89,6 +92,9 @@ pub struct Keeper<D> {
     /// What the other slot was before its trial was ordered.
     armed: Option<Record>,
     well: Checks,
+    /// Since the last step.
+    heard: bool,
+    heard_at: Duration,
     scrub: Scrub,
 }
 
@@ -129,6 +135,8 @@ impl<D: Disk> Keeper<D> {
             on_trial: None,
             armed: None,
             well: Checks::NONE,
+            heard: false,
+            heard_at: Duration::ZERO,
             scrub: Scrub::default(),
         })
     }
@@ -145,15 +153,13 @@ impl<D: Disk> Keeper<D> {
 
     /// What init itself sees, beside what `serve` says.
     pub fn data_is_well(&mut self, well: bool) {
-        if well {
-            self.well = self.well.with(Check::Data);
-        }
+        self.well = self.well.without(Check::Data).with_if(Check::Data, well);
     }
 
     /// `serve` has ended: nothing of what it said counts any more. An install that it feeds ends too; the next one finds
     /// what was written.
     pub fn serve_ended(&mut self) {
-        self.well = Checks::NONE.with_if(Check::Data, self.well.has(Check::Data));
+        self.hears(Checks::NONE);
         self.head.clear();
         self.install.take_if(|install| !install.is_own());
     }
@@ -163,9 +169,8 @@ impl<D: Disk> Keeper<D> {
         let mut turn = Turn::default();
         let done = match wish {
             Wish::Pulse(well) => {
-                self.well = Checks::NONE
-                    .with_if(Check::Data, self.well.has(Check::Data))
-                    .and(well);
+                self.hears(well);
+                self.heard = true;
                 return turn;
             }
             Wish::Ask => {
@@ -193,6 +198,21 @@ impl<D: Disk> Keeper<D> {
         turn
     }
 
+    /// Of the data folder `serve` knows less than init.
+    fn hears(&mut self, well: Checks) {
+        let data = self.well.has(Check::Data);
+        self.well = well.without(Check::Data).with_if(Check::Data, data);
+    }
+
+    /// Who has fallen silent may hang: what was said before counts no longer.
+    fn forget_the_silent(&mut self, now: Duration) {
+        if std::mem::take(&mut self.heard) {
+            self.heard_at = now;
+        } else if now.saturating_sub(self.heard_at) > SILENCE {
+            self.hears(Checks::NONE);
+        }
+    }
+
     /// Whether [`Keeper::step`] should be called without waiting.
     #[must_use]
     pub fn is_busy(&self) -> bool {
@@ -209,6 +229,7 @@ impl<D: Disk> Keeper<D> {
     /// A block's worth of whatever is to be done. `now` is the time since init's start.
     pub fn step(&mut self, now: Duration) -> Turn {
         let mut turn = Turn::default();
+        self.forget_the_silent(now);
         self.judge(now, &mut turn);
         if self.install.as_ref().is_some_and(Installer::is_busy) {
             self.step_install(&mut turn);

@@ -154,6 +154,18 @@ fn a_trial_that_is_not_well_goes_back_and_says_what_was_not() {
 }
 
 #[test]
+fn a_trial_whose_server_falls_silent_is_not_committed_by_what_it_said_before() {
+    let mut keeper = running();
+    install(&mut keeper, &new());
+    keeper.take(Wish::Trial);
+    let (mut keeper, _) = start(keeper.disk, true);
+    keeper.take(Wish::Pulse(Checks::ALL));
+    let turns = (1..=90).map(|second| keeper.step(s(second)));
+    let orders: Vec<_> = turns.filter_map(|turn| turn.order).collect();
+    assert_eq!(orders, [Order::Reboot]);
+}
+
+#[test]
 fn a_trial_that_ends_without_a_word_is_told_by_the_old_system() {
     let mut keeper = running();
     install(&mut keeper, &new());

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Component, Error, Kind, read};
 use crate::tool::Tool;
 
-/// As `ci/cross` and Buildroot's package build it.
+/// As Buildroot's package builds it; `ci/cross` adds trust in a key, and no crate.
 const SHIPPED: [&str; 9] = [
     "--package",
     "farseat",
