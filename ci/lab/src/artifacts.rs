@@ -37,6 +37,7 @@ pub struct Artifacts {
     appliance: PathBuf,
     agent: PathBuf,
     bare: PathBuf,
+    bad: PathBuf,
 }
 
 /// The repository.
@@ -71,6 +72,7 @@ impl Artifacts {
             appliance: programs.join("farseat"),
             agent: programs.join("farseat-lab-agent"),
             bare: programs.join("farseat-lab-bare"),
+            bad: programs.join("farseat-lab-bad"),
         })
     }
 
@@ -97,6 +99,19 @@ impl Artifacts {
             archive.folder(folder);
         }
         archive.program("lab-init", &read(&self.agent)?);
+        Ok(archive.finish())
+    }
+
+    /// What makes a root file system a bad one, behind it: `role` is one of `farseat-lab-bad`'s.
+    ///
+    /// # Errors
+    /// A program is not there.
+    pub fn bad(&self, role: &str) -> Result<Vec<u8>, ArtifactError> {
+        let mut archive = Archive::default();
+        archive.folder("bad-view");
+        archive.file("bad", role.as_bytes());
+        archive.program("init", &read(&self.bad)?);
+        archive.program("farseat", &read(&self.appliance)?);
         Ok(archive.finish())
     }
 

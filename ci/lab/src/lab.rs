@@ -170,6 +170,17 @@ impl Lab {
         &self.cables.target
     }
 
+    /// The operator, and what is at the other ends while the operator is busy.
+    ///
+    /// # Panics
+    /// The appliance does not answer or refuses.
+    #[track_caller]
+    pub fn all(&mut self) -> (&Console, &Target, &Dongle) {
+        self.console();
+        let console = self.console.as_ref().expect("it was made above");
+        (console, &self.cables.target, &self.cables.dongle)
+    }
+
     /// The dongle.
     pub fn dongle(&mut self) -> &mut Dongle {
         &mut self.cables.dongle

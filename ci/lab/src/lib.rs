@@ -10,6 +10,7 @@ pub mod boot_time;
 pub mod bridge;
 pub mod card;
 pub mod console;
+pub mod depot;
 pub mod dongle;
 pub mod inbox;
 pub mod initramfs;

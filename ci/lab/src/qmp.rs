@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -95,9 +96,19 @@ impl Qmp {
     /// # Errors
     /// It goes on.
     pub fn wait_end(&mut self) -> Result<String, QmpError> {
+        self.wait_end_within(Duration::ZERO)
+    }
+
+    /// The same, for a machine that may have nothing to say for so long.
+    ///
+    /// # Errors
+    /// It goes on.
+    pub fn wait_end_within(&mut self, limit: Duration) -> Result<String, QmpError> {
+        let deadline = Instant::now() + limit;
         loop {
             match self.line() {
                 Ok(_) => {}
+                Err(QmpError::Wire(error)) if is_silence(&error) && Instant::now() < deadline => {}
                 Err(QmpError::Wire(error)) if is_end(&error) => {
                     return Ok(self.ended.take().unwrap_or_default());
                 }
@@ -152,6 +163,11 @@ impl Qmp {
         self.execute("set_link", json!({"name": "net", "up": plugged}))
             .map(|_| ())
     }
+}
+
+fn is_silence(error: &io::Error) -> bool {
+    use io::ErrorKind::{TimedOut, WouldBlock};
+    matches!(error.kind(), TimedOut | WouldBlock)
 }
 
 fn is_end(error: &io::Error) -> bool {

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::ops::{Deref, DerefMut};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use farseat_firmware::slot::firmware::{Boot, Reset};
 
@@ -122,7 +123,15 @@ impl Board {
     /// # Errors
     /// It goes on running, or ends otherwise, or nothing boots.
     pub fn wait_reset(&mut self) -> Result<(), BoardError> {
-        let reason = self.lab.qmp().wait_end()?;
+        self.wait_reset_within(Duration::ZERO)
+    }
+
+    /// The same, for a machine that may run for so long without a word.
+    ///
+    /// # Errors
+    /// It goes on running, or ends otherwise, or nothing boots.
+    pub fn wait_reset_within(&mut self, limit: Duration) -> Result<(), BoardError> {
+        let reason = self.lab.qmp().wait_end_within(limit)?;
         if reason != "guest-reset" {
             return Err(BoardError::NoReset(reason));
         }

@@ -55,7 +55,7 @@ impl Cut {
     }
 
     /// Calls `write` for everything that is on the card, in order.
-    pub fn replay(&self, log: &[Entry], mut write: impl FnMut(u64, &[u8])) {
+    pub fn replay<'log>(&self, log: &'log [Entry], mut write: impl FnMut(u64, &'log [u8])) {
         for entry in &log[..self.flushed] {
             if let Entry::Write { offset, bytes } = entry {
                 write(*offset, bytes);

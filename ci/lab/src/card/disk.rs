@@ -30,7 +30,7 @@ struct Shared {
     size: u64,
     partitions: Vec<Range<u64>>,
     state: Mutex<State>,
-    /// A write came to a hanging partition, or nothing hangs any more.
+    /// A write came, or nothing hangs any more.
     hangs: Condvar,
 }
 
@@ -44,6 +44,8 @@ struct State {
     /// Writes that nobody answers.
     held: usize,
     log: Option<Vec<Entry>>,
+    /// Since they were last counted from nothing.
+    writes: u64,
 }
 
 /// The disk does not do what it was asked for; what the machine sees is an I/O error.
@@ -168,6 +170,27 @@ impl Disk {
         std::mem::take(&mut self.lock().read[partition - 1])
     }
 
+    /// From now on writes are counted.
+    pub fn count_writes(&self) {
+        self.lock().writes = 0;
+    }
+
+    /// Waits until there were more writes than so many; whether they came while the machine can still be waited for.
+    #[must_use]
+    pub fn wait_writes(&self, number: u64) -> bool {
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = self.lock();
+        while state.writes <= number {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let waited = self.0.hangs.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
     /// From now on every write and flush is kept.
     pub fn record(&self) {
         self.lock().log = Some(Vec::new());
@@ -246,6 +269,8 @@ impl Disk {
             offset,
             bytes: bytes.to_vec(),
         });
+        state.writes += 1;
+        self.0.hangs.notify_all();
         Ok(())
     }
 

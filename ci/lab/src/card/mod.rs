@@ -17,8 +17,11 @@ pub mod cut;
 mod device_tree;
 pub mod disk;
 pub mod ext4;
+pub mod judge;
 pub(crate) mod nbd;
 pub mod raspi4b;
+pub mod release;
+pub mod slots;
 
 use std::io;
 use std::path::Path;

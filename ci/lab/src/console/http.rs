@@ -5,6 +5,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
@@ -18,6 +19,9 @@ use crate::PATIENCE;
 
 /// The largest answer that a test may get.
 const ANSWER_LIMIT: u64 = 16 << 20;
+
+/// How long a whole bundle may take.
+const SENDING: Duration = PATIENCE.saturating_mul(15);
 
 /// An answer.
 #[derive(Debug, Clone)]
@@ -109,25 +113,70 @@ impl Route {
     }
 
     pub(crate) async fn ask(&self, question: &Question) -> io::Result<Answer> {
-        let exchange = async {
+        let head = question.render(&self.address.to_string(), &self.origin());
+        timeout(PATIENCE, self.exchange(head.as_bytes(), &[])).await?
+    }
+
+    /// Sends a file: `bytes` of it, which has `total` bytes and of which those before `from` were sent earlier.
+    pub(crate) async fn put(
+        &self,
+        path: &str,
+        cookie: &str,
+        (from, total): (usize, usize),
+        bytes: &[u8],
+    ) -> io::Result<Answer> {
+        let head = self.put_head(path, cookie, (from, total));
+        timeout(SENDING, self.exchange(head.as_bytes(), bytes)).await?
+    }
+
+    /// The same, but hangs up behind `bytes`, whether that is all or not.
+    pub(crate) async fn put_part(
+        &self,
+        path: &str,
+        cookie: &str,
+        part: (usize, usize),
+        bytes: &[u8],
+    ) -> io::Result<()> {
+        let head = self.put_head(path, cookie, part);
+        let send = async {
             let mut stream = self.connect().await?;
-            stream
-                .write_all(
-                    question
-                        .render(&self.address.to_string(), &self.origin())
-                        .as_bytes(),
-                )
-                .await?;
-            let mut bytes = Vec::new();
-            // A peer that ends without saying goodbye in TLS has still answered.
-            match stream.take(ANSWER_LIMIT).read_to_end(&mut bytes).await {
-                Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
-                _ => {}
-            }
-            parse(&bytes)
-                .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not an HTTP answer"))
+            stream.write_all(head.as_bytes()).await?;
+            stream.write_all(bytes).await?;
+            stream.flush().await
         };
-        timeout(PATIENCE, exchange).await?
+        timeout(SENDING, send).await?
+    }
+
+    fn put_head(&self, path: &str, cookie: &str, (from, total): (usize, usize)) -> String {
+        let mut head = format!(
+            "PUT {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nOrigin: {}\r\nCookie: {cookie}\r\nContent-Length: {}\r\n",
+            self.address,
+            self.origin(),
+            total - from
+        );
+        if from > 0 {
+            head += &format!("Content-Range: bytes {from}-{}/{total}\r\n", total - 1);
+        }
+        head + "\r\n"
+    }
+
+    async fn exchange(&self, head: &[u8], body: &[u8]) -> io::Result<Answer> {
+        let (reads, mut writes) = tokio::io::split(self.connect().await?);
+        writes.write_all(head).await?;
+        // Who refuses answers before everything is sent, and need not listen to the rest.
+        let send = async { writes.write_all(body).await };
+        let mut bytes = Vec::new();
+        let hear = async { reads.take(ANSWER_LIMIT).read_to_end(&mut bytes).await };
+        let (sent, heard) = tokio::join!(send, hear);
+        match heard {
+            // A peer that ends without saying goodbye in TLS has still answered.
+            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof && bytes.is_empty() => {
+                return Err(error);
+            }
+            _ => {}
+        }
+        let invalid = || io::Error::new(io::ErrorKind::InvalidData, "not an HTTP answer");
+        parse(&bytes).ok_or_else(|| sent.err().unwrap_or_else(invalid))
     }
 }
 

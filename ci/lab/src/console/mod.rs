@@ -5,6 +5,7 @@
 mod control;
 mod http;
 mod socket;
+mod update;
 mod video;
 
 use std::io;

@@ -1,0 +1,133 @@
+//! What goes wrong beside a power cut: a card that cannot be written, a machine that is killed, data that is full.
+
+use std::path::Path;
+
+use farseat_firmware::slot::Slot::A;
+use farseat_firmware::slot::state::Status;
+use farseat_lab::card::board::Board;
+use farseat_lab::card::release::{Bundle, Release};
+use farseat_lab::card::{Card, ext4};
+use farseat_lab::depot::Depot;
+use serde_json::Value;
+use tempfile::NamedTempFile;
+
+use crate::{Dice, card, is_full, noise, power_on, say, wait_init, wait_state, wait_well};
+
+const SEED: u64 = 0x5eed_0005;
+const DATA: usize = 4;
+const SLOT_B: usize = 3;
+
+fn bundle() -> Bundle {
+    let release = Release::of(&card(), "0.1.1");
+    release.with("more.bin", &noise(1 << 20)).bundle()
+}
+
+/// The old system is what it was, and what starts.
+fn expect_old(board: &mut Board, before: &Card) {
+    let area = board.card().disk().partition(2);
+    let content = |card: &Card| card.disk().content(area.clone()).unwrap();
+    assert!(
+        content(board.card()) == content(before),
+        "slot a has changed"
+    );
+    assert_eq!(board.card().named(), Some(A));
+    board.power_cycle(|_| ()).unwrap();
+    assert_eq!((board.boot().partition, board.boot().trial), (2, false));
+    wait_init(board, "serve answers");
+    board.console().log_in().unwrap();
+}
+
+fn upload(board: &mut Board, bundle: &Bundle) -> Value {
+    let answer = board.console().upload(&bundle.bytes, 0, false);
+    // Who refuses may hang up: what came of it is told all the same.
+    drop(answer);
+    board.console().wait_job()
+}
+
+#[test]
+fn a_card_that_cannot_be_written_is_told_and_the_update_can_be_tried_again() {
+    let bundle = bundle();
+    let before = card();
+    let mut board = power_on("update-unwritable", &card());
+    board.console();
+    let disk = board.card().disk().clone();
+    disk.fail_writes(&[SLOT_B]);
+    let job = upload(&mut board, &bundle);
+    assert_eq!(job["stage"], "failed", "{job}");
+    let message = job["error"]["message"].as_str().unwrap_or_default();
+    say(&format!("write error: {message}"));
+    assert!(message.contains("cannot be written"), "{job}");
+    expect_old(&mut board, &before);
+    disk.fail_writes(&[]);
+    let job = upload(&mut board, &bundle);
+    assert_eq!(job["stage"], "installed", "{job}");
+}
+
+#[test]
+fn an_update_needs_no_room_on_the_data_partition() {
+    let card = card();
+    let mut board = power_on("update-full-base", &card);
+    board.console();
+    board.shut_down();
+    fill(&card);
+    let mut board = power_on("update-full", &card);
+    let job = upload(&mut board, &bundle());
+    assert_eq!(job["stage"], "installed", "{job}");
+    board.console().order_trial();
+    board.wait_reset().unwrap();
+    wait_state(&board, |state| state.primary != A);
+}
+
+fn fill(card: &Card) {
+    let area = card.disk().partition(DATA);
+    let image = NamedTempFile::new().unwrap();
+    std::fs::write(image.path(), card.disk().content(area.clone()).unwrap()).unwrap();
+    // What the kernel would replay must not meet what is changed here.
+    ext4::replay(image.path()).unwrap();
+    put_filler(image.path());
+    let bytes = std::fs::read(image.path()).unwrap();
+    card.disk().change(area.start, &bytes).unwrap();
+}
+
+fn put_filler(image: &Path) {
+    let filler = NamedTempFile::new().unwrap();
+    std::fs::write(filler.path(), vec![b'x'; 40 << 20]).unwrap();
+    ext4::write(image, "filler", filler.path()).unwrap();
+}
+
+#[test]
+#[ignore = "the appliance cannot do that yet"]
+fn a_machine_that_is_killed_at_any_moment_comes_back_and_can_be_updated() {
+    let bundle = bundle();
+    let kills = if is_full() { 200 } else { 5 };
+    let depot = Depot::open(bundle.bytes.clone()).unwrap();
+    let mut dice = Dice(SEED);
+    let mut board = power_on("update-killed", &card());
+    let mut reached = [0; 3];
+    for _ in 0..kills {
+        wait_well(&board);
+        board.console().log_in().unwrap();
+        let state = board.card().state().unwrap();
+        // Whichever slot is the other one now; one that has this release already is written again.
+        let blocks = bundle.blocks.len() as u64;
+        let writes = dice.below(blocks / 2);
+        let disk = board.card().disk().clone();
+        disk.count_writes();
+        board.console().fetch(&depot.url(), true);
+        let there = disk.wait_writes(writes);
+        reached[usize::from(there)] += 1;
+        board.power_cycle(|_| ()).unwrap();
+        let now = board.card().state().unwrap();
+        let started = board.boot().partition;
+        assert_eq!(started, now.primary.partition(), "{state:?} {now:?}");
+        assert_eq!(now.slot(now.primary).status, Status::Good, "{now:?}");
+        wait_init(&board, "serve answers");
+    }
+    wait_well(&board);
+    board.console().log_in().unwrap();
+    let job = upload(&mut board, &bundle);
+    assert_eq!(job["stage"], "installed", "{job}");
+    say(&format!(
+        "killed {kills} times, {reached:?}: each time back"
+    ));
+}

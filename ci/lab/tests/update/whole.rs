@@ -1,0 +1,260 @@
+//! Whole updates through the appliance's own interface: uploaded, fetched, and what that costs.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use farseat_firmware::slot::Slot::{A, B};
+use farseat_firmware::slot::bundle::PACKED_LIMIT;
+use farseat_firmware::slot::layout::slot;
+use farseat_firmware::slot::state::Status;
+use farseat_lab::PATIENCE;
+use farseat_lab::card::board::Board;
+use farseat_lab::card::release::{Bundle, Release};
+use farseat_lab::console::{Answer, Console, Seen, Video};
+use farseat_lab::depot::Depot;
+use farseat_lab::dongle::{Dongle, Happening, mjpeg_dongle};
+use farseat_lab::picture::{Colour, Picture};
+use farseat_lab::target::Target;
+use serde_json::Value;
+
+use crate::{card, is_full, noise, power_on, say, wait_init};
+
+const RED_BLUE: Picture = Picture::Halves(Colour::RED, Colour::BLUE);
+/// What a viewer may not notice.
+const LONGEST_GAP_MS: u64 = 500;
+/// So often the machine is looked into before the update, while somebody watches.
+const IDLE_LOOKS: usize = 300;
+/// What the updater may take.
+const LARGEST_GROWTH_KB: u64 = 16 << 10;
+/// Of content, in the release that is measured.
+const SLOT: usize = 30 << 20;
+
+/// A release of so many bytes of which nothing is on the card but what the old one has too.
+fn large() -> Bundle {
+    let release = Release::of(&card(), "0.2.0");
+    let more = SLOT
+        .saturating_sub(release.bundle().image.len())
+        .max(1 << 20);
+    release.with("more.bin", &noise(more)).bundle()
+}
+
+/// The longest time between two frames that were sent, in milliseconds, and how many there were.
+fn longest_gap(video: &Video) -> (u64, usize) {
+    let mut longest = 0;
+    let mut last = None;
+    let mut frames = 0;
+    for seen in video.news().take_all() {
+        if let Seen::Frame(frame) = seen {
+            frames += 1;
+            let gap = last.map_or(0, |last| frame.sent_us.saturating_sub(last));
+            longest = longest.max(gap / 1000);
+            last = Some(frame.sent_us);
+        }
+    }
+    (longest, frames)
+}
+
+/// How much memory of its own and of files a process has now, in kilobytes.
+fn memory(target: &Target, pid: i32) -> u64 {
+    let status = target.read(&format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.unwrap().split_whitespace().next().unwrap();
+    number.parse().unwrap()
+}
+
+/// Each frame of the dongle is another than the one before: what does not change is not sent.
+fn move_until(dongle: &Dongle, done: &AtomicBool) {
+    let pictures = [RED_BLUE, Picture::Solid(Colour::GREEN)];
+    for picture in pictures.into_iter().cycle() {
+        let sent = |happening: &Happening| *happening == Happening::FrameSent;
+        if done.load(Ordering::Relaxed) || dongle.happenings().wait(PATIENCE, sent).is_err() {
+            break;
+        }
+        dongle.show(picture);
+    }
+}
+
+/// Does `work` while the picture moves, and says how the viewer fared.
+fn watched<T>(dongle: &Dongle, video: &Video, work: impl FnOnce() -> T) -> (T, (u64, usize)) {
+    let done = AtomicBool::new(false);
+    video.news().forget();
+    std::thread::scope(|scope| {
+        scope.spawn(|| move_until(dongle, &done));
+        let worked = work();
+        done.store(true, Ordering::Relaxed);
+        (worked, longest_gap(video))
+    })
+}
+
+/// Uploads; how much the processes grew meanwhile, looked at again and again.
+fn upload(
+    console: &Console,
+    target: &Target,
+    bundle: &Bundle,
+    pids: [i32; 2],
+) -> (Answer, [u64; 2]) {
+    let before = pids.map(|pid| memory(target, pid));
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            let mut peaks = before;
+            while !done.load(Ordering::Relaxed) {
+                for (peak, pid) in peaks.iter_mut().zip(pids) {
+                    *peak = (*peak).max(memory(target, pid));
+                }
+            }
+            peaks
+        });
+        let answer = console.upload(&bundle.bytes, 0, false);
+        done.store(true, Ordering::Relaxed);
+        let peaks = watch.join().unwrap();
+        (answer.unwrap(), [0, 1].map(|at| peaks[at] - before[at]))
+    })
+}
+
+/// Sees an installed release through its trial to the end.
+fn try_it(board: &mut Board) -> Value {
+    board.wait_reset().unwrap();
+    assert_eq!((board.boot().partition, board.boot().trial), (3, true));
+    board.console().wait_until_up().unwrap();
+    board.console().log_in().unwrap();
+    board.console().wait_update("commit", |update| {
+        update["primary"] == "b" && update["trial"] == false
+    })
+}
+
+fn expect_installed(board: &Board, bundle: &Bundle) {
+    let start = slot(B).area.offset();
+    let disk = board.card().disk();
+    let written = disk.content(start..start + bundle.image.len() as u64);
+    assert!(
+        written.unwrap() == bundle.image,
+        "slot b is not the release"
+    );
+}
+
+#[test]
+fn a_bundle_is_uploaded_tried_and_confirmed_and_who_watches_does_not_notice() {
+    let bundle = large();
+    let mut board = power_on("update-upload", &card());
+    board.console();
+    board.dongle().plug(mjpeg_dongle(), RED_BLUE).unwrap();
+    let video = board.console().video();
+    video.wait_picture(RED_BLUE);
+    let serve = board.target().serve_process().unwrap().expect("serve runs");
+    let (console, target, dongle) = board.all();
+    let ((), idle) = watched(dongle, &video, || {
+        for _ in 0..IDLE_LOOKS {
+            memory(target, serve.pid);
+        }
+    });
+    let started = Instant::now();
+    let ((answer, grown), busy) = watched(dongle, &video, || {
+        upload(console, target, &bundle, [1, serve.pid])
+    });
+    let took = started.elapsed();
+    assert_eq!(
+        answer.status,
+        200,
+        "{}",
+        String::from_utf8_lossy(&answer.body)
+    );
+    let job = &answer.json()["job"];
+    assert_eq!(job["stage"], "installed", "{job}");
+    expect_installed(&board, &bundle);
+    let growth: u64 = grown.iter().sum();
+    say(&format!(
+        "upload: {} bytes for {} in {took:.1?}; longest gap in ms and frames {busy:?}, before {idle:?}; init and serve grew by {grown:?} kB",
+        bundle.bytes.len(),
+        bundle.image.len(),
+    ));
+    // A machine that is busy with something else is not the update's fault.
+    let allowed = LONGEST_GAP_MS + idle.0;
+    assert!(busy.0 <= allowed, "{} ms without a picture", busy.0);
+    assert!(growth <= LARGEST_GROWTH_KB, "{growth} kB");
+    drop(video);
+
+    board.console().order_trial();
+    let update = try_it(&mut board);
+    assert_eq!(update["slots"]["b"]["version"], "0.2.0", "{update}");
+    assert_eq!(update["slots"]["b"]["status"], "good", "{update}");
+    let state = board.card().state().unwrap();
+    assert_eq!((state.primary, state.slot(A).status), (B, Status::Good));
+    assert_eq!(board.card().named(), Some(B));
+}
+
+#[test]
+#[ignore = "the appliance cannot do that yet"]
+fn a_bundle_is_fetched_over_a_connection_that_breaks_and_starts_by_itself() {
+    let release = Release::of(&card(), "0.1.1");
+    let bundle = release.with("more.bin", &noise(2 << 20)).bundle();
+    let depot = Depot::open(bundle.bytes.clone()).unwrap();
+    // In the middle of a block, so that what was begun is lost.
+    let every = if is_full() { 1 } else { 8 };
+    let middle = |pair: &[usize]| (pair[0] + pair[1]) / 2;
+    let breaks: Vec<usize> = bundle
+        .blocks
+        .windows(2)
+        .step_by(every)
+        .map(middle)
+        .collect();
+    depot.break_at(&breaks);
+    let mut board = power_on("update-fetch", &card());
+    board.console().fetch(&depot.url(), true);
+    let job = board.console().wait_job();
+    assert_eq!(job["stage"], "installed", "{job}");
+    let traffic = depot.take_traffic();
+    expect_installed(&board, &bundle);
+    let update = try_it(&mut board);
+    assert_eq!(update["slots"]["b"]["version"], "0.1.1", "{update}");
+    say(&format!(
+        "fetch: {} of {} bytes were sent in {} requests",
+        traffic.sent,
+        bundle.bytes.len(),
+        traffic.asked.len()
+    ));
+}
+
+#[test]
+fn an_upload_whose_connection_breaks_goes_on_where_it_was() {
+    let release = Release::of(&card(), "0.1.1");
+    let bundle = release.with("more.bin", &noise(1 << 20)).bundle();
+    let mut board = power_on("update-resume", &card());
+    let half = bundle.bytes.len() / 2;
+    board.console().upload_part(&bundle.bytes, 0, half).unwrap();
+    // Two blocks are lost at most; what the card has already is not wanted, so it may be further than what was sent.
+    let at = |update: &Value| update["job"]["resume_at"].as_u64().unwrap_or(0) as usize;
+    let kept = |update: &Value| at(update) + 2 * PACKED_LIMIT >= half;
+    let update = board.console().wait_update("interruption", kept);
+    let from = at(&update);
+    let answer = board.console().upload(&bundle.bytes, from, false).unwrap();
+    assert_eq!(
+        answer.status,
+        200,
+        "{}",
+        String::from_utf8_lossy(&answer.body)
+    );
+    expect_installed(&board, &bundle);
+}
+
+#[test]
+#[ignore = "the appliance cannot do that yet"]
+fn a_bundle_on_the_first_partition_is_installed_by_itself_once() {
+    let release = Release::of(&card(), "0.1.1");
+    let bundle = release.with("more.bin", &noise(1 << 20)).bundle();
+    let card = card();
+    let selector = card.fat(1).unwrap();
+    selector.write("rescue.farseat", &bundle.bytes).unwrap();
+    drop(selector);
+    let mut board = power_on("update-from-card", &card);
+    board.console();
+    let update = try_it(&mut board);
+    assert_eq!(update["slots"]["b"]["version"], "0.1.1", "{update}");
+    board.power_cycle(|_| ()).unwrap();
+    assert_eq!((board.boot().partition, board.boot().trial), (3, false));
+    wait_init(&board, "serve answers");
+    board.console().log_in().unwrap();
+    let update = board.console().update();
+    assert!(update["job"].is_null(), "not again: {update}");
+    assert_eq!(update["slots"]["a"]["version"], "0.1.0", "{update}");
+}
