@@ -245,10 +245,6 @@ impl Service {
         let Some(running) = self.running.take() else {
             return;
         };
-        if done.is_ok() {
-            // They follow at once, and whoever hears of the end looks at them.
-            self.hear_slots().await;
-        }
         self.close(&running.order, done.as_ref().err());
         if done.is_err() {
             self.settle().await;

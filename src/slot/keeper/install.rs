@@ -133,12 +133,16 @@ impl<D: Disk> Keeper<D> {
         if install.is_own() {
             self.state.settle(slot);
         }
-        if self.save(turn) {
-            turn.note(format!("slot {slot} is whole"));
-            if !install.is_own() {
-                turn.tell(News::Installed);
-            }
-            turn.tell(News::Slots(self.slots()));
+        if let Err(refusal) = self.keep() {
+            turn.note(format!("keep the state of the slots: {refusal}"));
+            turn.tell(News::Refused(refusal));
+            return;
+        }
+        turn.note(format!("slot {slot} is whole"));
+        // Whoever hears of the end knows by then how the slots stand.
+        turn.tell(News::Slots(self.slots()));
+        if !install.is_own() {
+            turn.tell(News::Installed);
         }
     }
 }
