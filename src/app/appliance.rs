@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -17,7 +18,7 @@ use crate::slot::keys;
 use crate::stream::Stream;
 use crate::system::{BOOT_REPORT, System};
 use crate::target::{Capture, UsbCable};
-use crate::update::{Line, Update};
+use crate::update::{self, Line, Update};
 use crate::web::{self, Identity, Listeners, Services};
 
 /// What leads to the target.
@@ -27,7 +28,21 @@ pub(super) struct Cables {
     /// None: the network is somebody else's.
     pub(super) network: Option<NetworkCable>,
     /// To whoever keeps the slots. None: the system is updated by somebody else.
-    pub(super) slots: Option<Line>,
+    pub(super) slots: Option<SlotCable>,
+}
+
+/// The line to whoever keeps the slots, and what it leads to.
+pub(super) struct SlotCable {
+    pub(super) line: Line,
+    pub(super) board: Board,
+}
+
+/// What bundles have to fit, and where some may lie.
+pub(super) struct Board {
+    /// As the device tree says it.
+    pub(super) hardware: Vec<String>,
+    /// Where the card's first partition is, when there is something on it.
+    pub(super) card: Option<PathBuf>,
 }
 
 /// What has just begun to listen.
@@ -113,6 +128,10 @@ pub(super) async fn run(
     // First: it puts the clock right as far as it can, and certificates have dates.
     let network = network(cables.network, &settings, data, https.port())?;
     let identity = Identity::open(data, &wanted.device.name, addresses::own())?;
+    let update = match cables.slots {
+        Some(slots) => Update::start(slots.line, place(slots.board, &network, &settings, data)?),
+        None => Update::unavailable(),
+    };
     let services = Services {
         stream: Stream::start(cables.capture, settings.video()),
         console: Console::start(cables.usb),
@@ -121,10 +140,7 @@ pub(super) async fn run(
         settings,
         preseed: Record::load(data).told(),
         system: System::open(Path::new(BOOT_REPORT), data),
-        update: match cables.slots {
-            Some(line) => Update::start(line, keys::trusted()),
-            None => Update::unavailable(),
-        },
+        update,
     };
     ready(&Running {
         https,
@@ -147,14 +163,36 @@ fn network(
     let Some(cable) = cable else {
         return Ok(Network::unmanaged(settings.clone()));
     };
-    let mut seed = [0; 8];
-    getrandom::fill(&mut seed).map_err(|error| AppError::Random(error.to_string()))?;
     let place = Place {
         port,
-        seed: u64::from_le_bytes(seed),
+        seed: seed()?,
         data: Some(data),
     };
     Ok(Network::start(cable, settings.clone(), &place))
+}
+
+fn place(
+    board: Board,
+    network: &Network,
+    settings: &Store,
+    data: &Path,
+) -> Result<update::Place, AppError> {
+    let time = network.status();
+    Ok(update::Place {
+        keys: keys::trusted(),
+        hardware: board.hardware,
+        settings: settings.clone(),
+        data: data.to_owned(),
+        card: board.card,
+        seed: seed()?,
+        clock: Box::new(move || time.borrow().time.synchronized.then(SystemTime::now)),
+    })
+}
+
+fn seed() -> Result<u64, AppError> {
+    let mut seed = [0; 8];
+    getrandom::fill(&mut seed).map_err(|error| AppError::Random(error.to_string()))?;
+    Ok(u64::from_le_bytes(seed))
 }
 
 /// The asynchronous part runs on as many threads as there are cores; capture and USB have their own.

@@ -1,15 +1,20 @@
 //! `farseat serve`: the real cables.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::appliance::{self, AppError, Cables, Running, make_data_folder, runtime};
+use super::appliance::{
+    self, AppError, Board, Cables, Running, SlotCable, make_data_folder, runtime,
+};
 use super::command::Serve;
 use super::line::InitLine;
 use super::pulse;
 use super::screen::{self, Sources};
 use crate::auth::ClaimWindow;
-use crate::device::{gadget, lan, v4l2::V4l2Capture};
+use crate::device::{board, gadget, lan, v4l2::V4l2Capture};
 use crate::settings::Store;
+
+/// Where init mounts the card's first partition.
+const BOOT: &str = "/boot";
 
 pub(super) fn run(options: &Serve) -> Result<(), AppError> {
     let data = options
@@ -31,7 +36,7 @@ pub(super) fn run(options: &Serve) -> Result<(), AppError> {
                 .then(|| lan::open(None))
                 .transpose()
                 .map_err(AppError::Network)?,
-            slots: init.as_ref().map(InitLine::for_updates),
+            slots: init.as_ref().map(slots),
         };
         appliance::run(cables, settings, data, ClaimWindow::DEVICE, |running| {
             log::info!("serving on {}", running.https);
@@ -42,6 +47,18 @@ pub(super) fn run(options: &Serve) -> Result<(), AppError> {
         })
         .await
     })
+}
+
+/// Init keeps the slots, and leaves the card's first partition mounted when there is something for us.
+fn slots(init: &InitLine) -> SlotCable {
+    let board = Board {
+        hardware: board::compatible(),
+        card: Some(PathBuf::from(BOOT)),
+    };
+    SlotCable {
+        line: init.for_updates(),
+        board,
+    }
 }
 
 /// What the appliance's own screen shows.

@@ -4,7 +4,7 @@ use std::env;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::appliance::{self, AppError, Cables, make_data_folder, runtime};
+use super::appliance::{self, AppError, Board, Cables, SlotCable, make_data_folder, runtime};
 use super::command::Simulate;
 use crate::auth::ClaimWindow;
 use crate::settings::{DataDir, Settings, Store};
@@ -24,7 +24,10 @@ pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
     runtime()?.block_on(async {
         let target = sim::start(&sim::Options { questions: options.questions, ..sim::Options::default() })?;
         let card = sim::card(&data.0)?;
-        let slots = Line { say: card.say, hear: card.hear };
+        let slots = SlotCable {
+            line: Line { say: card.say, hear: card.hear },
+            board: Board { hardware: card.hardware, card: None },
+        };
         let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), slots: Some(slots) };
         appliance::run(cables, settings, &data.0, ClaimWindow::Always, |running| {
             if let Some(questions) = target.questions {

@@ -1,6 +1,7 @@
 //! The real edge: V4L2 capture, the USB gadget, the wired link. Implements [`target`](crate::target) and
 //! [`lan`](crate::lan); only `app` calls it.
 
+pub mod board;
 pub mod gadget;
 mod hidg;
 mod identity;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::network::{check_network, check_time};
+use super::update::check_update;
 use super::{CaptureSettings, DeviceSettings, Settings, VideoSettings, WebSettings};
 use crate::target::UsbIdentity;
 
@@ -50,7 +51,8 @@ impl Settings {
         check_web(&self.web)?;
         check_video(&self.video)?;
         check_capture(&self.capture)?;
-        check_usb(&self.usb)
+        check_usb(&self.usb)?;
+        check_update(&self.update)
     }
 }
 

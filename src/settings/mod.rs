@@ -9,6 +9,7 @@ mod file;
 mod locate;
 mod network;
 mod store;
+mod update;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use file::replace_file;
 pub(crate) use locate::line_of;
 pub use network::{Method, NetworkSettings, StaticAddress, TimeSettings};
 pub use store::Store;
+pub use update::{Every, UpdateSettings, Window, is_address};
 
 use crate::target::UsbIdentity;
 
@@ -33,6 +35,7 @@ pub struct Settings {
     pub video: VideoSettings,
     pub capture: CaptureSettings,
     pub usb: UsbIdentity,
+    pub update: UpdateSettings,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

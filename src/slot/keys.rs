@@ -1,6 +1,6 @@
 //! The keys whose bundles are installed, compiled in. `firmware/keys/README.md` tells how they are made.
 
-use minisign_verify::PublicKey;
+use minisign_verify::{PublicKey, Signature};
 
 /// Those that releases are signed with. None until the project's owner has made one.
 const RELEASE: &str = include_str!("../../firmware/keys/release.pub");
@@ -24,6 +24,13 @@ impl Key {
 
     pub(super) fn public(&self) -> &PublicKey {
         &self.public
+    }
+
+    /// Whether this key has signed `bytes`; `signature` is a file of minisign.
+    #[must_use]
+    pub fn verifies(&self, bytes: &[u8], signature: &str) -> bool {
+        let signature = Signature::decode(signature);
+        signature.is_ok_and(|signature| self.public.verify(bytes, &signature, false).is_ok())
     }
 
     /// Reads files of minisign: any number, one behind the other; lines that begin with `#` are comments.
@@ -95,6 +102,19 @@ mod tests {
         } else {
             assert_eq!(verified, Err(Untrusted::UnknownKey));
         }
+    }
+
+    #[test]
+    fn a_signature_is_of_these_bytes_and_this_key() {
+        let key = &super::super::rig::key();
+        let signed = minisign::sign(None, &super::super::rig::secret(), &b"list"[..], None, None);
+        let signature = signed.expect("signed").to_string();
+        assert!(key.verifies(b"list", &signature));
+        assert!(!key.verifies(b"lisp", &signature));
+        assert!(!key.verifies(b"list", "") && !key.verifies(b"list", &signature[..50]));
+        let other = minisign::KeyPair::generate_unencrypted_keypair().expect("a key");
+        let signed = minisign::sign(None, &other.sk, &b"list"[..], None, None);
+        assert!(!key.verifies(b"list", &signed.expect("signed").to_string()));
     }
 
     #[test]

@@ -11,24 +11,34 @@
 //!  └────────── watch<Status> ◀───────────┘
 //! ```
 
+mod address;
+mod channel;
 mod error;
+mod fetch;
+mod file;
 mod job;
+mod maintenance;
 mod plan;
 mod service;
 mod source;
 mod status;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod upload;
+mod web;
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::settings::Store;
 use crate::slot::keys::Key;
 use crate::slot::line::{News, Wish};
 use service::{Command, Service};
 
+pub use address::Address;
 pub use error::UpdateError;
 pub use status::{Channel, Job, Latest, Origin, Release, Stage, Status, Unavailable};
 pub use upload::{PATIENCE, Sending, Sent};
@@ -49,6 +59,23 @@ pub struct Line {
     /// Packets of [`Wish::print`]. What is said is read in order.
     pub say: mpsc::Sender<Vec<u8>>,
     pub hear: mpsc::Receiver<News>,
+}
+
+/// What the updates have to know of the appliance.
+pub struct Place {
+    /// Whose bundles and lists are believed.
+    pub keys: Vec<Key>,
+    /// What the board is, as the device tree says it.
+    pub hardware: Vec<String>,
+    pub settings: Store,
+    /// Where it is remembered how new the channel's list was.
+    pub data: PathBuf,
+    /// A folder whose bundles are installed without being asked for.
+    pub card: Option<PathBuf>,
+    /// Makes this appliance's times of asking different from its neighbours'.
+    pub seed: u64,
+    /// The time, when it is known.
+    pub clock: Box<dyn Fn() -> Option<SystemTime> + Send + Sync>,
 }
 
 /// Who asks, and for what beyond the install.
@@ -73,7 +100,7 @@ struct Shared {
 impl Update {
     /// Must be called inside a tokio runtime.
     #[must_use]
-    pub fn start(line: Line, keys: Vec<Key>) -> Update {
+    pub fn start(line: Line, place: Place) -> Update {
         // First of all, so that init knows from the first packet on who speaks.
         let asked = line.say.try_send(Wish::Ask.print());
         if let Err(error) = asked {
@@ -85,7 +112,7 @@ impl Update {
             commands: Some(commands),
             status: status.subscribe(),
         }));
-        tokio::spawn(Service::new(line, keys, status).run(received));
+        tokio::spawn(Service::new(line, place, status).run(received));
         update
     }
 
@@ -124,6 +151,31 @@ impl Update {
     /// There is none, or it does not go on there.
     pub async fn resume(&self, sending: Sending) -> Result<u32, UpdateError> {
         self.ask(|answer| Command::Resume(sending, answer)).await
+    }
+
+    /// Begins to install what is at an address; the job's number.
+    ///
+    /// # Errors
+    /// Why it is not begun.
+    pub async fn url(&self, address: Address, order: Order) -> Result<u32, UpdateError> {
+        self.ask(|answer| Command::Url(address, order, answer))
+            .await
+    }
+
+    /// Asks the channel now.
+    ///
+    /// # Errors
+    /// What came of it.
+    pub async fn check(&self) -> Result<(), UpdateError> {
+        self.ask(Command::Check).await
+    }
+
+    /// Begins to install the channel's newest release; the job's number.
+    ///
+    /// # Errors
+    /// Why it is not begun.
+    pub async fn channel(&self, order: Order) -> Result<u32, UpdateError> {
+        self.ask(|answer| Command::Channel(order, answer)).await
     }
 
     /// Ends the job.

@@ -13,24 +13,45 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout};
 
+use super::address::Address;
 use super::error::UpdateError;
+use super::fetch::Fetch;
 use super::job::{self, Talk};
+use super::maintenance::{Maintenance, looked};
 use super::source::Source;
 use super::status::{Job, Origin, Report, Stage, Status, Unavailable};
 use super::upload::{Sending, Upload};
-use super::{Line, Order};
-use crate::slot::keys::Key;
+use super::web::Web;
+use super::{Line, Order, Place};
 use crate::slot::line::{News, Wish};
 use crate::slot::refusal::Refusal;
 
-type Answer<T> = oneshot::Sender<Result<T, UpdateError>>;
+pub(super) type Answer<T> = oneshot::Sender<Result<T, UpdateError>>;
 
 /// What a face asks for, and where the answer goes.
 pub(super) enum Command {
     Upload(Sending, Order, Answer<u32>),
     Resume(Sending, Answer<u32>),
+    Url(Address, Order, Answer<u32>),
+    Check(Answer<()>),
+    Channel(Order, Answer<u32>),
     Cancel(Answer<()>),
     Trial(String, Answer<()>),
+}
+
+impl Command {
+    /// Who is gone needs no answer.
+    fn refuse(self, why: UpdateError) {
+        let _ = match self {
+            Command::Upload(_, _, answer)
+            | Command::Resume(_, answer)
+            | Command::Url(_, _, answer)
+            | Command::Channel(_, answer) => answer.send(Err(why)).map_err(drop),
+            Command::Check(answer) | Command::Cancel(answer) | Command::Trial(_, answer) => {
+                answer.send(Err(why)).map_err(drop)
+            }
+        };
+    }
 }
 
 /// News that wait for the job: two blocks on the way, and progress that it is about to read.
@@ -58,19 +79,23 @@ struct Ordered {
 
 pub(super) struct Service {
     line: Line,
-    keys: Vec<Key>,
-    status: watch::Sender<Status>,
+    pub(super) place: Place,
+    pub(super) status: watch::Sender<Status>,
+    pub(super) fetch: Fetch,
+    pub(super) maintenance: Maintenance,
     running: Option<Running>,
     ordered: Option<Ordered>,
     jobs: u32,
 }
 
 impl Service {
-    pub(super) fn new(line: Line, keys: Vec<Key>, status: watch::Sender<Status>) -> Service {
+    pub(super) fn new(line: Line, place: Place, status: watch::Sender<Status>) -> Service {
         Service {
             line,
-            keys,
+            maintenance: Maintenance::new(place.seed),
+            place,
             status,
+            fetch: Fetch::new(),
             running: None,
             ordered: None,
             jobs: 0,
@@ -90,6 +115,8 @@ impl Service {
                     None => return,
                 },
                 done = work(&mut self.running) => self.end(done).await,
+                look = looked(&mut self.maintenance.looking) => self.take_look(look),
+                () = tokio::time::sleep_until(self.maintenance.next) => self.maintain().await,
                 () = due(self.ordered.as_ref().map(|ordered| ordered.until)) => self.restart(),
             }
         }
@@ -152,6 +179,13 @@ impl Service {
             Command::Resume(sending, answer) => {
                 let _ = answer.send(self.resume(sending));
             }
+            Command::Url(address, order, answer) => {
+                let _ = answer.send(self.fetch(Origin::Url, address, order));
+            }
+            Command::Check(answer) => self.look(Some(answer)),
+            Command::Channel(order, answer) => {
+                let _ = answer.send(self.install_latest(order));
+            }
             Command::Cancel(answer) => {
                 let canceled = self.cancel(UpdateError::Canceled).await;
                 let _ = answer.send(canceled);
@@ -175,6 +209,18 @@ impl Service {
         Ok(id)
     }
 
+    pub(super) fn fetch(
+        &mut self,
+        origin: Origin,
+        address: Address,
+        order: Order,
+    ) -> Result<u32, UpdateError> {
+        self.must_be_free()?;
+        log::info!("update: fetching {address}");
+        let source = Web::new(self.fetch.clone(), address);
+        Ok(self.begin(origin, order, source))
+    }
+
     fn resume(&mut self, sending: Sending) -> Result<u32, UpdateError> {
         let wanted = self.waits_for();
         let running = self.running.as_ref();
@@ -195,7 +241,7 @@ impl Service {
         status.job.as_ref().and_then(|job| job.resume_at)
     }
 
-    fn must_be_free(&self) -> Result<(), UpdateError> {
+    pub(super) fn must_be_free(&self) -> Result<(), UpdateError> {
         let status = self.status.borrow();
         if let Err(why) = status.slots {
             return Err(UpdateError::Unavailable(why));
@@ -209,7 +255,7 @@ impl Service {
         }
     }
 
-    fn begin(&mut self, origin: Origin, order: Order, source: impl Source) -> u32 {
+    pub(super) fn begin(&mut self, origin: Origin, order: Order, source: impl Source) -> u32 {
         self.jobs += 1;
         let job = Job {
             id: self.jobs,
@@ -232,7 +278,7 @@ impl Service {
         };
         let report = Report(self.status.clone());
         self.running = Some(Running {
-            work: Box::pin(job::install(source, talk, report, self.keys.clone())),
+            work: Box::pin(job::install(source, talk, report, self.place.keys.clone())),
             news,
             order,
             connections: None,
@@ -347,7 +393,7 @@ impl Service {
         self.status
             .send_modify(|status| status.slots = Err(Unavailable::Lost));
         while let Some(command) = commands.recv().await {
-            self.obey(command).await;
+            command.refuse(UpdateError::Unavailable(Unavailable::Lost));
         }
     }
 }

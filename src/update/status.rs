@@ -2,9 +2,11 @@
 
 use tokio::sync::watch;
 
+use super::address::Address;
 use super::error::UpdateError;
 use crate::slot::line::Slots;
 use crate::slot::refusal::Refusal;
+use crate::slot::state;
 
 /// All that is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,8 +136,28 @@ pub struct Latest {
     pub created: u64,
     pub rollback_index: u32,
     pub size: u64,
-    /// Without credentials of the channel's own address.
-    pub url: String,
+    pub url: Address,
+}
+
+impl Status {
+    /// Whether the channel has something newer than what runs.
+    #[must_use]
+    pub fn is_newer(&self, latest: &Latest) -> bool {
+        self.slots.as_ref().is_ok_and(|slots| {
+            let running = slots.state.slot(slots.running);
+            (latest.rollback_index, latest.created) > (running.rollback_index, running.created)
+        })
+    }
+
+    /// Whether it has been tried here, and has failed.
+    #[must_use]
+    pub fn has_failed(&self, latest: &Latest) -> bool {
+        self.slots.as_ref().is_ok_and(|slots| {
+            let other = slots.state.slot(!slots.running);
+            other.status == state::Status::Bad
+                && (other.version.as_str(), other.created) == (&latest.version, latest.created)
+        })
+    }
 }
 
 /// Edits the job that is under way.

@@ -4,14 +4,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use warp::reply::Reply as _;
 
+use super::error::ApiError;
 use super::route::{Answer, Call};
 use crate::auth::Session;
-use crate::settings::VideoSettings;
+use crate::settings::{Every, NotAllowed, UpdateSettings, VideoSettings, Window};
 
 /// What is in force.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct RuntimeSettings {
     video: VideoSettings,
+    update: UpdateSettings,
 }
 
 /// Any subset of it.
@@ -20,6 +22,44 @@ pub(crate) struct RuntimeSettings {
 pub(crate) struct RuntimeSettingsChange {
     #[serde(default)]
     video: VideoChange,
+    #[serde(default)]
+    update: UpdateChange,
+}
+
+/// Any subset of the update settings.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct UpdateChange {
+    channel: Option<String>,
+    check: Option<Every>,
+    auto: Option<bool>,
+    /// As `02:00-04:00`, in UTC.
+    window: Option<String>,
+}
+
+impl UpdateChange {
+    fn window(&self) -> Result<Option<Window>, NotAllowed> {
+        let window = self.window.as_ref().map(|text| {
+            let refused = || NotAllowed::new("update.window", text, Window::ALLOWED);
+            Window::parse(text).ok_or_else(refused)
+        });
+        window.transpose()
+    }
+
+    fn apply(self, window: Option<Window>, update: &mut UpdateSettings) {
+        if let Some(channel) = self.channel {
+            update.channel = channel;
+        }
+        if let Some(check) = self.check {
+            update.check = check;
+        }
+        if let Some(auto) = self.auto {
+            update.auto = auto;
+        }
+        if let Some(window) = window {
+            update.window = window;
+        }
+    }
 }
 
 /// Any subset of the video settings.
@@ -53,15 +93,23 @@ impl VideoChange {
 }
 
 pub(crate) async fn get(call: Call, _session: Session) -> Answer {
-    let video = call.face.services.settings.current().video;
-    Ok(warp::reply::json(&RuntimeSettings { video }).into_response())
+    let settings = call.face.services.settings.current();
+    let runtime = RuntimeSettings {
+        video: settings.video,
+        update: settings.update,
+    };
+    Ok(warp::reply::json(&runtime).into_response())
 }
 
 pub(crate) async fn change(call: Call, session: Session) -> Answer {
     let change: RuntimeSettingsChange = call.json()?;
+    let window = change.update.window().map_err(ApiError::from)?;
     let settings = call.face.services.settings.clone();
     let written = tokio::task::spawn_blocking(move || {
-        settings.change(|settings| change.video.apply(&mut settings.video))
+        settings.change(|settings| {
+            change.video.apply(&mut settings.video);
+            change.update.apply(window, &mut settings.update);
+        })
     });
     written.await??;
     get(call, session).await

@@ -228,6 +228,32 @@ fn updates() -> Vec<Route> {
         ]),
         Route::new(
             Method::POST,
+            "/api/v1/update/url",
+            Handler::session(update::url),
+        )
+        .about("Fetch a bundle from a web server and install it into the other slot.")
+        .takes::<update::Fetch>()
+        .accepts::<update::UpdateView>()
+        .refusals(&[NOT_NOW, BAD_BODY]),
+        Route::new(
+            Method::POST,
+            "/api/v1/update/check",
+            Handler::session(update::check),
+        )
+        .about("Ask the release channel now.")
+        .gives::<update::UpdateView>()
+        .refusals(&[NOT_NOW, (502, "The channel cannot be reached, or is not to be trusted")]),
+        Route::new(
+            Method::POST,
+            "/api/v1/update/channel",
+            Handler::session(update::channel),
+        )
+        .about("Install the release channel's newest release into the other slot.")
+        .takes::<update::Newest>()
+        .accepts::<update::UpdateView>()
+        .refusals(&[NOT_NOW, BAD_BODY]),
+        Route::new(
+            Method::POST,
             "/api/v1/update/cancel",
             Handler::session(update::cancel),
         )

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use http::{HeaderMap, StatusCode, header};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use warp::reply::Reply as _;
@@ -13,18 +13,20 @@ use warp::reply::Reply as _;
 use super::error::ApiError;
 use super::route::{Answer, Body, Call};
 use crate::auth::Session;
+use crate::settings::{Every, UpdateSettings};
 use crate::slot::Slot;
 use crate::slot::health::Check;
 use crate::slot::state::{self, Record, State, Verdict};
 use crate::system::SlotName;
-use crate::update::{BUNDLE_LIMIT, Job, Order, Origin, Sending, Sent, Stage, Status, UpdateError};
+use crate::update::{
+    Address, BUNDLE_LIMIT, Job, Order, Origin, Sending, Sent, Stage, Status, UpdateError,
+};
 
 /// A sender that sends nothing for so long is gone; the upload can be continued.
 const CHUNK_PATIENCE: Duration = Duration::from_secs(30);
 /// Pieces that wait for the job, of 16 KiB or less: no more than the socket has anyway.
 const PIECES: usize = 2;
-/// How long the rest of a refused body is taken and thrown away, so that the answer is read: many programs look at it
-/// only when they have sent everything.
+/// How long the rest of a body is taken that nobody needs.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// How updates stand.
@@ -45,6 +47,55 @@ pub(crate) struct UpdateView {
     floor: u32,
     slots: Option<Slots>,
     job: Option<JobView>,
+    channel: ChannelView,
+}
+
+/// The release channel: what is set, and what it has.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "UpdateChannel")]
+struct ChannelView {
+    /// Where its list is; null when none is set.
+    url: Option<String>,
+    check: Every,
+    auto: bool,
+    window: String,
+    /// When it was asked last, seconds since 1970.
+    checked: Option<u64>,
+    latest: Option<LatestView>,
+    /// Why the last look brought nothing.
+    error: Option<String>,
+}
+
+/// The newest release for this board.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Latest")]
+struct LatestView {
+    version: String,
+    notes: String,
+    created: u64,
+    size: u64,
+    /// Newer than what runs.
+    newer: bool,
+}
+
+/// A bundle on a web server.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "UpdateUrl")]
+pub(crate) struct Fetch {
+    /// Without user name and password.
+    url: String,
+    #[serde(default)]
+    restart: bool,
+}
+
+/// The channel's newest release.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "UpdateLatest")]
+pub(crate) struct Newest {
+    #[serde(default)]
+    restart: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -124,8 +175,30 @@ impl Trouble {
     }
 }
 
+impl ChannelView {
+    fn of(status: &Status, settings: &UpdateSettings) -> ChannelView {
+        let channel = &status.channel;
+        let latest = channel.latest.as_ref();
+        ChannelView {
+            url: (!settings.channel.is_empty()).then(|| settings.channel.clone()),
+            check: settings.check,
+            auto: settings.auto,
+            window: settings.window.to_string(),
+            checked: channel.checked,
+            latest: latest.map(|latest| LatestView {
+                version: latest.version.clone(),
+                notes: latest.notes.clone(),
+                created: latest.created,
+                size: latest.size,
+                newer: status.is_newer(latest),
+            }),
+            error: channel.error.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
 impl UpdateView {
-    fn of(status: &Status) -> UpdateView {
+    fn of(status: &Status, settings: &UpdateSettings) -> UpdateView {
         let slots = status.slots.as_ref().ok();
         let state = slots.map(|slots| &slots.state);
         UpdateView {
@@ -138,6 +211,7 @@ impl UpdateView {
             floor: state.map_or(0, |state| state.floor),
             slots: state.map(Slots::of),
             job: status.job.as_ref().map(JobView::of),
+            channel: ChannelView::of(status, settings),
         }
     }
 }
@@ -224,8 +298,10 @@ pub(crate) async fn get(call: Call, _session: Session) -> Answer {
 }
 
 fn view(call: &Call) -> warp::reply::Response {
-    let status = call.face.services.update.status().borrow().clone();
-    warp::reply::json(&UpdateView::of(&status)).into_response()
+    let services = &call.face.services;
+    let status = services.update.status().borrow().clone();
+    let settings = services.settings.current().update;
+    warp::reply::json(&UpdateView::of(&status, &settings)).into_response()
 }
 
 fn accepted(call: &Call) -> warp::reply::Response {
@@ -245,16 +321,41 @@ pub(crate) async fn trial(call: Call, session: Session) -> Answer {
     Ok(accepted(&call))
 }
 
-/// Passes the body on as it comes, never more of it than a few pieces.
+pub(crate) async fn url(call: Call, session: Session) -> Answer {
+    let wanted: Fetch = call.json()?;
+    let address = Address::parse(&wanted.url)?;
+    let order = order(&session, wanted.restart);
+    call.face.services.update.url(address, order).await?;
+    Ok(accepted(&call))
+}
+
+pub(crate) async fn check(call: Call, _session: Session) -> Answer {
+    call.face.services.update.check().await?;
+    Ok(view(&call))
+}
+
+pub(crate) async fn channel(call: Call, session: Session) -> Answer {
+    let wanted: Newest = call.json()?;
+    let order = order(&session, wanted.restart);
+    call.face.services.update.channel(order).await?;
+    Ok(accepted(&call))
+}
+
+fn order(session: &Session, restart: bool) -> Order {
+    Order {
+        user: session.user().to_owned(),
+        restart,
+    }
+}
+
+/// Passes the body on as it comes, never more of it than a few pieces. What of it nobody needs any more, because the
+/// job is over or never was, is taken and thrown away: most programs read an answer when they have sent everything.
 pub(crate) async fn upload(call: Call, session: Session, mut body: Body) -> Answer {
     let installed = install(&call, &session, &mut body).await;
-    if let Err(error) = installed {
-        let rest = async { while let Some(Ok(_)) = body.next().await {} };
-        // Over or not: the answer is next.
-        let _ = timeout(DRAIN, rest).await;
-        return Err(error);
-    }
-    Ok(view(&call))
+    let rest = async { while let Some(Ok(_)) = body.next().await {} };
+    // Over or not: the answer is next.
+    let _ = timeout(DRAIN, rest).await;
+    installed.map(|()| view(&call))
 }
 
 async fn install(call: &Call, session: &Session, body: &mut Body) -> Result<(), ApiError> {
@@ -273,8 +374,7 @@ async fn install(call: &Call, session: &Session, body: &mut Body) -> Result<(), 
     let job = if part.continues {
         update.resume(sending).await?
     } else {
-        let user = session.user().to_owned();
-        update.upload(sending, Order { user, restart }).await?
+        update.upload(sending, order(session, restart)).await?
     };
     let ended = update.ended(job);
     tokio::pin!(ended);

@@ -9,10 +9,10 @@
 
 use std::fs::File;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::FileDisk;
 use crate::slot::Slot;
@@ -36,6 +36,10 @@ const DOWN: Duration = Duration::from_secs(3);
 const PULSE: Duration = Duration::from_secs(1);
 /// What the virtual machine says it is: bundles for the board and for the lab's machine fit.
 const HARDWARE: [&str; 2] = ["raspberrypi,4-model-b", "linux,dummy-virt"];
+
+pub(super) fn hardware() -> Vec<String> {
+    HARDWARE.map(str::to_owned).to_vec()
+}
 
 /// Runs until nobody has a wish any more.
 pub(super) async fn live(
@@ -141,7 +145,7 @@ fn start(card: &File, trial: bool) -> io::Result<Facts> {
         running: running.ok_or(io::ErrorKind::InvalidData)?,
         trial: boot.trial,
         board: Board {
-            hardware: HARDWARE.map(str::to_owned).to_vec(),
+            hardware: hardware(),
             bootloader: None,
         },
     })

@@ -27,6 +27,8 @@ use crate::slot::state::{Image, State, store};
 pub struct VirtualCard {
     pub say: mpsc::Sender<Vec<u8>>,
     pub hear: mpsc::Receiver<News>,
+    /// What the virtual machine says it is.
+    pub hardware: Vec<String>,
 }
 
 /// Why there is no virtual card.
@@ -53,7 +55,7 @@ const NEWS: usize = 64;
 pub fn card(folder: &Path) -> Result<VirtualCard, CardError> {
     let path = folder.join("card.img");
     if !path.exists() {
-        make(&path).map_err(|source| CardError::Make {
+        make(&path, env!("CARGO_PKG_VERSION")).map_err(|source| CardError::Make {
             path: path.clone(),
             source,
         })?;
@@ -67,11 +69,15 @@ pub fn card(folder: &Path) -> Result<VirtualCard, CardError> {
         .name("card".to_owned())
         .spawn(move || runtime.block_on(machine::live(&file, wishes, tell)))
         .map_err(CardError::Thread)?;
-    Ok(VirtualCard { say, hear })
+    Ok(VirtualCard {
+        say,
+        hear,
+        hardware: machine::hardware(),
+    })
 }
 
-/// A new card: the same small system in both slots. It gets its name when it is whole.
-fn make(path: &Path) -> io::Result<()> {
+/// A new card: the same small system, of this version, in both slots. The file gets its name when it is whole.
+fn make(path: &Path, version: &str) -> io::Result<()> {
     let beside = path.with_extension("img.new");
     let file = File::create(&beside)?;
     file.set_len(CARD_SECTORS * SECTOR)?;
@@ -79,7 +85,6 @@ fn make(path: &Path) -> io::Result<()> {
     let autoboot = autoboot.ok_or(io::ErrorKind::InvalidData)?;
     let selector = fat::file_system(&[(AUTOBOOT, &autoboot)]);
     file.write_all_at(&selector, SELECTOR.area.offset())?;
-    let version = env!("CARGO_PKG_VERSION");
     let system = fat::file_system(&ESSENTIAL.map(|name| (name, version.as_bytes())));
     for one in Slot::ALL {
         file.write_all_at(&system, slot(one).area.offset())?;
@@ -113,5 +118,77 @@ impl Disk for FileDisk<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.0.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slot::line::{Slots, Wish};
+    use crate::slot::state::{Status, Verdict};
+
+    /// A card with this version in both slots, and the machine that it is in.
+    fn running(version: &str) -> (tempfile::TempDir, VirtualCard) {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = folder.path().join("card.img");
+        make(&path, version).expect("a card");
+        let file = OpenOptions::new().read(true).write(true).open(&path);
+        let file = file.expect("the file");
+        let (say, wishes) = mpsc::channel(PACKETS);
+        let (tell, hear) = mpsc::channel(NEWS);
+        // On this test's own clock, not on a thread.
+        tokio::spawn(async move { machine::live(&file, wishes, tell).await });
+        let hardware = machine::hardware();
+        (
+            folder,
+            VirtualCard {
+                say,
+                hear,
+                hardware,
+            },
+        )
+    }
+
+    async fn until(card: &mut VirtualCard, what: impl Fn(&Slots) -> bool) -> Slots {
+        loop {
+            match card.hear.recv().await.expect("it lives") {
+                News::Slots(slots) if what(&slots) => return slots,
+                _ => {}
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_trial_is_confirmed_by_itself() {
+        let (_folder, mut card) = running("1.0.0");
+        let first = until(&mut card, |_| true).await;
+        assert_eq!((first.running, first.trial), (Slot::A, false));
+        card.say.send(Wish::Trial.print()).await.expect("said");
+        let trial = until(&mut card, |slots| slots.trial).await;
+        assert_eq!(trial.running, Slot::B);
+        let over = until(&mut card, |slots| !slots.trial).await;
+        assert_eq!((over.running, over.state.primary), (Slot::B, Slot::B));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_release_that_is_called_bad_goes_back_and_says_why() {
+        let (_folder, mut card) = running("1.0.1-bad");
+        card.say.send(Wish::Trial.print()).await.expect("said");
+        until(&mut card, |slots| slots.trial).await;
+        let back = until(&mut card, |slots| slots.running == Slot::A).await;
+        let record = back.state.slot(Slot::B);
+        assert_eq!(record.status, Status::Bad);
+        assert!(matches!(record.verdict, Some(Verdict::Unhealthy(_))));
+        assert_eq!(back.state.primary, Slot::A);
+    }
+
+    #[tokio::test]
+    async fn the_card_is_kept_from_one_start_to_the_next() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        for _ in 0..2 {
+            let mut card = super::card(folder.path()).expect("a card");
+            let slots = until(&mut card, |_| true).await;
+            assert_eq!(slots.state.slot(Slot::B).version, env!("CARGO_PKG_VERSION"));
+        }
     }
 }

@@ -1,4 +1,6 @@
 //! Updates against the real keeper of the slots, on a card in memory: every source, every fault.
 
-mod rig;
+mod downloads;
+pub(crate) mod rig;
+mod server;
 mod uploads;

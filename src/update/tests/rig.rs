@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
+use crate::settings::Store;
 use crate::slot::Slot;
 use crate::slot::board::Board;
 use crate::slot::bundle::BLOCK;
@@ -15,19 +17,24 @@ use crate::slot::health::Checks;
 use crate::slot::keeper::{Facts, Keeper, Order as Machine, Turn};
 use crate::slot::line::{News, Wish};
 use crate::slot::rig::{Release, card, key, signed};
-use crate::update::{Job, Line, Order, Sending, Sent, Status, Update, UpdateError};
+use crate::update::job::{self, Talk};
+use crate::update::source::Source;
+use crate::update::status::Report;
+use crate::update::{
+    Job, Line, Order, Place, Sending, Sent, Status, Unavailable, Update, UpdateError,
+};
 
-pub(super) fn old() -> Release {
+pub(crate) fn old() -> Release {
     Release::new("1.0.0", 1, &[1, 2, 3])
 }
 
 /// Some blocks of the old one, one of zeros, four of its own.
-pub(super) fn new() -> Release {
+pub(crate) fn new() -> Release {
     Release::new("1.1.0", 2, &[1, 9, 0, 8, 3, 7, 6])
 }
 
 /// A whole bundle.
-pub(super) fn bundle(release: &Release) -> Vec<u8> {
+pub(crate) fn bundle(release: &Release) -> Vec<u8> {
     let mut header = release.header.clone();
     let mut payload = Vec::new();
     for (block, bytes) in header.blocks.iter_mut().zip(release.bytes.chunks(BLOCK)) {
@@ -43,46 +50,67 @@ pub(super) fn bundle(release: &Release) -> Vec<u8> {
 }
 
 /// What init has been told, and its card.
-pub(super) struct Init {
-    pub(super) update: Update,
-    pub(super) status: watch::Receiver<Status>,
+pub(crate) struct Init {
+    pub(crate) update: Update,
+    pub(crate) status: watch::Receiver<Status>,
     card: JoinHandle<(MemoryDisk, Vec<Machine>)>,
+    pub(crate) settings: Store,
+    folder: TempDir,
 }
 
 impl Init {
-    pub(super) fn new() -> Init {
+    pub(crate) fn new() -> Init {
         Init::with(card(&old()))
     }
 
-    pub(super) fn with(disk: MemoryDisk) -> Init {
+    pub(crate) fn with(disk: MemoryDisk) -> Init {
+        Init::placed(disk, |_| {})
+    }
+
+    /// With this changed of where it is.
+    pub(crate) fn placed(disk: MemoryDisk, change: impl FnOnce(&mut Place)) -> Init {
         let (say, wishes) = mpsc::channel(4);
         let (news, hear) = mpsc::channel(64);
         let card = tokio::spawn(keep(disk, wishes, news));
-        let update = Update::start(Line { say, hear }, vec![key()]);
+        Init {
+            card,
+            ..Init::over(Line { say, hear }, change)
+        }
+    }
+
+    /// With another init at the other end of the line.
+    pub(crate) fn over(line: Line, change: impl FnOnce(&mut Place)) -> Init {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let mut place = place(&folder);
+        change(&mut place);
+        let settings = place.settings.clone();
+        let update = Update::start(line, place);
         Init {
             status: update.status(),
             update,
-            card,
+            card: tokio::spawn(std::future::pending()),
+            settings,
+            folder,
         }
     }
 
     /// Init's first answer.
-    pub(super) async fn ready() -> Init {
+    pub(crate) async fn ready() -> Init {
         let mut init = Init::new();
         init.wait_until(|status| status.slots.is_ok()).await;
         init
     }
 
-    pub(super) async fn wait_until(&mut self, what: impl FnMut(&Status) -> bool) -> Status {
+    pub(crate) async fn wait_until(&mut self, what: impl FnMut(&Status) -> bool) -> Status {
         self.status.wait_for(what).await.expect("it lives").clone()
     }
 
-    pub(super) fn job(&self) -> Job {
+    pub(crate) fn job(&self) -> Job {
         self.status.borrow().job.clone().expect("a job")
     }
 
     /// Sends a bundle in pieces of this many bytes and waits for what comes of it.
-    pub(super) async fn upload(&self, file: &[u8], piece: usize) -> Result<(), UpdateError> {
+    pub(crate) async fn upload(&self, file: &[u8], piece: usize) -> Result<(), UpdateError> {
         let (pump, sending) = sending(0, Some(file.len() as u64));
         let job = self.update.upload(sending, order(false)).await?;
         pass(&pump, file, piece).await;
@@ -91,31 +119,57 @@ impl Init {
     }
 
     /// The card, and what the machine was ordered to do, when nobody wishes anything any more.
-    pub(super) async fn stop(self) -> (MemoryDisk, Vec<Machine>) {
+    pub(crate) async fn stop(self) -> (MemoryDisk, Vec<Machine>) {
         let Init {
             update,
             status,
             card,
+            settings,
+            folder,
         } = self;
-        drop((update, status));
+        drop((update, status, settings, folder));
         card.await.expect("no panic")
     }
 }
 
-pub(super) fn order(restart: bool) -> Order {
+/// A job by itself, without the service around it; what came of it, and the card.
+pub(in crate::update) async fn install(source: impl Source) -> (Result<(), UpdateError>, MemoryDisk) {
+    let (say, wishes) = mpsc::channel(4);
+    let (news, hear) = mpsc::channel(64);
+    let card = tokio::spawn(keep(card(&old()), wishes, news));
+    let report = Report(watch::Sender::new(crate::update::status(
+        Unavailable::NotHeard,
+    )));
+    let done = job::install(source, Talk { say, hear }, report, vec![key()]).await;
+    (done, card.await.expect("no panic").0)
+}
+
+fn place(folder: &TempDir) -> Place {
+    Place {
+        keys: vec![key()],
+        hardware: vec!["linux,dummy-virt".to_owned()],
+        settings: Store::load(&folder.path().join("settings.toml")).expect("settings"),
+        data: folder.path().to_owned(),
+        card: None,
+        seed: 7,
+        clock: Box::new(|| None),
+    }
+}
+
+pub(crate) fn order(restart: bool) -> Order {
     Order {
         user: "ann".to_owned(),
         restart,
     }
 }
 
-pub(super) fn sending(at: u64, total: Option<u64>) -> (mpsc::Sender<Sent>, Sending) {
+pub(crate) fn sending(at: u64, total: Option<u64>) -> (mpsc::Sender<Sent>, Sending) {
     let (pump, pieces) = mpsc::channel(2);
     (pump, Sending { at, total, pieces })
 }
 
 /// As far as anybody listens.
-pub(super) async fn pass(pump: &mpsc::Sender<Sent>, bytes: &[u8], piece: usize) {
+pub(crate) async fn pass(pump: &mpsc::Sender<Sent>, bytes: &[u8], piece: usize) {
     for bytes in bytes.chunks(piece) {
         let bytes = Bytes::copy_from_slice(bytes);
         if pump.send(Sent::Bytes(bytes)).await.is_err() {

@@ -1,8 +1,6 @@
 //! Bundles that somebody sends.
 
-use std::time::Duration;
-
-use tokio::time::{Instant, advance};
+use tokio::time::Instant;
 
 use super::rig::{Init, bundle, new, old, order, pass, sending};
 use crate::slot::Slot;
@@ -11,7 +9,7 @@ use crate::slot::keeper::Order as Machine;
 use crate::slot::refusal::Refusal;
 use crate::slot::rig::{has, signed};
 use crate::slot::state::Status;
-use crate::update::{PATIENCE, Sent, Stage, UpdateError};
+use crate::update::{PATIENCE, Sent, Stage, Unavailable, UpdateError};
 
 #[tokio::test(start_paused = true)]
 async fn an_upload_is_installed_and_says_what_it_was() {
@@ -321,5 +319,24 @@ async fn without_init_nothing_is_possible_and_that_is_said() {
     assert!(!update.is_heard());
     let refused = update.trial("ann").await.expect_err("refused");
     assert_eq!(refused.code(), "updates_unavailable");
-    advance(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_init_is_gone_every_wish_is_answered() {
+    let (say, wishes) = tokio::sync::mpsc::channel(4);
+    let (news, hear) = tokio::sync::mpsc::channel(4);
+    let init = Init::over(crate::update::Line { say, hear }, |_| {});
+    drop((wishes, news));
+    let mut status = init.update.status();
+    let lost = Err(Unavailable::Lost);
+    status
+        .wait_for(|status| status.slots == lost)
+        .await
+        .expect("it lives");
+    let (_, sent) = sending(0, None);
+    let lost = Some(UpdateError::Unavailable(Unavailable::Lost));
+    assert_eq!(init.update.upload(sent, order(false)).await.err(), lost);
+    assert_eq!(init.update.check().await.err(), lost);
+    assert_eq!(init.update.trial("ann").await.err(), lost);
+    assert_eq!(init.update.cancel().await.err(), lost);
 }

@@ -7,4 +7,5 @@ mod network;
 mod pictures;
 mod rig;
 mod serving;
+mod update;
 mod video;

@@ -50,8 +50,19 @@ impl Rig {
         Rig::preseeded(window, None)
     }
 
+    /// One that `ann` owns and that is updated like this, and the cookie of her session.
+    pub(super) async fn updated(update: Update) -> (Rig, String) {
+        let rig = Rig::built(ClaimWindow::Always, None, update);
+        let token = rig.auth.claim("ann", PASSWORD).await.expect("claim");
+        (rig, format!("__Host-session={}", token.as_str()))
+    }
+
     /// The same, on which a preseed file left its trace.
     pub(super) fn preseeded(window: ClaimWindow, preseed: Option<Told>) -> Rig {
+        Rig::built(window, preseed, Update::unavailable())
+    }
+
+    fn built(window: ClaimWindow, preseed: Option<Told>, update: Update) -> Rig {
         let folder = tempfile::tempdir().expect("temporary folder");
         let settings = settings(&folder);
         let auth = Auth::open(folder.path(), window).expect("auth");
@@ -90,7 +101,7 @@ impl Rig {
             preseed,
             network,
             system: System::open(&folder.path().join("boot.toml"), folder.path()),
-            update: Update::unavailable(),
+            update,
         };
         let listeners = Listeners::bind(&settings.current().web).expect("listen");
         let (https, http) = (
@@ -127,9 +138,7 @@ impl Rig {
 
     /// One that `ann` owns, and the cookie of her session.
     pub(super) async fn claimed() -> (Rig, String) {
-        let rig = Rig::unclaimed(ClaimWindow::Always);
-        let token = rig.auth.claim("ann", PASSWORD).await.expect("claim");
-        (rig, format!("__Host-session={}", token.as_str()))
+        Rig::updated(Update::unavailable()).await
     }
 
     pub(super) fn show(&self, picture: &[u8]) {

@@ -280,6 +280,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/update/channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Install the release channel's newest release into the other slot. */
+        post: operations["postApiV1UpdateChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/update/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the release channel now. */
+        post: operations["postApiV1UpdateCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/update/trial": {
         parameters: {
             query?: never;
@@ -291,6 +325,23 @@ export interface paths {
         put?: never;
         /** Restart into the other slot, once: after an install, to try again, or to roll back. */
         post: operations["postApiV1UpdateTrial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/update/url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch a bundle from a web server and install it into the other slot. */
+        post: operations["postApiV1UpdateUrl"];
         delete?: never;
         options?: never;
         head?: never;
@@ -398,6 +449,22 @@ export interface components {
         ErrorBody: {
             error: components["schemas"]["Problem"];
         };
+        /**
+         * @description How often something is done.
+         * @enum {string}
+         */
+        Every: "daily" | "never";
+        /** @description The newest release for this board. */
+        Latest: {
+            /** Format: uint64 */
+            created: number;
+            /** @description Newer than what runs. */
+            newer: boolean;
+            notes: string;
+            /** Format: uint64 */
+            size: number;
+            version: string;
+        };
         /** @description The keyboard's lights as the target set them (HID 1.11, appendix B.1: output report bits). */
         Leds: {
             caps: boolean;
@@ -502,10 +569,12 @@ export interface components {
         };
         /** @description What is in force. */
         RuntimeSettings: {
+            update: components["schemas"]["UpdateSettings"];
             video: components["schemas"]["VideoSettings"];
         };
         /** @description Any subset of it. */
         RuntimeSettingsChange: {
+            update?: components["schemas"]["UpdateChange"];
             video?: components["schemas"]["VideoChange"];
         };
         /** @description Who is logged in. */
@@ -629,6 +698,7 @@ export interface components {
         /** @description How updates stand. */
         Update: {
             available: boolean;
+            channel: components["schemas"]["UpdateChannel"];
             /**
              * Format: uint32
              * @description Nothing with a lower rollback index is installed or started.
@@ -645,6 +715,36 @@ export interface components {
             trial: boolean;
             /** @description Why updates are not possible here; null when they are. Then there are no slots. */
             unavailable: string | null;
+        };
+        /** @description Any subset of the update settings. */
+        UpdateChange: {
+            /** @default null */
+            auto: boolean | null;
+            /** @default null */
+            channel: string | null;
+            /** @default null */
+            check: components["schemas"]["Every"] | null;
+            /**
+             * @description As `02:00-04:00`, in UTC.
+             * @default null
+             */
+            window: string | null;
+        };
+        /** @description The release channel: what is set, and what it has. */
+        UpdateChannel: {
+            auto: boolean;
+            check: components["schemas"]["Every"];
+            /**
+             * Format: uint64
+             * @description When it was asked last, seconds since 1970.
+             */
+            checked: number | null;
+            /** @description Why the last look brought nothing. */
+            error: string | null;
+            latest: components["schemas"]["Latest"] | null;
+            /** @description Where its list is; null when none is set. */
+            url: string | null;
+            window: string;
         };
         /** @description The last install, also when it is over. */
         UpdateJob: {
@@ -684,6 +784,40 @@ export interface components {
             stage: components["schemas"]["Stage"];
             /** @description What the signed header says; null and empty before it is known to be signed. */
             version: string | null;
+        };
+        /** @description The channel's newest release. */
+        UpdateLatest: {
+            /** @default false */
+            restart: boolean;
+        };
+        UpdateSettings: {
+            /**
+             * @description Whether a newer release is installed without being asked for.
+             * @default false
+             */
+            auto: boolean;
+            /**
+             * @description Where the list of releases is; empty = nowhere.
+             * @default
+             */
+            channel: string;
+            /**
+             * @description How often the list is looked at.
+             * @default daily
+             */
+            check: components["schemas"]["Every"];
+            /**
+             * @description When that may be, in UTC, such as `02:00-04:00`; may go over midnight.
+             * @default 02:00-04:00
+             */
+            window: string;
+        };
+        /** @description A bundle on a web server. */
+        UpdateUrl: {
+            /** @default false */
+            restart: boolean;
+            /** @description Without user name and password. */
+            url: string;
         };
         /** @description The state of the USB cable as the controller reports it. */
         UsbLink: "configured" | "suspended" | "disconnected" | "no_gadget";
@@ -1680,6 +1814,128 @@ export interface operations {
             };
         };
     };
+    postApiV1UpdateChannel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateLatest"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Update"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, or the Origin is not this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not now: updates are not possible here, something is under way, or there is nothing to do; the message says which */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1UpdateCheck: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Update"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, or the Origin is not this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not now: updates are not possible here, something is under way, or there is nothing to do; the message says which */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The channel cannot be reached, or is not to be trusted */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     postApiV1UpdateTrial: {
         parameters: {
             query?: never;
@@ -1739,6 +1995,69 @@ export interface operations {
             };
             /** @description The card, or the board's boot firmware, fails */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1UpdateUrl: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateUrl"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Update"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, or the Origin is not this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not now: updates are not possible here, something is under way, or there is nothing to do; the message says which */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
