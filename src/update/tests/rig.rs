@@ -133,7 +133,9 @@ impl Init {
 }
 
 /// A job by itself, without the service around it; what came of it, and the card.
-pub(in crate::update) async fn install(source: impl Source) -> (Result<(), UpdateError>, MemoryDisk) {
+pub(in crate::update) async fn install(
+    source: impl Source,
+) -> (Result<(), UpdateError>, MemoryDisk) {
     let (say, wishes) = mpsc::channel(4);
     let (news, hear) = mpsc::channel(64);
     let card = tokio::spawn(keep(card(&old()), wishes, news));
