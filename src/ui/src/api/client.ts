@@ -41,15 +41,20 @@ export async function snapshot(): Promise<Blob> {
 
 /** `limitMs`: how long an answer may take; absent = as long as the browser waits. */
 export async function ask(method: string, path: keyof paths, body?: unknown, limitMs?: number): Promise<Response> {
-  const request: RequestInit = { method, cache: "no-store" };
+  const request: RequestInit = { method };
   if (limitMs !== undefined) request.signal = AbortSignal.timeout(limitMs);
   if (body !== undefined) {
     request.headers = { "Content-Type": "application/json" };
     request.body = JSON.stringify(body);
   }
+  return send(path, request);
+}
+
+/** What `ask` cannot say: a body of bytes, a query. */
+export async function send(path: string, request: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path, request);
+    response = await fetch(path, { cache: "no-store", ...request });
   } catch {
     throw new ApiError(0, "unreachable", "", 0);
   }

@@ -5,9 +5,10 @@ import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import first from "./en.json";
 import settings from "./en.settings.json";
+import update from "./en.update.json";
 import { format, pseudo } from "./format.ts";
 
-const en = { ...first, ...settings };
+const en = { ...first, ...settings, ...update };
 const SOURCE = fileURLToPath(new URL("..", import.meta.url));
 const files = (readdirSync(SOURCE, { recursive: true }) as string[]).filter(
   (path) => /\.tsx?$/.test(path) && !/\.test\.ts$|^api\/schema\.ts$/.test(path),
@@ -82,7 +83,8 @@ describe("the catalogue", () => {
   });
 
   test("no key is in two files", () => {
-    expect(Object.keys(first).filter((key) => key in settings)).toEqual([]);
+    const all = [first, settings, update].flatMap((file) => Object.keys(file));
+    expect(all).toHaveLength(new Set(all).size);
   });
 
   test("no text is empty", () => {

@@ -7,6 +7,16 @@ export function format(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/** With a capital and a full stop: the appliance gives reasons, other sentences stand around them. */
+export function sentence(text: string): string {
+  return closed(text.charAt(0).toUpperCase() + text.slice(1));
+}
+
+export function closed(text: string): string {
+  const words = text.trim();
+  return words === "" || /[.!?…]$/.test(words) ? words : `${words}.`;
+}
+
 const ACCENTS: Readonly<Record<string, string>> = {
   a: "á", c: "ç", e: "é", i: "í", n: "ñ", o: "ö", s: "š", u: "ü", y: "ý", z: "ž",
   A: "Å", C: "Ç", E: "É", I: "Î", N: "Ñ", O: "Ø", S: "Š", U: "Û", Y: "Ý", Z: "Ž",

@@ -3,8 +3,9 @@
 import { format, pseudo, type Values } from "./format.ts";
 import en from "./en.json";
 import type settings from "./en.settings.json";
+import type update from "./en.update.json";
 
-export type Key = keyof typeof en | keyof typeof settings;
+export type Key = keyof typeof en | keyof typeof settings | keyof typeof update;
 /** Keys that come as `x.one` and `x.other`. */
 export type CountKey = Key extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never;
 

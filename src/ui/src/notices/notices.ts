@@ -1,20 +1,24 @@
 // What the operator should know about how the appliance came up: one sentence each, the gravest first. Pure.
 
 import type { Preseed, Status, System } from "../api/appliance.ts";
-import type { Values } from "../i18n/format.ts";
+import type { Update } from "../api/update.ts";
+import { closed, sentence, type Values } from "../i18n/format.ts";
 import type { Key } from "../i18n/index.ts";
+import type { SectionId } from "../settings/place.ts";
 
 export interface Notice {
-  readonly id: "rescue" | "memory" | "remade" | "trial" | "factoryReset" | "preseedProblems" | "preseedUnknown";
+  readonly id: "rescue" | "memory" | "remade" | "trial" | "factoryReset" | "preseedProblems" | "preseedUnknown" | "wentBack" | "release";
   readonly text: Key;
   readonly values: Values;
   readonly tone: "bad" | "warn" | "calm";
   /** The same text, but of this start only: after the next one it is news again. */
   readonly ofThisStart: boolean;
+  /** Where Settings says more. */
+  readonly section?: SectionId;
 }
 
-export function noticesOf({ system, preseed }: Status): Notice[] {
-  return [...ofSystem(system), ...(preseed ? ofPreseed(preseed) : [])];
+export function noticesOf({ system, preseed }: Status, update: Update | null = null): Notice[] {
+  return [...ofSystem(system), ...(update ? ofUpdate(update) : []), ...(preseed ? ofPreseed(preseed) : [])];
 }
 
 function ofSystem({ rescue, data, trial, slot, factory_reset }: System): Notice[] {
@@ -24,9 +28,24 @@ function ofSystem({ rescue, data, trial, slot, factory_reset }: System): Notice[
   if (rescue) found.push(start("rescue", "bad"));
   else if (data.state === "memory") found.push(start("memory", "bad", { reason }));
   if (data.state === "remade" && !factory_reset) found.push(start("remade", "warn", { reason }));
-  if (trial) found.push(start("trial", "calm", { slot: slot?.toUpperCase() ?? "" }));
+  if (trial) found.push({ ...start("trial", "calm", { slot: slot?.toUpperCase() ?? "" }), section: "update" });
   if (factory_reset) found.push(start("factoryReset", "calm"));
   return found;
+}
+
+function ofUpdate({ running, slots, channel }: Update): Notice[] {
+  const found: Notice[] = [];
+  const [now, other] = running === "a" ? [slots.a, slots.b] : [slots.b, slots.a];
+  if (other.status === "bad") {
+    const values = { version: other.version ?? "?", now: now.version ?? "?", reason: sentence(other.reason ?? "") };
+    found.push(updated("wentBack", "warn", values));
+  }
+  if (channel.latest?.newer) found.push(updated("release", "calm", { version: channel.latest.version }));
+  return found;
+}
+
+function updated(id: "wentBack" | "release", tone: Notice["tone"], values: Values): Notice {
+  return { id, text: `notice.${id}`, values, tone, ofThisStart: false, section: "update" };
 }
 
 function ofPreseed({ problems, unknown }: Preseed): Notice[] {
@@ -36,22 +55,12 @@ function ofPreseed({ problems, unknown }: Preseed): Notice[] {
   return found;
 }
 
-function start(id: Exclude<Notice["id"], `preseed${string}`>, tone: Notice["tone"], values: Values = {}): Notice {
+function start(id: Exclude<Notice["id"], `preseed${string}` | "wentBack" | "release">, tone: Notice["tone"], values: Values = {}): Notice {
   return { id, text: `notice.${id}`, values, tone, ofThisStart: true };
 }
 
 function preseeded(id: Extract<Notice["id"], `preseed${string}`>, values: Values): Notice {
   return { id, text: `notice.${id}`, values, tone: "warn", ofThisStart: false };
-}
-
-/** With a capital and a full stop: the appliance gives reasons, other sentences stand around them. */
-function sentence(text: string): string {
-  return closed(text.charAt(0).toUpperCase() + text.slice(1));
-}
-
-function closed(text: string): string {
-  const words = text.trim();
-  return words === "" || /[.!?…]$/.test(words) ? words : `${words}.`;
 }
 
 /** A notice that was put away: what it said, and the start of the appliance that it was about. */

@@ -2,18 +2,20 @@
 
 import { computed, signal } from "@preact/signals";
 import { status, type Status } from "../api/appliance.ts";
+import { type Update, updateApi } from "../api/update.ts";
 import { noticesOf, type Notice, open, putAway, read, startOf } from "./notices.ts";
 
 const KEY = "farseat.notices";
 
 const heard = signal<{ readonly status: Status; readonly startedMs: number } | null>(null);
+const update = signal<Update | null>(null);
 const remembered = signal(read(stored()));
 
 /** The appliance's last word about itself. */
 export const appliance = computed<Status | null>(() => heard.value?.status ?? null);
 
 /** Everything, put away or not. */
-export const allNotices = computed<readonly Notice[]>(() => (heard.value ? noticesOf(heard.value.status) : []));
+export const allNotices = computed<readonly Notice[]>(() => (heard.value ? noticesOf(heard.value.status, update.value) : []));
 
 /** What was not put away. */
 export const notices = computed<readonly Notice[]>(() =>
@@ -24,9 +26,15 @@ export async function askForNotices(): Promise<void> {
   try {
     const answer = await status();
     heard.value = { status: answer, startedMs: startOf(answer.uptime, Date.now()) };
+    hearUpdate(await updateApi.get());
   } catch {
     // The next connection asks again.
   }
+}
+
+/** The update page asks more often than anybody. */
+export function hearUpdate(answer: Update): void {
+  update.value = answer;
 }
 
 export function dismiss(notice: Notice): void {

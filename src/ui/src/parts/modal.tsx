@@ -32,6 +32,8 @@ export function Modal({ title, testId, onClose, titleHidden, look, children }: P
       aria-labelledby={id}
       data-testid={testId}
       onCancel={(event) => {
+        // A file chooser inside that is left without a choice says so with the same event.
+        if (event.target !== dialog.current) return;
         event.preventDefault();
         onClose?.();
       }}

@@ -5,6 +5,7 @@ import type { ComponentType } from "preact";
 import { number, t } from "../i18n/index.ts";
 import type { Notice } from "../notices/notices.ts";
 import { dismiss, notices } from "../notices/watch.ts";
+import { addressOf } from "../settings/place.ts";
 import { Icon } from "./icon.tsx";
 
 export function Notices() {
@@ -18,6 +19,11 @@ export function Notices() {
       </p>
       {notice && (
         <>
+          {notice.section && (
+            <a class="notices-link" href={addressOf(notice.section)} data-testid="notices-show">
+              {t("notice.show")}
+            </a>
+          )}
           {all.length > 1 && <More count={all.length - 1} />}
           <button
             type="button"

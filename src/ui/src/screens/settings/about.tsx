@@ -5,11 +5,12 @@ import { useEffect } from "preact/hooks";
 import { type About, about, type Component, type Status } from "../../api/appliance.ts";
 import { find } from "../../console/commands.ts";
 import { device, TRUST } from "../../device.ts";
-import { number, t, tCount } from "../../i18n/index.ts";
+import { t, tCount } from "../../i18n/index.ts";
 import { allNotices, appliance, askForNotices } from "../../notices/watch.ts";
 import { type Fact, Facts } from "../../parts/facts.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { iconOf } from "../../parts/notices.tsx";
+import { bytes } from "./units.ts";
 
 const LICENCE = "MIT OR Apache-2.0";
 
@@ -75,10 +76,6 @@ function factsOf(made: About | "failed" | null, now: Status | null): Fact[] {
 function dataText({ state, size, free }: NonNullable<Status["system"]>["data"]): string {
   const words = t(`about.data.${state}`);
   return size > 0 ? t("about.data.free", { state: words, size: bytes(size), free: bytes(free) }) : words;
-}
-
-function bytes(count: number): string {
-  return count < 1e9 ? t("about.megabytes", { count: number(count / 1e6) }) : t("about.gigabytes", { count: number(count / 1e9, 1) });
 }
 
 function duration(seconds: number): string {

@@ -1,18 +1,21 @@
 // Settings: a list of sections and the one that is open. A lazy chunk; a new section is one line of `SECTIONS`.
 
 import "../../style/settings.css";
-import { Info, type LucideProps, Network } from "lucide-preact";
+import { Info, type LucideProps, Network, PackageCheck } from "lucide-preact";
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import texts from "../../i18n/en.settings.json";
+import updateTexts from "../../i18n/en.update.json";
 import { type Key, learn, t } from "../../i18n/index.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { Modal } from "../../parts/modal.tsx";
 import { addressOf, closeSettings, place, type SectionId } from "../../settings/place.ts";
 import { AboutSection } from "./about.tsx";
 import { NetworkSection } from "./network.tsx";
+import { UpdateSection } from "./update.tsx";
 
 learn(texts);
+learn(updateTexts);
 
 interface Section {
   readonly id: SectionId;
@@ -23,6 +26,7 @@ interface Section {
 
 const SECTIONS: readonly Section[] = [
   { id: "network", title: "network.title", icon: Network, Content: NetworkSection },
+  { id: "update", title: "update.title", icon: PackageCheck, Content: UpdateSection },
   { id: "about", title: "about.title", icon: Info, Content: AboutSection },
 ];
 
