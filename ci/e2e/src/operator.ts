@@ -40,7 +40,7 @@ export async function situation(page: Page, state: string): Promise<void> {
 }
 
 /** Opens a section of Settings from the account's menu, which every screen size has. */
-export async function settings(page: Page, section: "network" | "about"): Promise<void> {
+export async function settings(page: Page, section: "network" | "update" | "about"): Promise<void> {
   await part(page, "bar-user").click();
   await part(page, "user-settings").click();
   await part(page, `settings-to-${section}`).click();
@@ -50,6 +50,11 @@ export async function settings(page: Page, section: "network" | "about"): Promis
 /** Until the change of the network that is on trial is in this state. */
 export async function trial(page: Page, state: string, limitMs = 15_000): Promise<void> {
   await page.locator(`[data-testid="trial"][data-state="${state}"]`).waitFor({ state: "attached", timeout: limitMs });
+}
+
+/** Until the page says that the update is in this state. */
+export async function updateState(page: Page, state: string, limitMs = 15_000): Promise<void> {
+  await page.locator(`[data-testid="update-panel"][data-state="${state}"]`).waitFor({ state: "attached", timeout: limitMs });
 }
 
 export async function lease(page: Page, whose: "you" | "watching"): Promise<void> {

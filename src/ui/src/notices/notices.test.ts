@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Preseed, System } from "../api/appliance.ts";
+import type { Update } from "../api/update.ts";
+import { BACK, CONFIRMED, QUIET } from "../update/fixtures.ts";
 import { noticesOf, open, putAway, read, startOf } from "./notices.ts";
 
 const fine: System = {
@@ -44,6 +46,38 @@ describe("how the appliance came up", () => {
 
   test("a simulator says nothing about it", () => {
     expect(ids({ slot: null })).toEqual([]);
+  });
+});
+
+describe("updates", () => {
+  const told = (update: Update) => noticesOf({ uptime: 10, system: fine, preseed: null }, update);
+
+  test("that are as they should be are no news", () => {
+    for (const update of [QUIET, CONFIRMED]) expect(told(update)).toEqual([]);
+  });
+
+  test("that went back are told with the reason, and where more is said", () => {
+    expect(told(BACK)).toEqual([
+      {
+        id: "wentBack",
+        text: "notice.wentBack",
+        values: { version: "1.2.3", now: "1.1.0", reason: "Its trial ended without a word." },
+        tone: "warn",
+        ofThisStart: false,
+        section: "update",
+      },
+    ]);
+  });
+
+  test("that the channel offers are told once for each release", () => {
+    const latest = { version: "1.2.3", notes: "", created: 1, size: 1, newer: true };
+    const offer = (more: object) => told({ ...QUIET, channel: { ...QUIET.channel, latest: { ...latest, ...more } } });
+    expect(offer({ newer: false })).toEqual([]);
+    const [first] = offer({});
+    expect(first).toMatchObject({ id: "release", values: { version: "1.2.3" } });
+    const remembered = putAway(first!, [], 1);
+    expect(open(offer({}), remembered, 9_000_000)).toEqual([]);
+    expect(open(offer({ version: "1.2.4" }), remembered, 1)).toHaveLength(1);
   });
 });
 

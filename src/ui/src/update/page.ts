@@ -231,12 +231,14 @@ export class UpdatePage {
     void this.look();
     try {
       await this.edges.api.put(bundle.blob, from, restart, abort.signal);
-    } catch (caught) {
-      if (!abort.signal.aborted) await this.#notSent(caught, bundle.blob);
-    } finally {
       this.sending.value = false;
+      void this.look();
+    } catch (caught) {
+      this.sending.value = false;
+      if (!abort.signal.aborted) await this.#notSent(caught, bundle.blob);
+      // Not at once: what fails quickly would be tried again and again.
+      this.#plan(BUSY_LOOK_MS);
     }
-    void this.look();
   }
 
   async #notSent(caught: unknown, blob: Blob): Promise<void> {
@@ -278,10 +280,10 @@ export class UpdatePage {
     return this.sending.peek() || isUnderWay(this.journey.peek()) || isActive(this.update.peek()?.job ?? null);
   }
 
-  #plan(): void {
+  #plan(delayMs?: number): void {
     this.#cancelLook();
     const busy = this.#busy();
     if (!this.shown.peek() && !busy) return;
-    this.#cancelLook = this.edges.after(busy ? BUSY_LOOK_MS : LOOK_MS, () => void this.look());
+    this.#cancelLook = this.edges.after(delayMs ?? (busy ? BUSY_LOOK_MS : LOOK_MS), () => void this.look());
   }
 }

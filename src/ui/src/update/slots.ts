@@ -28,9 +28,9 @@ export interface Start {
   readonly refused: Key | null;
 }
 
-/** The one that runs first. */
+/** A and B: each has its place, whichever runs. */
 export function cardsOf(update: Update): readonly [Card, Card] {
-  return [cardOf(update, update.running), cardOf(update, other(update.running))];
+  return [cardOf(update, "a"), cardOf(update, "b")];
 }
 
 function cardOf(update: Update, id: SlotId): Card {

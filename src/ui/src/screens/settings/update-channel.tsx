@@ -6,6 +6,7 @@ import { t } from "../../i18n/index.ts";
 import { type Fact, Facts } from "../../parts/facts.tsx";
 import type { UpdatePage } from "../../update/page.ts";
 import { Notes } from "./update-panel.tsx";
+import { RestartChoice } from "./update-sources.tsx";
 import { bytes, date, moment } from "./units.ts";
 
 interface Props {
@@ -53,7 +54,8 @@ function Latest({ page, channel, idle }: { readonly page: UpdatePage; readonly c
     <div class="chosen" data-testid="update-latest">
       <p class="chosen-name">{t("update.channel.newer", { version })}</p>
       <p class="section-note">{t("update.channel.facts", { date: date(created), size: bytes(size) })}</p>
-      {notes && <Notes version={version} notes={notes} />}
+      {notes && <Notes version={version} notes={notes} open />}
+      {idle && <RestartChoice page={page} source="channel" />}
       <div class="trial-actions">
         <button
           type="button"

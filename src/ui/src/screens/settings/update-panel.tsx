@@ -24,15 +24,19 @@ export function UpdatePanel({ page }: Props) {
   const panel = useRef<HTMLElement>(null);
   const steps = stepsOf(state, page.journey.value?.installed ?? true);
   const ended = ENDS.includes(state);
+  const waiting = page.delivery.value.is === "ask" || page.delivery.value.is === "other";
+  const before = useRef(state);
   useEffect(() => {
     // What had the focus is gone now, and this is what matters.
-    if (ended || state === "leaving") panel.current!.focus();
+    const turned = before.current !== state && (ended || ["none", "installed", ...ENDS].includes(before.current));
+    if (turned && state !== "none") panel.current!.focus();
+    before.current = state;
   }, [state]);
   return (
     <section
       ref={panel}
       tabIndex={-1}
-      class={state === "none" ? "update-panel" : `update-panel on ${toneOf(state)}`}
+      class={state === "none" ? "update-panel" : `update-panel on ${waiting ? "waiting" : toneOf(state)}`}
       aria-label={t("update.panel")}
       data-testid="update-panel"
       data-state={state}
@@ -43,13 +47,15 @@ export function UpdatePanel({ page }: Props) {
           <Icon of={X} />
         </button>
       )}
-      {steps.length > 0 && <Steps page={page} state={state} steps={steps} />}
+      {WORKING.includes(state) && <Delivery page={page} />}
+      {steps.length > 0 && <Steps page={page} state={state} steps={steps} waiting={waiting} />}
       <About page={page} state={state} />
       <Actions page={page} state={state} />
     </section>
   );
 }
 
+const WORKING: readonly PanelState[] = ["opening", "preparing", "transferring", "verifying"];
 const ENDS: readonly PanelState[] = ["failed", "canceled", "confirmed", "back", "stayed", "lost"];
 
 function toneOf(state: PanelState): string {
@@ -132,14 +138,14 @@ function valuesOf(page: UpdatePage): Values {
   return { version, before: nameOf(update.slots[from].version, from), from: letter(from), to: letter(to) };
 }
 
-function Steps({ page, state, steps }: Props & { readonly state: PanelState; readonly steps: readonly Step[] }) {
+function Steps({ page, state, steps, waiting }: Props & { readonly state: PanelState; readonly steps: readonly Step[]; readonly waiting: boolean }) {
   return (
     <ol class="update-steps" data-testid="update-steps">
       {steps.map(({ id, is }) => (
         <li key={id} class={is} aria-current={is === "now" ? "step" : undefined} data-testid={`update-step-${id}`} data-is={is}>
           <span class="update-step-mark">
             {is === "done" && <Icon of={CircleCheck} />}
-            {is === "now" && <Icon of={LoaderCircle} />}
+            {is === "now" && <Icon of={waiting ? TriangleAlert : LoaderCircle} />}
           </span>
           <span>
             {t(`update.step.${id}`)}
@@ -167,7 +173,8 @@ function Progress({ page, state }: Props & { readonly state: PanelState }) {
 
 function Meter({ bar: { label, done, of }, figure }: { readonly bar: Bar; readonly figure: string }) {
   return (
-    <div class="meter" data-testid="update-bar" data-label={label}>
+    // Without a measure there is nothing to say but that it goes on.
+    <div class={of === null && figure === "" ? "meter bare" : "meter"} data-testid="update-bar" data-label={label}>
       <span class="meter-label">{t(label)}</span>
       {of === null ? <progress aria-label={t(label)} /> : <progress max={of} value={Math.min(done, of)} aria-label={t(label)} />}
       <span class="meter-figure">{figure}</span>
@@ -187,7 +194,7 @@ function Note({ page, state, elapsedMs, job }: Props & { readonly state: PanelSt
     if (elapsedMs < LONG_AWAY_MS) return <p class="section-note">{t("update.away", { seconds })}</p>;
     return <p class="warns">{t("update.away.long", valuesOf(page))}</p>;
   }
-  const left = job && state === "transferring" ? secondsLeft(page.samples.value, job.of) : null;
+  const left = job && state === "transferring" && job.resume_at === null ? secondsLeft(page.samples.value, job.of) : null;
   if (left === null) return null;
   const text = left < 90 ? t("update.left.seconds", { seconds: number(left) }) : t("update.left.minutes", { minutes: number(Math.round(left / 60)) });
   return <p class="section-note">{text}</p>;
@@ -213,9 +220,9 @@ function About({ page, state }: Props & { readonly state: PanelState }) {
   );
 }
 
-export function Notes({ version, notes }: { readonly version: string; readonly notes: string }) {
+export function Notes({ version, notes, open = false }: { readonly version: string; readonly notes: string; readonly open?: boolean }) {
   return (
-    <details class="fold" data-testid="update-notes">
+    <details class="fold" open={open} data-testid="update-notes">
       <summary>{t("update.notes", { version })}</summary>
       <p class="update-notes">{notes}</p>
     </details>
@@ -224,16 +231,13 @@ export function Notes({ version, notes }: { readonly version: string; readonly n
 
 function Actions({ page, state }: Props & { readonly state: PanelState }) {
   const busy = page.ordering.value;
-  if (["opening", "preparing", "transferring", "verifying"].includes(state)) {
+  if (WORKING.includes(state)) {
     return (
-      <>
-        <Delivery page={page} />
-        <Row>
-          <button type="button" class="button" disabled={busy} data-testid="update-cancel" onClick={() => void page.cancel()}>
-            {t("update.cancel")}
-          </button>
-        </Row>
-      </>
+      <Row>
+        <button type="button" class="button" disabled={busy} data-testid="update-cancel" onClick={() => void page.cancel()}>
+          {t("update.cancel")}
+        </button>
+      </Row>
     );
   }
   const retry = ["failed", "canceled", "lost"].includes(state) && page.canRetry;

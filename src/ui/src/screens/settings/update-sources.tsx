@@ -13,24 +13,30 @@ interface Props {
 }
 
 export function Sources({ page }: Props) {
-  const restart = page.restart.value ? "yes" : "no";
   return (
     <section class="block" aria-labelledby="update-install">
       <h4 id="update-install">{t("update.install")}</h4>
-      <div class="fields">
-        <Choice
-          name="update-restart"
-          label={t("update.restart")}
-          values={["yes", "no"]}
-          value={restart}
-          text={(value) => t(`update.restart.${value}`)}
-          onChoose={(value) => (page.restart.value = value === "yes")}
-        />
-        <p class="section-note">{t(`update.restart.${restart}.text`)}</p>
-      </div>
-      {page.bundle.value ? <Chosen page={page} /> : <Drop page={page} hint={t("update.file.hint")} />}
+      {page.bundle.value ? <Chosen page={page} /> : <Drop page={page} />}
       <FromAddress page={page} />
     </section>
+  );
+}
+
+/** Where something is about to be installed: whether the restart follows. `source`: which of the places this is. */
+export function RestartChoice({ page, source }: Props & { readonly source: "file" | "url" | "channel" }) {
+  const restart = page.restart.value ? "yes" : "no";
+  return (
+    <div class="restart">
+      <Choice
+        name={`update-restart-${source}`}
+        label={t("update.restart")}
+        values={["yes", "no"]}
+        value={restart}
+        text={(value) => t(`update.restart.${value}`)}
+        onChoose={(value) => (page.restart.value = value === "yes")}
+      />
+      <p class="section-note">{t(`update.restart.${restart}.text`)}</p>
+    </div>
   );
 }
 
@@ -45,17 +51,17 @@ export function Delivery({ page }: Props) {
       <p class="warns" role="status" data-testid="update-ask-file">
         {is === "ask" ? t("update.ask.file") : t("update.other.file", { size: bytes(size) })}
       </p>
-      <Drop page={page} hint={t("update.file.hint")} />
+      <Drop page={page} />
     </>
   );
 }
 
-function Drop({ page, hint }: Props & { readonly hint: string }) {
+function Drop({ page }: Props) {
   return (
     <label class="drop">
       <Icon of={Upload} />
       <span>{t("update.file.drop")}</span>
-      <small>{hint}</small>
+      <small>{t("update.file.hint")}</small>
       <input
         type="file"
         // Phones that know no such ending would offer nothing, so it is only said.
@@ -78,6 +84,7 @@ function Chosen({ page }: Props) {
     <div class="chosen" data-testid="update-chosen">
       <p class="chosen-name">{t("update.file.chosen", { name, size: bytes(blob.size) })}</p>
       {!name.endsWith(".farseat") && <p class="warns">{t("update.file.kind")}</p>}
+      <RestartChoice page={page} source="file" />
       <div class="trial-actions">
         <button type="button" class="button primary" disabled={page.sending.value} data-testid="update-install" onClick={() => void page.install()}>
           {t("update.file.install")}
@@ -112,6 +119,7 @@ function FromAddress({ page }: Props) {
         >
           {t("update.url.hint")}
         </Field>
+        <RestartChoice page={page} source="url" />
         <div class="trial-actions">
           <button class="button" disabled={page.ordering.value || page.url.value.trim() === ""} data-testid="update-url-install">
             {t("update.url.install")}

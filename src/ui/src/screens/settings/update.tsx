@@ -24,6 +24,7 @@ export function UpdateSection() {
   const update = page.update.value;
   if (update && !update.available) return <p class="section-note" data-testid="update-unavailable">{sentence(update.unavailable ?? "")}</p>;
   const idle = ["none", "installed", "failed", "canceled", "confirmed", "back", "stayed", "lost"].includes(page.state.value);
+  const offers = update?.channel.latest?.newer;
   return (
     <>
       <p class="lead">{t("update.lead")}</p>
@@ -31,8 +32,9 @@ export function UpdateSection() {
       <Trouble page={page} />
       {!update && <p class="section-note">{t(page.silent.value ? "update.silent" : "update.loading")}</p>}
       {update && <Slots page={page} update={update} />}
+      {offers && <Channel page={page} update={update} idle={idle} />}
       {update && idle && <Sources page={page} />}
-      {update && <Channel page={page} update={update} idle={idle} />}
+      {update && !offers && <Channel page={page} update={update} idle={idle} />}
       {update && <What />}
     </>
   );
