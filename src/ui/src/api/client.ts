@@ -14,6 +14,8 @@ export class ApiError extends Error {
     message: string,
     /** Seconds, from `Retry-After`; 0 when it said nothing. */
     readonly retryAfter: number,
+    /** What can be done about it, where the appliance knows something. */
+    readonly next = "",
   ) {
     super(message);
   }
@@ -65,8 +67,8 @@ export async function send(path: string, request: RequestInit): Promise<Response
 async function errorOf(response: Response): Promise<ApiError> {
   const retryAfter = Number(response.headers.get("Retry-After")) || 0;
   try {
-    const { error } = (await response.json()) as { error: { code: string; message: string } };
-    return new ApiError(response.status, String(error.code), String(error.message), retryAfter);
+    const { error } = (await response.json()) as { error: { code: string; message: string; next?: string } };
+    return new ApiError(response.status, String(error.code), String(error.message), retryAfter, error.next ?? "");
   } catch {
     return new ApiError(response.status, "unknown", response.statusText, retryAfter);
   }

@@ -1,42 +1,27 @@
 // The update part of the HTTP API.
 
 import { ask, send } from "./client.ts";
-import type { paths } from "./schema.ts";
+import type { components, paths } from "./schema.ts";
 
-export type SlotId = "a" | "b";
-export type SlotStatus = "empty" | "writing" | "installed" | "trial" | "good" | "bad";
+type Schemas = components["schemas"];
 
-export interface Slot {
-  readonly status: SlotStatus;
-  readonly reason: string | null;
-  readonly version: string | null;
-  readonly rollback_index: number;
-  readonly created: number | null;
+export type SlotId = Schemas["SlotName"];
+export type Slot = Schemas["Slot"];
+export type SlotStatus = Schemas["SlotStatus"];
+export type Job = Schemas["UpdateJob"];
+export type Stage = Schemas["Stage"];
+/** How updates stand; where there are no slots, only why. */
+export type Answer = Schemas["Update"] & { readonly channel?: Channel };
+
+/** The answer of an appliance that has slots. */
+export interface Update extends Answer {
+  readonly running: SlotId;
+  readonly primary: SlotId;
+  readonly slots: Readonly<Record<SlotId, Slot>>;
 }
 
-export type Stage = "opening" | "preparing" | "transferring" | "verifying" | "installed" | "failed" | "canceled";
-
-export interface JobError {
-  readonly code: string;
-  readonly message: string;
-  readonly next: string;
-}
-
-export interface Job {
-  readonly id: number;
-  readonly source: "upload" | "url" | "channel" | "card";
-  readonly stage: Stage;
-  readonly version: string | null;
-  readonly notes: string;
-  readonly key: string | null;
-  readonly created: number | null;
-  readonly done: number;
-  readonly of: number;
-  readonly fetched: number;
-  readonly size: number | null;
-  readonly resume_at: number | null;
-  readonly restart: boolean;
-  readonly error: JobError | null;
+export function hasSlots(answer: Answer): answer is Update {
+  return answer.slots !== null && answer.running !== null && answer.primary !== null;
 }
 
 export interface Release {
@@ -57,24 +42,12 @@ export interface Channel {
   readonly error: string | null;
 }
 
-export interface Update {
-  readonly available: boolean;
-  readonly unavailable: string | null;
-  readonly running: SlotId;
-  readonly primary: SlotId;
-  readonly trial: boolean;
-  readonly floor: number;
-  readonly slots: Readonly<Record<SlotId, Slot>>;
-  readonly job: Job | null;
-  readonly channel: Channel;
-}
-
 export interface UpdateApi {
-  readonly get: () => Promise<Update>;
+  readonly get: () => Promise<Answer>;
   /** The bytes of a bundle from `from` on; returns when it is installed. */
   readonly put: (bundle: Blob, from: number, restart: boolean, signal: AbortSignal) => Promise<void>;
   readonly url: (url: string, restart: boolean) => Promise<void>;
-  readonly check: () => Promise<Update>;
+  readonly check: () => Promise<Answer>;
   readonly channel: (restart: boolean) => Promise<void>;
   readonly cancel: () => Promise<void>;
   readonly trial: () => Promise<void>;
@@ -85,19 +58,16 @@ const LIMIT_MS = 5000;
 /** The appliance asks another machine before it answers. */
 const CHECK_LIMIT_MS = 60_000;
 
-const path = (rest: string) => `/api/v1/update${rest}` as keyof paths;
-
 export const updateApi: UpdateApi = {
-  get: async () => (await ask("GET", path(""), undefined, LIMIT_MS)).json() as Promise<Update>,
+  get: async () => (await ask("GET", "/api/v1/update", undefined, LIMIT_MS)).json() as Promise<Answer>,
   put: async (bundle, from, restart, signal) => {
     const headers: Record<string, string> = { "Content-Type": "application/octet-stream" };
     if (from > 0) headers["Content-Range"] = `bytes ${from}-${bundle.size - 1}/${bundle.size}`;
-    const query = `?restart=${restart ? "yes" : "no"}`;
-    await send(path(`/bundle`) + query, { method: "PUT", headers, body: bundle.slice(from), signal });
+    await send(`/api/v1/update/bundle?restart=${restart ? "yes" : "no"}`, { method: "PUT", headers, body: bundle.slice(from), signal });
   },
-  url: async (url, restart) => void (await ask("POST", path("/url"), { url, restart }, LIMIT_MS)),
-  check: async () => (await ask("POST", path("/check"), undefined, CHECK_LIMIT_MS)).json() as Promise<Update>,
-  channel: async (restart) => void (await ask("POST", path("/channel"), { restart }, LIMIT_MS)),
-  cancel: async () => void (await ask("POST", path("/cancel"), undefined, LIMIT_MS)),
-  trial: async () => void (await ask("POST", path("/trial"), undefined, LIMIT_MS)),
+  url: async (url, restart) => void (await ask("POST", "/api/v1/update/url" as keyof paths, { url, restart }, LIMIT_MS)),
+  check: async () => (await ask("POST", "/api/v1/update/check" as keyof paths, undefined, CHECK_LIMIT_MS)).json() as Promise<Answer>,
+  channel: async (restart) => void (await ask("POST", "/api/v1/update/channel" as keyof paths, { restart }, LIMIT_MS)),
+  cancel: async () => void (await ask("POST", "/api/v1/update/cancel", undefined, LIMIT_MS)),
+  trial: async () => void (await ask("POST", "/api/v1/update/trial", undefined, LIMIT_MS)),
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Preseed, System } from "../api/appliance.ts";
 import type { Update } from "../api/update.ts";
-import { BACK, CONFIRMED, QUIET } from "../update/fixtures.ts";
+import { BACK, CHANNEL, CONFIRMED, QUIET } from "../update/fixtures.ts";
 import { noticesOf, open, putAway, read, startOf } from "./notices.ts";
 
 const fine: System = {
@@ -71,7 +71,7 @@ describe("updates", () => {
 
   test("that the channel offers are told once for each release", () => {
     const latest = { version: "1.2.3", notes: "", created: 1, size: 1, newer: true };
-    const offer = (more: object) => told({ ...QUIET, channel: { ...QUIET.channel, latest: { ...latest, ...more } } });
+    const offer = (more: object) => told({ ...QUIET, channel: { ...CHANNEL, latest: { ...latest, ...more } } });
     expect(offer({ newer: false })).toEqual([]);
     const [first] = offer({});
     expect(first).toMatchObject({ id: "release", values: { version: "1.2.3" } });

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { status, type Status } from "../api/appliance.ts";
-import { type Update, updateApi } from "../api/update.ts";
+import { type Answer, hasSlots, type Update, updateApi } from "../api/update.ts";
 import { noticesOf, type Notice, open, putAway, read, startOf } from "./notices.ts";
 
 const KEY = "farseat.notices";
@@ -33,8 +33,8 @@ export async function askForNotices(): Promise<void> {
 }
 
 /** The update page asks more often than anybody. */
-export function hearUpdate(answer: Update): void {
-  update.value = answer;
+export function hearUpdate(answer: Answer): void {
+  if (hasSlots(answer)) update.value = answer;
 }
 
 export function dismiss(notice: Notice): void {

@@ -1,8 +1,10 @@
 // What an appliance says of its updates, for tests.
 
-import type { Job, Slot, Update } from "../api/update.ts";
+import type { Channel, Job, Slot, Update } from "../api/update.ts";
 
 export const GOOD: Slot = { status: "good", reason: null, version: "1.1.0", rollback_index: 0, created: 1_700_000_000 };
+
+export const CHANNEL: Channel = { url: null, check: "daily", auto: false, window: "02:00-04:00", checked: null, latest: null, error: null };
 
 /** Slot A runs 1.1.0, slot B has the same; nothing goes on. */
 export const QUIET: Update = {
@@ -11,10 +13,11 @@ export const QUIET: Update = {
   running: "a",
   primary: "a",
   trial: false,
+  restarting: false,
   floor: 0,
   slots: { a: GOOD, b: GOOD },
   job: null,
-  channel: { url: null, check: "daily", auto: false, window: "02:00-04:00", checked: null, latest: null, error: null },
+  channel: CHANNEL,
 };
 
 export const JOB: Job = {

@@ -75,6 +75,12 @@ describe("an installation", () => {
     expect(step(journey, { type: "dismissed" })).toBeNull();
   });
 
+  test("is not begun again by a job that ended long ago", () => {
+    expect(leg({ ...CONFIRMED, job: job("installed") })).toBe("none");
+    expect(leg({ ...BACK, job: job("installed") })).toBe("none");
+    expect(leg(says({ job: job("installed"), slots: slotB("installed", { version: "1.2.4" }) }))).toBe("none");
+  });
+
   test("that goes on cannot be put away", () => {
     for (const events of [[installing], [installed], [installed, "silence"], [TRIAL]] as Event[][]) {
       const journey = after(...events);
@@ -113,6 +119,8 @@ describe("a start of the other slot", () => {
     ["never happens after an installation", [installing, installed, { pass: GRACE_MS }, installed, installed], "stayed"],
     ["is about to happen", [good, "ordered", good], "leaving"],
     ["never happens", [good, "ordered", { pass: GRACE_MS }, good], "stayed"],
+    ["is being carried out for long", [good, "ordered", { pass: GRACE_MS }, { ...good, restarting: true }], "leaving"],
+    ["is being carried out by somebody else's order", [{ ...bad, restarting: true }], "leaving"],
     ["was prevented by a power cut", [good, "ordered", "silence", good], "stayed"],
     ["was refused by the board's firmware", [installed, says({ job: job("failed"), slots: slotB("installed") })], "none"],
     ["leads to a trial", [good, "ordered", "silence", TRIAL], "trial"],
@@ -130,7 +138,8 @@ describe("a start of the other slot", () => {
   test("is not an installation", () => {
     expect(after(good, "ordered")).toMatchObject({ installed: false, version: "1.2.3", before: "1.1.0" });
     expect(after(waits, "ordered")).toMatchObject({ installed: true });
-    expect(after(says({ job: job("failed"), slots: slotB("good") }), "ordered")).toMatchObject({ installed: false });
+    const old = { ...CONFIRMED, job: job("installed") };
+    expect(after(old, "ordered")).toMatchObject({ installed: false, version: "1.1.0", to: "a" });
   });
 
   test("from B to A is told the same way", () => {

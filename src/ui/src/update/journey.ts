@@ -6,7 +6,7 @@
 //    └─ended or not to restart                      │                                          ▼        ▼
 //   none ─a trial is ordered (roll back, try again)─┘                      stayed (never started), back (went back: why)
 
-import type { Job, SlotId, Update } from "../api/update.ts";
+import type { Job, SlotId, Stage, Update } from "../api/update.ts";
 
 interface Trip {
   readonly from: SlotId;
@@ -45,7 +45,7 @@ export function other(slot: SlotId): SlotId {
   return slot === "a" ? "b" : "a";
 }
 
-type ActiveStage = Exclude<Job["stage"], "installed" | "failed" | "canceled">;
+type ActiveStage = Exclude<Stage, "installed" | "failed" | "canceled">;
 
 /** Somebody works on the other slot. */
 export function isActive(job: Job | null): job is Job & { readonly stage: ActiveStage } {
@@ -86,10 +86,10 @@ function answered(journey: Journey | null, update: Update, nowMs: number): Journ
 
 /** Something is under way that this browser did not know of. */
 function begun(before: Journey | null, update: Update, nowMs: number): Journey | null {
-  const { running, trial, slots, job } = update;
+  const { running, trial, slots, job, restarting } = update;
   if (trial) return trip("trial", update, other(running), nowMs);
   if (isActive(job)) return trip("installing", update, running, nowMs);
-  const ordered = slots[other(running)].status === "trial" || (before === null && restarts(job));
+  const ordered = restarting || slots[other(running)].status === "trial" || (before === null && restarts(job) && holds(update, other(running)));
   return ordered ? trip("leaving", update, running, nowMs) : before;
 }
 
@@ -112,6 +112,7 @@ function restarting(journey: Journey, update: Update, nowMs: number): Journey | 
   if (running === journey.to) return arrived(journey, update, nowMs);
   if (job?.stage === "failed") return null;
   const { status } = slots[journey.to];
+  if (update.restarting) return leg(journey, "leaving", nowMs);
   const early = journey.is === "leaving" && nowMs - journey.sinceMs < GRACE_MS;
   if (status === "trial") return journey.is === "away" ? leg(journey, "leaving", nowMs) : { ...journey, wasBad: false };
   if (status === "bad") return early && journey.wasBad ? journey : back(journey, update, nowMs);
@@ -138,10 +139,18 @@ function restarts(job: Job | null): boolean {
   return job?.stage === "installed" && job.restart;
 }
 
-function trip(is: Leg, { slots, job }: Update, from: SlotId, nowMs: number): Journey {
+/** What the job has installed is still in that slot, and was not tried yet. */
+function holds({ slots, job }: Update, slot: SlotId): boolean {
+  const { status, version } = slots[slot];
+  return job?.stage === "installed" && job.version === version && (status === "installed" || status === "trial");
+}
+
+function trip(is: Leg, update: Update, from: SlotId, nowMs: number): Journey {
+  const { slots, job } = update;
   const to = other(from);
-  const installed = job !== null && job.stage !== "failed" && job.stage !== "canceled";
-  const version = (installed ? job.version : null) ?? (is === "installing" ? null : slots[to].version);
+  // A job that has ended stays in the answers for long: it may be about another release.
+  const installed = is === "installing" || holds(update, to);
+  const version = is === "installing" ? (job?.version ?? null) : slots[to].version;
   const wasBad = slots[to].status === "bad";
   return { is, from, to, version, before: slots[from].version, installed, wasBad, reason: null, sinceMs: nowMs };
 }

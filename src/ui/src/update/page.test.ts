@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ApiError } from "../api/client.ts";
-import type { Job, Update, UpdateApi } from "../api/update.ts";
-import { BACK, CONFIRMED, job, QUIET, slotB, TRIAL } from "./fixtures.ts";
+import type { Answer, Job, Update, UpdateApi } from "../api/update.ts";
+import { BACK, CHANNEL, CONFIRMED, job, QUIET, slotB, TRIAL } from "./fixtures.ts";
 import type { Journey } from "./journey.ts";
 import { UpdatePage } from "./page.ts";
 
@@ -17,7 +17,7 @@ const GONE = new ApiError(0, "unreachable", "", 0);
 
 /** An appliance with two slots, as far as its API shows it. */
 class FakeAppliance implements UpdateApi {
-  says: Update = QUIET;
+  says: Answer = QUIET;
   reachable = true;
   /** What it answers to the next order. */
   refusal: ApiError | null = null;
@@ -233,9 +233,9 @@ describe("an upload", () => {
 
   test("that was refused without a job says why and keeps the file", async () => {
     const sent = await upload();
-    sent.fail(new ApiError(409, "busy", "another installation is under way", 0));
+    sent.fail(new ApiError(409, "busy", "another installation is under way", 0, "Wait."));
     await pass(1000);
-    expect(page.trouble.value).toEqual({ is: "refused", message: "another installation is under way" });
+    expect(page.trouble.value).toEqual({ is: "refused", message: "another installation is under way", next: "Wait." });
     expect(page.bundle.value).not.toBeNull();
   });
 
@@ -330,11 +330,11 @@ describe("other sources", () => {
 
   test("what the channel says is there at once", async () => {
     const latest = { version: "1.2.3", notes: "", created: 1, size: 1, newer: true };
-    appliance.says = { ...QUIET, channel: { ...QUIET.channel, latest } };
+    appliance.says = { ...QUIET, channel: { ...CHANNEL, latest } };
     const checked = page.check();
     expect(page.checking.value).toBe(true);
     await checked;
-    expect([page.checking.value, page.update.value?.channel.latest]).toEqual([false, latest]);
+    expect([page.checking.value, page.update.value?.channel?.latest]).toEqual([false, latest]);
   });
 
   test("an order that does not arrive is told", async () => {
@@ -368,6 +368,19 @@ describe("a restart", () => {
     expect(page.state.value).toBe("confirmed");
     page.dismiss();
     expect([page.state.value, kept]).toEqual(["none", null]);
+  });
+
+  test("is not decided by a system that does not know its slots yet", async () => {
+    await page.trial();
+    appliance.reachable = false;
+    await pass(2000);
+    appliance.says = { ...QUIET, available: false, unavailable: "has not answered yet", slots: null, running: null, primary: null };
+    appliance.reachable = true;
+    await pass(2000);
+    expect([page.state.value, page.unavailable.value]).toEqual(["away", "has not answered yet"]);
+    appliance.says = TRIAL;
+    await pass(1000);
+    expect([page.state.value, page.unavailable.value]).toEqual(["trial", null]);
   });
 
   test("that fails ends where it began", async () => {

@@ -3,7 +3,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { ApiError } from "../api/client.ts";
-import type { Update, UpdateApi } from "../api/update.ts";
+import { type Answer, hasSlots, type Update, type UpdateApi } from "../api/update.ts";
 import { type Delivery, deliveryOf } from "./delivery.ts";
 import { isActive, isUnderWay, type Journey, type News, step } from "./journey.ts";
 import { pace, type Sample } from "./pace.ts";
@@ -33,13 +33,15 @@ export interface Bundle {
 }
 
 /** Why something could not be done; `message` is the appliance's own. */
-export type Trouble = { readonly is: "unreachable" | "unreadable" } | { readonly is: "refused"; readonly message: string };
+export type Trouble = { readonly is: "unreachable" | "unreadable" } | { readonly is: "refused"; readonly message: string; readonly next: string };
 
 type Order = { readonly by: "upload" } | { readonly by: "channel" } | { readonly by: "url"; readonly url: string };
 
 export class UpdatePage {
   /** What the appliance said last; `null` until it did. */
   readonly update = signal<Update | null>(null);
+  /** Why updates are not possible here, or not yet. */
+  readonly unavailable = signal<string | null>(null);
   /** It did not answer the last question. */
   readonly silent = signal(false);
   readonly journey = signal<Journey | null>(null);
@@ -186,9 +188,12 @@ export class UpdatePage {
     this.#plan();
   }
 
-  #answered(update: Update): void {
+  #answered(update: Answer): void {
     const nowMs = this.edges.nowMs();
     this.silent.value = false;
+    this.unavailable.value = update.unavailable;
+    // Just after a start it may not know yet how the slots stand: that is no news of them.
+    if (!hasSlots(update)) return;
     this.update.value = update;
     this.#came.value ??= update.running;
     if (update.job?.stage === "installed") this.bundle.value = null;
@@ -264,7 +269,7 @@ export class UpdatePage {
   #troubled(caught: unknown): void {
     if (!(caught instanceof ApiError) || caught.status === 0) this.trouble.value = { is: "unreachable" };
     // Without a session the console asks for the login.
-    else if (caught.status !== 401) this.trouble.value = { is: "refused", message: caught.message };
+    else if (caught.status !== 401) this.trouble.value = { is: "refused", message: caught.message, next: caught.next };
   }
 
   #hear(news: News): void {

@@ -31,7 +31,7 @@ describe("the state", () => {
   });
 
   test("of a journey is told before the appliance has answered", () => {
-    const away = step(follow(says({ job: job("installed") })), { type: "silence", nowMs: 0 });
+    const away = step(follow(says({ job: job("installed"), slots: slotB("installed") })), { type: "silence", nowMs: 0 });
     expect(stateOf(null, away, null)).toBe("away");
     expect(stateOf(null, follow(says({ job: JOB })), null)).toBe("opening");
     expect(stateOf(null, null, null)).toBe("none");

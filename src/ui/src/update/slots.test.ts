@@ -55,7 +55,7 @@ describe("the start of the other slot", () => {
     ["it is ordered already", says({ slots: slotB("trial") })],
     ["a trial is open", TRIAL],
     ["a job is under way", says({ slots: slotB("good"), job: job("preparing") })],
-    ["there is no card", says({ available: false })],
+    ["the restart has begun", says({ restarting: true })],
   ])("is not offered when %s", (_name, update) => {
     expect(startOf(update)).toBeNull();
   });

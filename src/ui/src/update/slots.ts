@@ -59,8 +59,8 @@ function cardOf(update: Update, id: SlotId): Card {
 export function startOf(update: Update): Start | null {
   const id = other(update.running);
   const [slot, now] = [update.slots[id], update.slots[update.running]];
-  const busy = update.trial || isActive(update.job);
-  if (!update.available || busy || ["empty", "writing", "trial"].includes(slot.status)) return null;
+  const busy = update.trial || update.restarting || isActive(update.job);
+  if (busy || ["empty", "writing", "trial"].includes(slot.status)) return null;
   const refused = slot.rollback_index < update.floor ? "update.start.floor" : null;
   return { kind: kindOf(slot, now), slot: id, version: slot.version, refused };
 }

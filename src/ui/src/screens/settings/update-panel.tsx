@@ -203,7 +203,8 @@ function Note({ page, state, elapsedMs, job }: Props & { readonly state: PanelSt
 /** Whose release it is, and what it brings. */
 function About({ page, state }: Props & { readonly state: PanelState }) {
   const job = page.update.value?.job;
-  if (!job || state === "none" || (ENDS.includes(state) && state !== "failed")) return null;
+  const past = ENDS.includes(state) && state !== "failed";
+  if (!job || state === "none" || past || page.journey.value?.installed === false) return null;
   return (
     <>
       {job.key && (

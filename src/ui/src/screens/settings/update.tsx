@@ -22,9 +22,16 @@ export function UpdateSection() {
     };
   }, []);
   const update = page.update.value;
-  if (update && !update.available) return <p class="section-note" data-testid="update-unavailable">{sentence(update.unavailable ?? "")}</p>;
+  const unavailable = page.unavailable.value;
+  if (unavailable !== null && page.state.value === "none") {
+    return (
+      <p class="section-note" data-testid="update-unavailable">
+        {sentence(unavailable)}
+      </p>
+    );
+  }
   const idle = ["none", "installed", "failed", "canceled", "confirmed", "back", "stayed", "lost"].includes(page.state.value);
-  const offers = update?.channel.latest?.newer;
+  const offers = update?.channel?.latest?.newer;
   return (
     <>
       <p class="lead">{t("update.lead")}</p>
@@ -61,7 +68,7 @@ function Trouble({ page }: { readonly page: UpdatePage }) {
   const trouble = page.trouble.value;
   return (
     <p class="form-error" role="alert" data-testid="update-error">
-      {trouble?.is === "refused" && t("update.refused", { message: trouble.message })}
+      {trouble?.is === "refused" && `${t("update.refused", { message: sentence(trouble.message) })} ${sentence(trouble.next)}`}
       {trouble?.is === "unreachable" && t("update.unreachable")}
       {trouble?.is === "unreadable" && t("update.unreadable")}
     </p>
