@@ -8,8 +8,8 @@ import { join } from "node:path";
 
 const TOOL = process.env["FARSEAT_FIRMWARE"] ?? "../../target/debug/farseat-firmware";
 const DEVELOPMENT_KEY = "../../firmware/keys/development.key";
-/** A date of its own for each, so that the page can tell which is older. */
-const FIRST_MADE = 1_767_225_600;
+/** A date of its own for each, later than the simulator's own system, so that the page can tell which is older. */
+const FIRST_MADE = 1_893_456_000;
 /** Bytes that cannot be packed: an upload that can be watched, and cut. */
 const KERNEL_BYTES = 3 << 20;
 

@@ -3,9 +3,10 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import type { Browser, Page, Request } from "playwright-core";
+import type { Browser, CDPSession, Page, Request } from "playwright-core";
 import { closePage, openBrowser, openPage } from "../src/browser.js";
 import { Bundles } from "../src/bundles.js";
+import { Cable } from "../src/cable.js";
 import { claim, live, logIn, part, settings, situation, updateState } from "../src/operator.js";
 import { Simulator } from "../src/simulator.js";
 
@@ -27,10 +28,14 @@ const NOTES = "Whoever reads this knows what is new.";
 let simulator: Simulator;
 let browser: Browser;
 let page: Page;
+/** To the browser's network. */
+let wire: CDPSession;
+let cable: Cable;
 const bundles = new Bundles();
 
 before(async () => {
   simulator = await Simulator.start();
+  cable = await Cable.to(simulator.url);
   browser = await openBrowser();
   const owner = await openPage(browser, simulator.url);
   await claim(owner);
@@ -38,24 +43,32 @@ before(async () => {
 });
 after(async () => {
   await browser.close();
+  cable.close();
   await simulator.stop();
 });
-beforeEach(async () => {
-  page = await openPage(browser, simulator.url);
-  await logIn(page);
-  await live(page);
-  await settings(page, "update");
-  await part(page, "slot-a").waitFor();
-});
+beforeEach(async () => open(simulator.url));
 // Whatever a test left under way, the next one begins with nothing.
 afterEach(async () => {
   await page.request.post("/api/v1/update/cancel", { headers: { Origin: new URL(simulator.url).origin } });
   await closePage(page);
 });
 
+/** The Update page of the appliance that is found there. */
+async function open(url: string): Promise<void> {
+  page = await openPage(browser, url);
+  await logIn(page);
+  await live(page);
+  await settings(page, "update");
+  await part(page, "slot-a").waitFor();
+  wire = await page.context().newCDPSession(page);
+  await wire.send("Network.enable");
+}
+
 async function update(): Promise<Update> {
   return (await page.request.get("/api/v1/update")).json() as Promise<Update>;
 }
+
+const other = (slot: "a" | "b") => (slot === "a" ? "b" : "a");
 
 async function choose(bundle: string): Promise<void> {
   await part(page, "update-file").setInputFiles(bundle);
@@ -73,11 +86,9 @@ async function ends(state: string): Promise<void> {
   await updateState(page, state, TRIAL_MS);
 }
 
-/** The browser's network from now on: so many bytes a second go out, or nothing goes at all. */
-async function network(uploadThroughput: number, offline = false): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Network.enable");
-  await session.send("Network.emulateNetworkConditions", { offline, latency: 0, downloadThroughput: -1, uploadThroughput });
+/** So many bytes a second go out from now on; -1: as many as go. */
+async function throttle(uploadThroughput: number): Promise<void> {
+  await wire.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput });
 }
 
 function puts(): Request[] {
@@ -126,39 +137,43 @@ describe("a bundle that is refused", () => {
 
 describe("an upload", () => {
   test("is canceled, and what runs is what ran", async () => {
-    await network(300_000);
+    const before = await update();
+    await throttle(300_000);
     await install(bundles.make("3.1.0"));
     await isBeingWritten();
     await part(page, "update-cancel").click();
     await ends("canceled");
     const { running, primary, job } = await update();
-    assert.deepEqual([running, primary, job?.stage], ["a", "a", "canceled"]);
-    await network(-1);
+    assert.deepEqual([running, primary, job?.stage], [before.running, before.running, "canceled"]);
+    await throttle(-1);
     await part(page, "update-retry").click();
     await ends("installed");
   });
 
   test("whose connection breaks goes on by itself where it was", async () => {
+    await closePage(page);
+    await open(cable.url);
     const sent = puts();
-    await network(300_000);
+    await throttle(300_000);
     await install(bundles.make("3.2.0"));
     await isBeingWritten();
-    await network(300_000, true);
+    cable.pull();
     await part(page, "update-silent").waitFor();
-    await network(-1);
+    await throttle(-1);
+    cable.plug();
     await ends("installed");
-    assert.equal(sent.length, 2);
-    assert.match(sent[1]!.headers()["content-range"] ?? "", /^bytes [1-9]\d*-\d+\/\d+$/);
-    assert.equal((await update()).slots.b.version, "3.2.0");
+    assert.match(sent.at(-1)!.headers()["content-range"] ?? "", /^bytes [1-9]\d*-\d+\/\d+$/);
+    const { slots, running } = await update();
+    assert.equal(slots[other(running)].version, "3.2.0");
   });
 
   test("whose page was loaded anew waits for the same file, and takes no other", async () => {
     const bundle = bundles.make("3.3.0");
-    await network(300_000);
+    await throttle(300_000);
     await install(bundle);
     await isBeingWritten();
     await page.reload();
-    await network(-1);
+    await throttle(-1);
     await part(page, "update-ask-file").waitFor();
     await choose("package-lock.json");
     await page.locator('[data-testid="update-ask-file"]', { hasText: "not the file" }).waitFor();
@@ -169,7 +184,7 @@ describe("an upload", () => {
   });
 
   test("goes on when Settings is closed", async () => {
-    await network(600_000);
+    await throttle(600_000);
     await install(bundles.make("3.4.0"));
     await isBeingWritten();
     await part(page, "settings-close").click();
@@ -185,17 +200,19 @@ describe("an upload", () => {
 
 describe("an update", () => {
   test("is signed, installed beside what runs, tried once and confirmed; then the way back is open", async () => {
+    const from = (await update()).running;
+    const to = other(from);
     await install(bundles.make("4.0.0", NOTES), "yes");
     await part(page, "update-signed").waitFor();
     assert.match(await part(page, "update-signed").innerText(), /Signed with key 26154CAF55052246/);
     await part(page, "update-notes").locator("summary").click();
     assert.match(await part(page, "update-notes").innerText(), new RegExp(NOTES));
     await updateState(page, "trial", TRIAL_MS);
-    assert.equal(await part(page, "slot-b-word").innerText(), "On trial");
+    assert.equal(await part(page, `slot-${to}-word`).innerText(), "On trial");
     assert.equal(await part(page, "update-start").count(), 0, "a trial is not disturbed");
     await ends("confirmed");
     assert.match(await part(page, "update-panel").innerText(), /4\.0\.0 is confirmed/);
-    assert.deepEqual([(await update()).running, (await update()).primary], ["b", "b"]);
+    assert.deepEqual([(await update()).running, (await update()).primary], [to, to]);
 
     await page.reload();
     await updateState(page, "confirmed");
@@ -207,20 +224,21 @@ describe("an update", () => {
     await part(page, "update-start").click();
     assert.match(await part(page, "update-ask").innerText(), /Restart into .* on trial/s);
     await part(page, "update-ask-stay").click();
-    assert.equal((await update()).running, "b", "asked, and answered no");
+    assert.equal((await update()).running, to, "asked, and answered no");
     assert.match(await part(page, "update-start").innerText(), /^Go back to /);
     await part(page, "update-start").click();
     await part(page, "update-ask-go").click();
     assert.equal(await part(page, "update-step-opening").count(), 0, "nothing is installed");
     await ends("confirmed");
-    assert.deepEqual([(await update()).running, (await update()).slots.b.status], ["a", "good"]);
+    assert.deepEqual([(await update()).running, (await update()).slots[to].status], [from, "good"]);
   });
 
   test("that is no good is taken back, and the page says why until that is read", async () => {
+    const to = other((await update()).running);
     await install(bundles.make("4.1.0-bad"), "yes");
     await ends("back");
     assert.match(await part(page, "update-reason").innerText(), /On trial its page did not answer\./);
-    assert.equal(await part(page, "slot-b-word").innerText(), "Failed");
+    assert.equal(await part(page, `slot-${to}-word`).innerText(), "Failed");
     await page.reload();
     await page.locator('[data-testid="notices"][data-id="wentBack"]').waitFor({ state: "attached" });
     await updateState(page, "back");
@@ -233,9 +251,10 @@ describe("an update", () => {
   });
 
   test("that waits for its owner is started when he says so, and a power cut in its trial brings the old one back", async () => {
+    const from = (await update()).running;
     await install(bundles.make("4.2.0"));
     await ends("installed");
-    assert.equal((await update()).running, "a");
+    assert.equal((await update()).running, from);
     await part(page, "update-start").click();
     await part(page, "update-ask-go").click();
     await updateState(page, "trial", TRIAL_MS);
@@ -246,16 +265,19 @@ describe("an update", () => {
     await logIn(page);
     await ends("back");
     assert.match(await part(page, "update-reason").innerText(), /ended without a word/);
-    assert.equal((await update()).running, "a");
+    assert.equal((await update()).running, from);
   });
 });
 
 describe("by keyboard alone", () => {
   test("a file is chosen and installed, and a step back is asked before it is taken", async () => {
-    await part(page, "update-file").focus();
+    const bundle = bundles.make("5.0.0");
+    // Somebody who listens keeps the browser from opening a window of the system; it takes a moment until it knows.
     const chooser = page.waitForEvent("filechooser");
+    await part(page, "update-file").waitFor();
+    await part(page, "update-file").focus();
     await page.keyboard.press("Enter");
-    await (await chooser).setFiles(bundles.make("5.0.0"));
+    await (await chooser).setFiles(bundle);
     await part(page, "update-chosen").waitFor();
     await part(page, "update-restart-file-yes").focus();
     await page.keyboard.press("ArrowRight");

@@ -10,6 +10,7 @@ test.each([
   ["this page sends", JOB, 1000, true, { is: "sending" }],
   ["the appliance fetches by itself", job("transferring", { source: "url", resume_at: null }), null, false, { is: "none" }],
   ["another page sends", JOB, null, false, { is: "elsewhere" }],
+  ["it broke off here, and the appliance does not know yet", job("transferring"), 1000, false, { is: "soon" }],
   ["it broke off and the file is here", dropped, 1000, false, { is: "resume", from: 400 }],
   ["it broke off before anything arrived", { ...JOB, resume_at: 0 }, 1000, false, { is: "resume", from: 0 }],
   ["it broke off before the size was known", { ...JOB, resume_at: 40 }, 1000, false, { is: "resume", from: 40 }],

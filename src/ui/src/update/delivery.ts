@@ -1,6 +1,7 @@
 // The file of an upload: who sends it, and what is to be sent next. Pure.
 //
-//   the appliance receives ──▶ sending (from here) | elsewhere (from another page)
+//   the appliance receives ──▶ sending (from here) | elsewhere (from another page) | soon (it has not noticed yet that
+//                              this page's connection is gone)
 //   it wants more (`resume_at`) ──▶ resume, with the same file at hand; ask, without one; other, with another one
 
 import type { Job } from "../api/update.ts";
@@ -11,6 +12,7 @@ export type Delivery =
   | { readonly is: "none" }
   | { readonly is: "sending" }
   | { readonly is: "elsewhere" }
+  | { readonly is: "soon" }
   | { readonly is: "resume"; readonly from: number }
   | { readonly is: "ask" }
   | { readonly is: "other" };
@@ -19,7 +21,7 @@ export type Delivery =
 export function deliveryOf(job: Job | null, size: number | null, sending: boolean): Delivery {
   if (sending) return { is: "sending" };
   if (!isActive(job) || job.source !== "upload") return { is: "none" };
-  if (job.resume_at === null) return { is: "elsewhere" };
+  if (job.resume_at === null) return size === null ? { is: "elsewhere" } : { is: "soon" };
   if (size === null) return { is: "ask" };
   const fits = size > job.resume_at && (job.size === null || job.size === size);
   return fits ? { is: "resume", from: job.resume_at } : { is: "other" };
