@@ -49,7 +49,7 @@ after(async () => {
 beforeEach(async () => open(simulator.url));
 // Whatever a test left under way, the next one begins with nothing.
 afterEach(async () => {
-  await page.request.post("/api/v1/update/cancel", { headers: { Origin: new URL(simulator.url).origin } });
+  await page.request.post("/api/v1/update/cancel", { headers: { Origin: new URL(page.url()).origin } });
   await closePage(page);
 });
 

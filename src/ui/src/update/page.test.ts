@@ -187,6 +187,26 @@ describe("an upload", () => {
     expect([page.state.value, page.bundle.value, page.sending.value]).toEqual(["leaving", null, false]);
   });
 
+  test("after another one keeps its file", async () => {
+    appliance.says = { ...QUIET, job: job("installed", { id: 6, restart: false }), slots: slotB("installed") };
+    page.choose("farseat-1.2.4.farseat", bundle);
+    await pass(6000);
+    expect(page.bundle.value).not.toBeNull();
+    void page.install();
+    await pass(1000);
+    expect([page.bundle.value?.name, page.delivery.value.is]).toEqual(["farseat-1.2.4.farseat", "sending"]);
+  });
+
+  test("whose last answer was lost has forgotten its file when it is installed", async () => {
+    const sent = await upload();
+    appliance.job = job("verifying", { restart: false });
+    await pass(1000);
+    sent.fail(GONE);
+    appliance.says = { ...QUIET, job: job("installed", { restart: false }), slots: slotB("installed") };
+    await pass(2000);
+    expect([page.state.value, page.bundle.value, page.trouble.value]).toEqual(["installed", null, null]);
+  });
+
   test("that breaks off goes on by itself where the appliance wants it", async () => {
     const sent = await upload();
     appliance.job = job("transferring", { fetched: 400, restart: false });
@@ -246,6 +266,9 @@ describe("an upload", () => {
     appliance.sent[0]!.fail(new ApiError(422, "malformed", "no", 0));
     await pass(10_000);
     expect(appliance.sent).toHaveLength(1);
+    expect(page.delivery.value.is).toBe("ask");
+    page.choose("farseat-1.2.3.farseat", bundle);
+    expect(appliance.sent).toHaveLength(2);
   });
 
   test("that never reached the appliance says so", async () => {

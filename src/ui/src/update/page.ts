@@ -63,7 +63,9 @@ export class UpdatePage {
   readonly outdated = computed(() => this.update.value !== null && this.#came.value !== null && this.update.value.running !== this.#came.value);
   readonly state = computed<PanelState>(() => stateOf(this.update.value, this.journey.value, this.#read.value));
   readonly delivery = computed<Delivery>(() => {
-    return deliveryOf(this.update.value?.job ?? null, this.bundle.value?.blob.size ?? null, this.sending.value);
+    const delivery = deliveryOf(this.update.value?.job ?? null, this.bundle.value?.blob.size ?? null, this.sending.value);
+    // Not by itself when the appliance did not want it: somebody has to choose again.
+    return delivery.is === "resume" && this.trouble.value?.is === "refused" ? { is: "ask" } : delivery;
   });
 
   readonly #came = signal<Update["running"] | null>(null);
@@ -194,9 +196,11 @@ export class UpdatePage {
     this.unavailable.value = update.unavailable;
     // Just after a start it may not know yet how the slots stand: that is no news of them.
     if (!hasSlots(update)) return;
+    const before = this.update.peek()?.job ?? null;
     this.update.value = update;
     this.#came.value ??= update.running;
-    if (update.job?.stage === "installed") this.bundle.value = null;
+    // Not what was chosen since: the job stays in the answers for long.
+    if (update.job?.stage === "installed" && isActive(before) && before.id === update.job.id) this.forget();
     this.samples.value = isActive(update.job) ? pace(this.samples.peek(), update.job.done, nowMs) : [];
     this.#hear({ type: "answered", update, nowMs });
     this.#calm(update);
@@ -222,7 +226,7 @@ export class UpdatePage {
     this.#staleLooks = stale ? this.#staleLooks + 1 : 0;
     if (this.#staleLooks >= STALE_LOOKS) this.#abort?.abort();
     const delivery = this.delivery.peek();
-    if (delivery.is !== "resume" || this.trouble.peek()?.is === "refused") return;
+    if (delivery.is !== "resume") return;
     this.#order = { by: "upload" };
     void this.#send(delivery.from, job?.restart ?? true);
   }
@@ -237,6 +241,7 @@ export class UpdatePage {
     try {
       await this.edges.api.put(bundle.blob, from, restart, abort.signal);
       this.sending.value = false;
+      this.bundle.value = null;
       void this.look();
     } catch (caught) {
       this.sending.value = false;
