@@ -1,7 +1,7 @@
 // The update part of the HTTP API.
 
 import { ask, send } from "./client.ts";
-import type { components, paths } from "./schema.ts";
+import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
 
@@ -10,8 +10,9 @@ export type Slot = Schemas["Slot"];
 export type SlotStatus = Schemas["SlotStatus"];
 export type Job = Schemas["UpdateJob"];
 export type Stage = Schemas["Stage"];
+export type Channel = Schemas["UpdateChannel"];
 /** How updates stand; where there are no slots, only why. */
-export type Answer = Schemas["Update"] & { readonly channel?: Channel };
+export type Answer = Schemas["Update"];
 
 /** The answer of an appliance that has slots. */
 export interface Update extends Answer {
@@ -22,24 +23,6 @@ export interface Update extends Answer {
 
 export function hasSlots(answer: Answer): answer is Update {
   return answer.slots !== null && answer.running !== null && answer.primary !== null;
-}
-
-export interface Release {
-  readonly version: string;
-  readonly notes: string;
-  readonly created: number;
-  readonly size: number;
-  readonly newer: boolean;
-}
-
-export interface Channel {
-  readonly url: string | null;
-  readonly check: "daily" | "never";
-  readonly auto: boolean;
-  readonly window: string;
-  readonly checked: number | null;
-  readonly latest: Release | null;
-  readonly error: string | null;
 }
 
 export interface UpdateApi {
@@ -65,9 +48,9 @@ export const updateApi: UpdateApi = {
     if (from > 0) headers["Content-Range"] = `bytes ${from}-${bundle.size - 1}/${bundle.size}`;
     await send(`/api/v1/update/bundle?restart=${restart ? "yes" : "no"}`, { method: "PUT", headers, body: bundle.slice(from), signal });
   },
-  url: async (url, restart) => void (await ask("POST", "/api/v1/update/url" as keyof paths, { url, restart }, LIMIT_MS)),
-  check: async () => (await ask("POST", "/api/v1/update/check" as keyof paths, undefined, CHECK_LIMIT_MS)).json() as Promise<Answer>,
-  channel: async (restart) => void (await ask("POST", "/api/v1/update/channel" as keyof paths, { restart }, LIMIT_MS)),
+  url: async (url, restart) => void (await ask("POST", "/api/v1/update/url", { url, restart }, LIMIT_MS)),
+  check: async () => (await ask("POST", "/api/v1/update/check", undefined, CHECK_LIMIT_MS)).json() as Promise<Answer>,
+  channel: async (restart) => void (await ask("POST", "/api/v1/update/channel", { restart }, LIMIT_MS)),
   cancel: async () => void (await ask("POST", "/api/v1/update/cancel", undefined, LIMIT_MS)),
   trial: async () => void (await ask("POST", "/api/v1/update/trial", undefined, LIMIT_MS)),
 };

@@ -40,7 +40,7 @@ function ofUpdate({ running, slots, channel }: Update): Notice[] {
     const values = { version: other.version ?? "?", now: now.version ?? "?", reason: sentence(other.reason ?? "") };
     found.push(updated("wentBack", "warn", values));
   }
-  if (channel?.latest?.newer) found.push(updated("release", "calm", { version: channel.latest.version }));
+  if (channel.latest?.newer) found.push(updated("release", "calm", { version: channel.latest.version }));
   return found;
 }
 

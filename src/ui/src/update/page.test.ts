@@ -357,7 +357,7 @@ describe("other sources", () => {
     const checked = page.check();
     expect(page.checking.value).toBe(true);
     await checked;
-    expect([page.checking.value, page.update.value?.channel?.latest]).toEqual([false, latest]);
+    expect([page.checking.value, page.update.value?.channel.latest]).toEqual([false, latest]);
   });
 
   test("an order that does not arrive is told", async () => {

@@ -18,7 +18,6 @@ interface Props {
 
 export function Channel({ page, update, idle }: Props) {
   const { channel } = update;
-  if (!channel) return null;
   return (
     <section class="block" aria-labelledby="update-channel" data-testid="update-channel">
       <h4 id="update-channel">{t("update.channel")}</h4>

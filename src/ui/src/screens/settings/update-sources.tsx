@@ -17,7 +17,7 @@ export function Sources({ page }: Props) {
     <section class="block" aria-labelledby="update-install">
       <h4 id="update-install">{t("update.install")}</h4>
       {page.bundle.value ? <Chosen page={page} /> : <Drop page={page} />}
-      {page.update.value?.channel && <FromAddress page={page} />}
+      <FromAddress page={page} />
     </section>
   );
 }

@@ -31,7 +31,7 @@ export function UpdateSection() {
     );
   }
   const idle = ["none", "installed", "failed", "canceled", "confirmed", "back", "stayed", "lost"].includes(page.state.value);
-  const offers = update?.channel?.latest?.newer;
+  const offers = update?.channel.latest?.newer;
   return (
     <>
       <p class="lead">{t("update.lead")}</p>
