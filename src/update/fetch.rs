@@ -26,6 +26,8 @@ const WHOLE: Duration = Duration::from_secs(2 * 3600);
 /// More than [`ANSWER`]: the thread says by itself that it has waited too long.
 pub(super) const SILENCE: Duration = Duration::from_secs(45);
 
+const NOBODY_THERE: &str = "it takes no connection";
+
 /// What comes of a request. The channel's end is the body's.
 #[derive(Debug)]
 pub(super) enum Event {
@@ -215,7 +217,10 @@ fn failure(error: &ureq::Error) -> Event {
             Event::Failed(UpdateError::Url("it is not a whole http address"))
         }
         Error::HostNotFound => Event::Dropped("nobody knows its name".to_owned()),
-        Error::ConnectionFailed => Event::Dropped("it takes no connection".to_owned()),
+        Error::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
+            Event::Dropped(NOBODY_THERE.to_owned())
+        }
+        Error::ConnectionFailed => Event::Dropped(NOBODY_THERE.to_owned()),
         Error::Timeout(_) => Event::Dropped("it does not answer in time".to_owned()),
         other => Event::Dropped(other.to_string()),
     }

@@ -360,6 +360,7 @@ impl Service {
     }
 
     async fn order(&mut self, answer: Option<Answer<()>>) {
+        self.status.send_modify(|status| status.restarting = true);
         self.say(Wish::Trial).await;
         self.ordered = Some(Ordered {
             until: Instant::now() + TRIAL_PATIENCE,
@@ -372,7 +373,6 @@ impl Service {
         if let Some(answer) = self.ordered.take().and_then(|ordered| ordered.answer) {
             let _ = answer.send(Ok(()));
         }
-        self.status.send_modify(|status| status.restarting = true);
     }
 
     async fn say(&mut self, wish: Wish<'_>) {

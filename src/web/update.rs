@@ -418,7 +418,7 @@ async fn pass_on(body: &mut Body, pump: &mpsc::Sender<Sent>) -> Result<(), ApiEr
 
 /// The job wants nothing more from here: it is over, which is told in a moment, or another connection feeds it.
 async fn superseded() -> Result<(), ApiError> {
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
     Err(UpdateError::Superseded.into())
 }
 

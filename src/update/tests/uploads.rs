@@ -314,6 +314,19 @@ async fn a_trial_is_refused_or_begins() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slot_that_is_not_whole_is_not_started() {
+    let init = Init::ready().await;
+    let mut file = bundle(&new());
+    let last = file.len() - 5000;
+    file[last] ^= 1;
+    init.upload(&file, 5000).await.expect_err("damaged");
+    let refused = init.update.trial("ann").await;
+    assert_eq!(refused, Err(Refusal::NotWhole.into()));
+    assert!(!init.status.borrow().restarting);
+    assert_eq!(init.stop().await.1, []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_init_nothing_is_possible_and_that_is_said() {
     let update = crate::update::Update::unavailable();
     assert!(!update.is_heard());
