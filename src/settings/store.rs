@@ -22,7 +22,7 @@ pub struct Store(Arc<Shared>);
 struct Shared {
     file: PathBuf,
     /// What the file is laid over, and what a written file leaves out.
-    base: toml::Table,
+    base: Settings,
     current: watch::Sender<Settings>,
     video: watch::Sender<VideoSettings>,
     /// Held from reading `current` to publishing, so that no edit is lost and the file is
@@ -46,11 +46,10 @@ impl Store {
     pub fn load_over(base: &Settings, file: &Path) -> Result<Store, SettingsError> {
         base.check()?;
         let text = read_bounded(file)?;
-        let base = toml::Table::try_from(base)?;
-        let settings = parse_over(&base, &text, file)?;
+        let settings = parse_over(base, &text, file)?;
         Ok(Store(Arc::new(Shared {
             file: file.to_owned(),
-            base,
+            base: base.clone(),
             video: watch::Sender::new(settings.video.clone()),
             current: watch::Sender::new(settings),
             change: Mutex::new(()),
@@ -88,7 +87,8 @@ impl Store {
         if next == *shared.current.borrow() {
             return Ok(());
         }
-        let differing = difference(&toml::Table::try_from(&next)?, &shared.base);
+        let base = toml::Table::try_from(&shared.base)?;
+        let differing = difference(&toml::Table::try_from(&next)?, &base);
         let text = format!("{HEADER}{}", toml::to_string(&differing)?);
         replace_file(&shared.file, text.as_bytes(), 0o644).map_err(|source| {
             SettingsError::Write {
@@ -128,8 +128,11 @@ fn read_bounded(file: &Path) -> Result<String, SettingsError> {
     Ok(text)
 }
 
-/// Parses the text strictly, then lays it over `base`.
-fn parse_over(base: &toml::Table, text: &str, file: &Path) -> Result<Settings, SettingsError> {
+/// Parses the text strictly, then lays it over `base`, which is allowed itself.
+fn parse_over(base: &Settings, text: &str, file: &Path) -> Result<Settings, SettingsError> {
+    if text.is_empty() {
+        return Ok(base.clone());
+    }
     let refused = |error: &toml::de::Error| {
         let offset = error.span().map(|span| span.start);
         SettingsError::Parse {
@@ -141,7 +144,7 @@ fn parse_over(base: &toml::Table, text: &str, file: &Path) -> Result<Settings, S
     };
     // Alone first: only text that is parsed by itself knows the line of a mistake.
     toml::from_str::<Settings>(text).map_err(|error| refused(&error))?;
-    let mut merged = base.clone();
+    let mut merged = toml::Table::try_from(base)?;
     overlay(&mut merged, text.parse().map_err(|error| refused(&error))?);
     let settings: Settings = merged.try_into().map_err(|error| refused(&error))?;
     settings.check().map_err(|problem| SettingsError::Value {
@@ -367,7 +370,7 @@ mod tests {
     fn no_text_makes_loading_panic() {
         use proptest::prelude::*;
         proptest!(|(text in "[\\[\\]a-z=\\.\"0-9 \n#{}']{0,80}")| {
-            let _ = parse_over(&toml::Table::new(), &text, Path::new("x"));
+            let _ = parse_over(&Settings::default(), &text, Path::new("x"));
         });
     }
 }
