@@ -28,6 +28,9 @@ const PROBE: &str = "/data/.written-at-boot";
 /// Files that `serve` needs to start are smaller than this; images of disks need not be read.
 const SMALL: u64 = 1 << 20;
 
+/// Where the superblock is, and how long.
+const SUPERBLOCK: usize = 1024;
+
 pub(super) struct Partition {
     node: PathBuf,
 }
@@ -114,14 +117,25 @@ impl Partition {
         pristine.restore(&mut Disk(disk)).map_err(in_words)
     }
 
-    /// The mounted file system fills its partition from now on. Every boot asks for it: one that
-    /// was cut off is made good, and one that is done costs nothing.
+    /// The mounted file system fills its partition from now on. Every boot looks whether it does: one that
+    /// was cut off is made good. The kernel is asked only then, as its answer waits for the card.
     pub(super) fn grow(&self) -> Result<(), String> {
         let grown = self.bytes().and_then(|bytes| {
+            let wanted = bytes / BLOCK as u64;
+            if self.blocks()? == wanted {
+                return Ok(());
+            }
             let folder = File::open(DATA)?;
-            ext4_resize::resize(&folder, bytes / BLOCK as u64)
+            ext4_resize::resize(&folder, wanted)
         });
         grown.map_err(|error| format!("data: grow the file system: {error}"))
+    }
+
+    /// How many blocks the file system has by its superblock, which the mount has just read.
+    fn blocks(&self) -> io::Result<u64> {
+        let mut superblock = [0; SUPERBLOCK];
+        File::open(&self.node)?.read_exact_at(&mut superblock, SUPERBLOCK as u64)?;
+        Ok(blocks(&superblock))
     }
 
     fn bytes(&self) -> io::Result<u64> {
@@ -130,6 +144,15 @@ impl Partition {
         let sectors: u64 = size.trim().parse().map_err(io::Error::other)?;
         Ok(sectors * SECTOR)
     }
+}
+
+/// `s_blocks_count_hi` and `_lo` of the kernel's Documentation/filesystems/ext4/super.rst.
+fn blocks(superblock: &[u8; SUPERBLOCK]) -> u64 {
+    let half = |at: usize| {
+        let bytes = [0, 1, 2, 3].map(|byte| superblock[at + byte]);
+        u64::from(u32::from_le_bytes(bytes))
+    };
+    half(0x150) << 32 | half(4)
 }
 
 /// What the kernel means by the error of a mount.
@@ -215,6 +238,15 @@ mod tests {
         fs::write(&probe, "from a boot that was cut off").expect("file");
         write_probe(&probe).expect("written");
         assert!(!probe.exists());
+    }
+
+    #[test]
+    fn the_superblock_counts_the_blocks_in_two_halves() {
+        let mut superblock = [0; SUPERBLOCK];
+        superblock[4..8].copy_from_slice(&[0, 0x20, 0, 0]);
+        assert_eq!(blocks(&superblock), 8192);
+        superblock[0x150] = 1;
+        assert_eq!(blocks(&superblock), (1 << 32) + 8192);
     }
 
     #[test]
