@@ -33,7 +33,7 @@ use crate::lan::NetworkCable;
 use crate::settings::{NotAllowed, Store};
 use machine::Machine;
 use service::{Command, Service};
-use time::Latest;
+use time::{Keeper, Latest};
 
 pub use confirm::{PATIENCE, Wish};
 pub use service::ConfirmError;
@@ -112,7 +112,8 @@ impl Network {
         }));
         let machine = Machine::new(wish, place.port, place.seed);
         let latest = place.data.map(Latest::load);
-        let mut service = Service::new(cable, store, (machine, latest), (status, shown));
+        let keeper = Keeper::new(place.seed);
+        let mut service = Service::new(cable, store, (machine, keeper, latest), (status, shown));
         service.put_clock_to_its_floor();
         tokio::spawn(service.run(received));
         network

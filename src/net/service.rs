@@ -55,7 +55,7 @@ impl Service {
     pub(super) fn new(
         cable: NetworkCable,
         store: Store,
-        (machine, latest): (Machine, Option<Latest>),
+        (machine, keeper, latest): (Machine, Keeper, Option<Latest>),
         (status, shown): (watch::Sender<Status>, watch::Sender<Shown>),
     ) -> Service {
         Service {
@@ -64,7 +64,7 @@ impl Service {
             interface: cable.interface,
             news: cable.news,
             clock: cable.clock,
-            keeper: Keeper::default(),
+            keeper,
             latest,
             asking: None,
             store,

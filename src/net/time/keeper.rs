@@ -10,11 +10,15 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::super::random::Random;
 use super::discipline::{Verdict, judge};
 use crate::lan::{Correction, NoTime, Sample};
 
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const AGAIN: Duration = Duration::from_secs(1024);
+/// An address that has just come is first of all for whoever waits for the page; and a rack after a power cut is not
+/// to ask in step.
+const SETTLE: Duration = Duration::from_secs(1);
 /// A clock that nobody looked at for this long is some seconds off, and may have been set by anybody.
 const TRUSTED: Duration = Duration::from_secs(24 * 3600);
 /// A jump of a clock that was right a moment ago needs a second opinion.
@@ -39,6 +43,8 @@ pub(in crate::net) struct Keeper {
     servers: Vec<String>,
     dns: Vec<IpAddr>,
     reachable: bool,
+    /// How long after servers or a way to them came the first question is asked.
+    settle: Duration,
     due: Duration,
     retry: Duration,
     asking: bool,
@@ -54,7 +60,14 @@ struct Last {
 }
 
 impl Keeper {
-    /// Which servers there are, and whether there is a way to them; asks at once when that is new.
+    pub(in crate::net) fn new(seed: u64) -> Keeper {
+        Keeper {
+            settle: SETTLE + Random::new(seed).below(SETTLE),
+            ..Keeper::default()
+        }
+    }
+
+    /// Which servers there are, and whether there is a way to them; asks soon when that is new.
     pub(in crate::net) fn consider(
         &mut self,
         servers: Vec<String>,
@@ -64,7 +77,7 @@ impl Keeper {
     ) {
         let better = reachable && !self.reachable;
         if self.servers != servers || self.dns != dns || better {
-            (self.due, self.retry) = (now, FIRST_RETRY);
+            (self.due, self.retry) = (now + self.settle, FIRST_RETRY);
         }
         (self.servers, self.dns, self.reachable) = (servers, dns, reachable);
     }
@@ -216,6 +229,23 @@ mod tests {
         keeper.heard(&said(0.0), BUILT, s(91));
         keeper.consider(servers(), Vec::new(), true, s(92));
         assert!(!asks(&mut keeper, s(92)), "nothing is new");
+    }
+
+    #[test]
+    fn whoever_has_just_got_an_address_asks_a_moment_later() {
+        let mut keeper = Keeper::new(7);
+        keeper.consider(vec!["a".to_owned()], Vec::new(), true, s(5));
+        let Step::Wait(Some(due)) = keeper.step(s(5)) else {
+            panic!("it waits")
+        };
+        assert!((s(6)..s(7)).contains(&due), "{due:?}");
+        keeper.consider(vec!["b".to_owned()], Vec::new(), true, s(5));
+        assert_eq!(
+            keeper.step(s(5)),
+            Step::Wait(Some(due)),
+            "DHCP names another one"
+        );
+        assert!(asks(&mut keeper, due));
     }
 
     #[test]
