@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
 
 use super::addresses;
 use crate::auth::{Auth, ClaimState};
@@ -63,16 +64,21 @@ pub(super) struct Sources {
 pub(super) fn start(sources: Sources) {
     let fingerprint = fingerprint(&sources.ca);
     tokio::spawn(async move {
-        let mut seconds = tokio::time::interval(EVERY);
+        // An address that comes in the first second is waited for: nobody reads that there is none yet.
+        let mut seconds = tokio::time::interval_at(Instant::now() + EVERY, EVERY);
+        let mut patient = true;
         let mut network = sources.network.status();
         let mut shown = None;
         loop {
             // The network says when it changes; a claim and a name are looked for.
             tokio::select! {
-                _ = seconds.tick() => {}
+                _ = seconds.tick() => patient = false,
                 Ok(()) = network.changed() => {}
             }
             let words = gather(&sources, fingerprint);
+            if patient && words.addresses.is_empty() {
+                continue;
+            }
             if shown.as_ref() != Some(&words) {
                 let text = render(&words);
                 shown = Some(words);
