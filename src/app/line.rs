@@ -37,6 +37,21 @@ impl InitLine {
         Ok(InitLine(Arc::new(UnixStream::from_std(socket)?)))
     }
 
+    /// Returns when init has made the data folder ready, which it says before anything else.
+    ///
+    /// # Errors
+    /// Init has hung up.
+    pub(super) async fn data_is_there(&self) -> io::Result<()> {
+        let mut packet = vec![0; PACKET_LIMIT];
+        loop {
+            match hear(&self.0, &mut packet).await? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                length if News::parse(&packet[..length]) == Some(News::Data) => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
     /// Says something if there is room for it now.
     pub(super) fn say_now(&self, wish: Wish<'_>) -> io::Result<()> {
         say(&self.0, &wish.print())
@@ -66,12 +81,7 @@ async fn speak(line: Arc<UnixStream>, mut said: mpsc::Receiver<Vec<u8>>) {
 async fn listen(line: Arc<UnixStream>, tell: mpsc::Sender<News>) {
     let mut packet = vec![0; PACKET_LIMIT];
     loop {
-        let heard = line
-            .async_io(Interest::READABLE, || {
-                Ok(recv(&line, &mut packet[..], RecvFlags::DONTWAIT)?.0)
-            })
-            .await;
-        match heard {
+        match hear(&line, &mut packet).await {
             Ok(0) => return log::error!("init has hung up"),
             Ok(length) => {
                 let Some(news) = News::parse(&packet[..length]) else {
@@ -85,6 +95,14 @@ async fn listen(line: Arc<UnixStream>, tell: mpsc::Sender<News>) {
             Err(error) => return log::error!("hear init: {error}"),
         }
     }
+}
+
+/// The length of the next packet; none = init has hung up.
+async fn hear(line: &UnixStream, packet: &mut [u8]) -> io::Result<usize> {
+    line.async_io(Interest::READABLE, || {
+        Ok(recv(line, &mut *packet, RecvFlags::DONTWAIT)?.0)
+    })
+    .await
 }
 
 fn say(line: &UnixStream, packet: &[u8]) -> io::Result<()> {
@@ -105,6 +123,24 @@ pub(super) mod tests {
         let (ours, init) =
             socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).expect("a pair");
         (InitLine::over(ours).expect("a line"), init)
+    }
+
+    #[tokio::test]
+    async fn only_news_of_the_data_end_the_wait_for_it() {
+        let (line, init) = pair();
+        let waiting = tokio::spawn(async move { line.data_is_there().await });
+        for news in [News::Installed, News::Data] {
+            assert!(!waiting.is_finished());
+            send(&init, &news.print(), SendFlags::empty()).expect("said");
+        }
+        waiting.await.expect("no panic").expect("heard");
+    }
+
+    #[tokio::test]
+    async fn without_init_there_is_nothing_to_wait_for() {
+        let (line, init) = pair();
+        drop(init);
+        assert!(line.data_is_there().await.is_err());
     }
 
     #[tokio::test]

@@ -7,11 +7,12 @@ use super::appliance::{
 };
 use super::command::Serve;
 use super::line::InitLine;
-use super::pulse;
 use super::screen::{self, Sources};
+use super::{pulse, with_causes};
 use crate::auth::ClaimWindow;
 use crate::device::{board, gadget, lan, v4l2::V4l2Capture};
 use crate::settings::Store;
+use crate::web;
 
 /// Where init mounts the card's first partition.
 const BOOT: &str = "/boot";
@@ -22,20 +23,25 @@ pub(super) fn run(options: &Serve) -> Result<(), AppError> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    make_data_folder(data)?;
-    let settings = Store::load(&options.config)?;
     runtime()?.block_on(async {
-        let wanted = settings.current();
+        let network = options
+            .network
+            .then(|| lan::open(None))
+            .transpose()
+            .map_err(AppError::Network)?;
         let init = options.supervised.then(InitLine::open).transpose();
         let init = init.map_err(AppError::Line)?;
+        if let Some(init) = &init {
+            tokio::task::spawn_blocking(rehearse);
+            init.data_is_there().await.map_err(AppError::Line)?;
+        }
+        make_data_folder(data)?;
+        let settings = Store::load(&options.config)?;
+        let wanted = settings.current();
         let cables = Cables {
             capture: Box::new(V4l2Capture::new(wanted.capture.device)),
             usb: gadget::start(&wanted.usb).map_err(AppError::Gadget)?,
-            network: options
-                .network
-                .then(|| lan::open(None))
-                .transpose()
-                .map_err(AppError::Network)?,
+            network,
             slots: init.as_ref().map(slots),
         };
         appliance::run(cables, settings, data, ClaimWindow::DEVICE, |running| {
@@ -58,6 +64,12 @@ fn slots(init: &InitLine) -> SlotCable {
     SlotCable {
         line: init.for_updates(),
         board,
+    }
+}
+
+fn rehearse() {
+    if let Err(error) = web::rehearse() {
+        log::error!("TLS does not work on this machine: {}", with_causes(&error));
     }
 }
 

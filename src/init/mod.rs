@@ -1,10 +1,14 @@
 //! PID 1: the whole story of a boot, in the order in which it happens.
 //!
 //! ```text
-//! kernel ─▶ mount ─▶ seal the root ─▶ device nodes ─▶ links ─▶ find the card ─▶ its owner's markers ─▶ data folder
-//!        ─▶ preseed ─▶ boot report ─▶ watchdog ─▶ reconcile the slots ─▶ supervise `serve` ─▶ stop it
+//! kernel ─▶ mount ─▶ seal the root ─▶ device nodes ─▶ links ─▶ start `serve` ─▶ find the card ─▶ its owner's markers
+//!        ─▶ data folder ─▶ preseed ─▶ boot report ─▶ watchdog ─▶ reconcile the slots ─▶ `serve` may use the data
+//!        ─▶ supervise it ─▶ stop it
 //!        ─▶ reboot, on trial or not, or power off
 //! ```
+//!
+//! `serve` starts this early because it has much to do that needs no data; it reads the data folder only when it is told
+//! that the folder is there.
 //!
 //! Called by `main` when the process is number 1, and refuses to be any other. Uses std, rustix, the numbers of libc
 //! and `slot` only, has one thread, listens on nothing and reads nothing from the network. A step that fails
@@ -65,6 +69,7 @@ pub fn run() -> ExitCode {
     log.failures(mounts::seal_root().err());
     log.failures(nodes::give_all());
     log.failures(links::raise_all());
+    let early = children::start_serve();
     let (report, card) = prepare_data(&ears, &log);
     log.note(&report.sentence());
     log.failures(report.write().err());
@@ -78,7 +83,7 @@ pub fn run() -> ExitCode {
     let mut slots = Slots::open(card, &report, &log);
     let order = slots
         .boot(&log)
-        .unwrap_or_else(|| supervise::supervise(&log, ears, watchdog, report, slots));
+        .unwrap_or_else(|| supervise::supervise(&log, ears, watchdog, report, slots, early));
     shutdown::carry_out(order, &log)
 }
 

@@ -1,6 +1,8 @@
 //! Keeps `serve` running: carries out what the [`Supervisor`] decides. One loop, which also pets
 //! the watchdog and gives the keeper of the [`Slots`] its turns.
 
+use std::io;
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use super::children::{self, Ended};
@@ -11,9 +13,9 @@ use super::nodes;
 use super::report::{self, Report};
 use super::shutdown::{self, Order};
 use super::slots::{Done, Slots};
-use super::supervisor::{Step, Supervisor};
+use super::supervisor::{Pid, Step, Supervisor};
 use super::watchdog::Watchdog;
-use crate::slot::line::Wish;
+use crate::slot::line::{News, Wish};
 
 /// The longest that init waits without looking up.
 const IDLE: Duration = Duration::from_secs(60);
@@ -28,6 +30,8 @@ struct Loop<'a> {
     slots: Slots,
     /// How it will end.
     order: Order,
+    /// A `serve` that was started before the data folder was there.
+    early: Option<io::Result<(Pid, OwnedFd)>>,
     /// So that a silent `serve` is told once.
     well: bool,
     /// So that a `serve` that talks nonsense, or does not listen, is told once.
@@ -37,13 +41,14 @@ struct Loop<'a> {
     ended: Option<Duration>,
 }
 
-/// Until somebody orders the end.
+/// Until somebody orders the end. The data folder is there; `early` has been waiting for it.
 pub(super) fn supervise(
     log: &Log,
     ears: Ears,
     watchdog: Option<Watchdog>,
     report: Report,
     slots: Slots,
+    early: io::Result<(Pid, OwnedFd)>,
 ) -> Order {
     let mut turns = Loop {
         log,
@@ -54,6 +59,7 @@ pub(super) fn supervise(
         report,
         slots,
         order: Order::Reboot,
+        early: Some(early),
         well: true,
         understood: true,
         listens: true,
@@ -112,7 +118,8 @@ impl Loop<'_> {
     }
 
     fn start(&mut self, now: Duration) {
-        match children::start_serve() {
+        let started = self.early.take().unwrap_or_else(children::start_serve);
+        match started {
             Ok((pid, line)) => {
                 let after = self.ended.take().map_or_else(String::new, |ended| {
                     let gap = self.now().saturating_sub(ended);
@@ -123,6 +130,7 @@ impl Loop<'_> {
                 self.supervisor.started(pid, now);
                 self.ears.follow(line);
                 (self.understood, self.listens) = (true, true);
+                self.tell(&News::Data);
             }
             Err(error) => {
                 self.log.fail(&format!("start serve: {error}"));
@@ -150,12 +158,16 @@ impl Loop<'_> {
 
     fn carry_out(&mut self, done: Done) {
         for news in done.news {
-            if !self.ears.say(&news.print()) && std::mem::take(&mut self.listens) {
-                self.log.fail("serve does not listen: it misses news");
-            }
+            self.tell(&news);
         }
         if let Some(order) = done.order {
             self.stop(order);
+        }
+    }
+
+    fn tell(&mut self, news: &News) {
+        if !self.ears.say(&news.print()) && std::mem::take(&mut self.listens) {
+            self.log.fail("serve does not listen: it misses news");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What `serve` and init say to each other about slots: one packet a message, on the SEQPACKET pair between them.
+//! What `serve` and init say to each other, most of it about slots: one packet a message, on the SEQPACKET pair between them.
 //!
 //! `serve` wishes, init tells. Sizes are bounded, every field is checked, and a packet that is none is dropped. `serve`
 //! faces the network: init takes nothing from it but what is here.
@@ -51,6 +51,8 @@ pub enum News {
     /// The slot is whole.
     Installed,
     Refused(Refusal),
+    /// The data folder is there: the first that a `serve` hears, which may have been started before.
+    Data,
 }
 
 /// How the slots stand.
@@ -142,6 +144,7 @@ impl News {
             4 => News::Written(reader.u32().ok()?),
             5 => News::Installed,
             6 => News::Refused(Refusal::from_code((reader.u8().ok()?, reader.u32().ok()?))?),
+            7 => News::Data,
             _ => return None,
         };
         reader.rest().is_empty().then_some(news)
@@ -175,6 +178,7 @@ impl News {
                 packet.extend([6, code]);
                 packet.extend(detail.to_le_bytes());
             }
+            News::Data => packet.push(7),
         }
         packet
     }
@@ -273,6 +277,7 @@ mod tests {
             News::Written(8),
             News::Installed,
             News::Refused(Refusal::Block(77)),
+            News::Data,
         ] {
             let packet = news.print();
             assert!(packet.len() <= PACKET_LIMIT);

@@ -27,6 +27,7 @@ mod own_ca;
 mod page;
 mod rate;
 mod redirect;
+mod rehearsal;
 mod route;
 mod server;
 mod settings;
@@ -59,6 +60,7 @@ use server::{Door, Entrance};
 pub use listeners::{ListenError, Listeners};
 pub use openapi::openapi;
 pub use own_ca::{OwnCa, OwnCaRefused};
+pub use rehearsal::rehearse;
 pub use tls::{Identity, IdentityError};
 
 /// What the face serves.

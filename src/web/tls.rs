@@ -169,18 +169,23 @@ impl Identity {
         Ok(())
     }
 
-    /// TLS 1.3 and 1.2, HTTP/2 and HTTP/1.1.
+    /// What listeners do with whoever calls.
     pub(super) fn tls_config(&self) -> Result<rustls::ServerConfig, IdentityError> {
-        let provider = Arc::new(ring::default_provider());
-        let builder = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?;
-        let mut config = builder
-            .with_no_client_auth()
-            .with_cert_resolver(self.0.serving.clone());
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        config.ticketer = ring::Ticketer::new()?;
-        Ok(config)
+        server_config(self.0.serving.clone())
     }
+}
+
+/// TLS 1.3 and 1.2, HTTP/2 and HTTP/1.1.
+pub(super) fn server_config(
+    serving: Arc<dyn ResolvesServerCert>,
+) -> Result<rustls::ServerConfig, IdentityError> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?;
+    let mut config = builder.with_no_client_auth().with_cert_resolver(serving);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.ticketer = ring::Ticketer::new()?;
+    Ok(config)
 }
 
 /// Hands the newest certificate to every handshake, whatever name it asks for: an address has none.
