@@ -96,7 +96,6 @@ fn put_filler(image: &Path) {
 }
 
 #[test]
-#[ignore = "the appliance cannot do that yet"]
 fn a_machine_that_is_killed_at_any_moment_comes_back_and_can_be_updated() {
     let bundle = bundle();
     let kills = if is_full() { 200 } else { 5 };
