@@ -79,6 +79,7 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
             settings,
             preseed: None,
             system: System::open(Path::new(BOOT_REPORT), &place.data),
+            update: farseat::update::Update::unavailable(),
         };
         Ok(web::serve(services, identity, listeners, std::future::pending()).await?)
     })
