@@ -159,6 +159,10 @@ describe("what a browser kept", () => {
     expect(read(JSON.stringify(journey))).toEqual(journey);
   });
 
+  test("is nothing when it goes nowhere", () => {
+    expect(read(JSON.stringify({ ...after(TRIAL), from: "b" }))).toBeNull();
+  });
+
   test.each([null, "", "{", "7", "null", "{}", '{"is":"trial","from":"a","to":"a"}', '{"is":"gone"}', '{"is":"trial","from":"a","to":"b","installed":true,"wasBad":false,"sinceMs":1,"version":7,"before":null,"reason":null}'])(
     "is nothing when it is %j",
     (text) => {
