@@ -1,13 +1,11 @@
 //! Lists the built page (`src/ui/dist`) for `src/web/page.rs`, which embeds it. Without Node
-//! nothing is listed and the program serves a plain page that says so. Also tells the program when it was built, and the
-//! linker where the board's program has its parts.
+//! nothing is listed and the program serves a plain page that says so. Also tells the program when it was built.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 const DIST: &str = "src/ui/dist";
-const LAYOUT: &str = "board/common/program.ld";
 
 fn main() -> io::Result<()> {
     // A missing folder counts as changed, so the page is found as soon as somebody builds it.
@@ -15,9 +13,7 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");
     println!("cargo::rustc-env=FARSEAT_BUILT={}", built()?);
-    let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    lay_out(&folder.join(LAYOUT));
-    let root = folder.join(DIST);
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(DIST);
     let mut files = Vec::new();
     if root.is_dir() {
         list(&root, &mut files)?;
@@ -30,23 +26,6 @@ fn main() -> io::Result<()> {
     code.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("page.rs"), code)
-}
-
-/// For the board's program only: the layout wants GNU ld, and a program that aborts when it panics.
-fn lay_out(layout: &Path) {
-    println!("cargo::rerun-if-changed={LAYOUT}");
-    let is = |key: &str, value: &str| env::var(key).is_ok_and(|found| found == value);
-    let board = is("CARGO_CFG_TARGET_ARCH", "aarch64")
-        && is("CARGO_CFG_TARGET_ENV", "gnu")
-        && is("CARGO_CFG_PANIC", "abort")
-        && is("PROFILE", "release");
-    if !board {
-        return;
-    }
-    println!("cargo::rustc-link-arg-bins=-Wl,-T,{}", layout.display());
-    // Mistakes of another processor. The linker's way around them is code in between, in other places after each change.
-    println!("cargo::rustc-link-arg-bins=-mno-fix-cortex-a53-843419");
-    println!("cargo::rustc-link-arg-bins=-mno-fix-cortex-a53-835769");
 }
 
 /// When this was built, in seconds since 1970: the earliest that any clock may show. A fixed date where the

