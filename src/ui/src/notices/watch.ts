@@ -6,6 +6,10 @@ import { type Answer, hasSlots, type Update, updateApi } from "../api/update.ts"
 import { noticesOf, type Notice, open, putAway, read, startOf } from "./notices.ts";
 
 const KEY = "farseat.notices";
+/** Whoever opens the console wants the picture first; how an update ended can wait for it. */
+const LATER_MS = 5000;
+
+let asking = 0;
 
 const heard = signal<{ readonly status: Status; readonly startedMs: number } | null>(null);
 const update = signal<Update | null>(null);
@@ -26,6 +30,15 @@ export async function askForNotices(): Promise<void> {
   try {
     const answer = await status();
     heard.value = { status: answer, startedMs: startOf(answer.uptime, Date.now()) };
+    clearTimeout(asking);
+    asking = window.setTimeout(() => void askForUpdate(), LATER_MS);
+  } catch {
+    // The next connection asks again.
+  }
+}
+
+async function askForUpdate(): Promise<void> {
+  try {
     hearUpdate(await updateApi.get());
   } catch {
     // The next connection asks again.
