@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::slot::Slot;
-use crate::slot::board::Board;
+use crate::slot::board::{self, Board};
 use crate::sys::{mailbox, restart};
 
 const BOOTLOADER: &str = "/proc/device-tree/chosen/bootloader";
@@ -40,16 +40,8 @@ pub(super) fn board() -> Board {
     Board {
         // A Raspberry Pi that does not say when its firmware was built has an old one.
         bootloader: built.or(is_raspberry_pi(&compatible).then_some(0)),
-        hardware: names(&compatible),
+        hardware: board::names(&compatible),
     }
-}
-
-fn names(compatible: &[u8]) -> Vec<String> {
-    compatible
-        .split(|byte| *byte == 0)
-        .filter(|name| !name.is_empty())
-        .map(|name| String::from_utf8_lossy(name).into_owned())
-        .collect()
 }
 
 /// A number that the boot firmware has left.
@@ -166,7 +158,7 @@ mod tests {
         assert!(is_raspberry_pi(b"raspberrypi,4-model-b\0brcm,bcm2711\0"));
         assert!(!is_raspberry_pi(b"linux,dummy-virt\0"));
         assert_eq!(
-            names(b"raspberrypi,4-model-b\0brcm,bcm2711\0"),
+            board::names(b"raspberrypi,4-model-b\0brcm,bcm2711\0"),
             ["raspberrypi,4-model-b", "brcm,bcm2711"]
         );
         assert!(!is_raspberry_pi(b""));

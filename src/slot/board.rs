@@ -12,6 +12,16 @@ pub struct Board {
     pub bootloader: Option<u64>,
 }
 
+/// The names in a device tree's `compatible`, the most exact one first: each ends with a zero byte.
+#[must_use]
+pub fn names(compatible: &[u8]) -> Vec<String> {
+    compatible
+        .split(|byte| *byte == 0)
+        .filter(|name| !name.is_empty())
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .collect()
+}
+
 /// Whether a bundle is for this appliance; the signature says only who made it.
 ///
 /// # Errors
@@ -38,4 +48,16 @@ pub fn fits(header: &Header, board: &Board, floor: u32) -> Result<(), Refusal> {
         return Err(Refusal::Downgrade);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_is_told() {
+        let board = b"raspberrypi,4-model-b\0brcm,bcm2711\0";
+        assert_eq!(names(board), ["raspberrypi,4-model-b", "brcm,bcm2711"]);
+        assert_eq!(names(b""), Vec::<String>::new());
+    }
 }

@@ -231,7 +231,7 @@ impl<D: Disk> Keeper<D> {
         let mut turn = Turn::default();
         self.forget_the_silent(now);
         self.judge(now, &mut turn);
-        if self.install.as_ref().is_some_and(Installer::is_busy) {
+        if self.is_busy() {
             self.step_install(&mut turn);
         } else if self.install.is_none() && self.gate.is_none() {
             self.step_scrub(now, &mut turn);
