@@ -1,14 +1,20 @@
 //! The accounts and their file. Edits change the value; only [`Accounts::store`] writes.
+//!
+//! Whatever an edit is, one account at least stays an admin.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::role::Role;
+use super::users::UserError;
 use crate::settings::replace_file;
 
-/// A file larger than this is not ours.
-const LARGEST_FILE: u64 = 64 * 1024;
+/// A file larger than this is not ours: several times what the most accounts and tokens take.
+const LARGEST_FILE: u64 = 512 * 1024;
+/// More users than one appliance has.
+const ACCOUNTS: usize = 64;
 
 /// Why the accounts could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -34,16 +40,20 @@ pub(super) struct Accounts {
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Account {
-    name: String,
+pub(super) struct Account {
+    pub(super) name: String,
     /// PHC string.
-    password: String,
+    pub(super) password: String,
+    /// Absent in files of older systems, and for admins still, so that those read it.
+    #[serde(default = "Role::of_old", skip_serializing_if = "Role::is_admin")]
+    pub(super) role: Role,
 }
 
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Account")
             .field("name", &self.name)
+            .field("role", &self.role)
             .finish_non_exhaustive()
     }
 }
@@ -76,18 +86,72 @@ impl Accounts {
         self.accounts.is_empty()
     }
 
-    /// The hash of this user's password.
-    pub(super) fn password_of(&self, name: &str) -> Option<&str> {
-        let account = self.accounts.iter().find(|account| account.name == name)?;
-        Some(&account.password)
+    pub(super) fn all(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.name == name)
+    }
+
+    fn find_mut(&mut self, name: &str) -> Result<&mut Account, UserError> {
+        let found = self
+            .accounts
+            .iter_mut()
+            .find(|account| account.name == name);
+        found.ok_or(UserError::Unknown)
     }
 
     /// Adds one. Does not write to disk.
-    pub(super) fn add(&mut self, name: &str, password: String) {
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        password: String,
+        role: Role,
+    ) -> Result<(), UserError> {
+        if self.find(name).is_some() {
+            return Err(UserError::Exists);
+        }
+        if self.accounts.len() >= ACCOUNTS {
+            return Err(UserError::Full);
+        }
         self.accounts.push(Account {
             name: name.to_owned(),
             password,
+            role,
         });
+        Ok(())
+    }
+
+    /// Takes one away. Does not write to disk.
+    pub(super) fn remove(&mut self, name: &str) -> Result<(), UserError> {
+        self.find_mut(name)?;
+        self.leave_an_admin(name)?;
+        self.accounts.retain(|account| account.name != name);
+        Ok(())
+    }
+
+    /// Does not write to disk.
+    pub(super) fn set_role(&mut self, name: &str, role: Role) -> Result<(), UserError> {
+        self.find_mut(name)?;
+        if role != Role::Admin {
+            self.leave_an_admin(name)?;
+        }
+        self.find_mut(name)?.role = role;
+        Ok(())
+    }
+
+    /// Does not write to disk.
+    pub(super) fn set_password(&mut self, name: &str, password: String) -> Result<(), UserError> {
+        self.find_mut(name)?.password = password;
+        Ok(())
+    }
+
+    /// Whether somebody else than this user is an admin.
+    fn leave_an_admin(&self, name: &str) -> Result<(), UserError> {
+        let mut others = self.accounts.iter().filter(|account| account.name != name);
+        let left = others.any(|account| account.role == Role::Admin);
+        left.then_some(()).ok_or(UserError::LastAdmin)
     }
 
     /// Whether this user is the only one.
@@ -98,11 +162,9 @@ impl Accounts {
     /// Puts a new hash in the place of `old`, unless that has been replaced meanwhile. Does not
     /// write to disk.
     pub(super) fn replace_password(&mut self, name: &str, old: &str, new: String) {
-        let account = self
-            .accounts
-            .iter_mut()
-            .find(|account| account.name == name);
-        if let Some(account) = account.filter(|account| account.password == old) {
+        if let Ok(account) = self.find_mut(name)
+            && account.password == old
+        {
             account.password = new;
         }
     }
@@ -119,47 +181,5 @@ impl Accounts {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    #[test]
-    fn accounts_come_back_from_their_file() {
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let file = folder.path().join("accounts.json");
-        let mut accounts = Accounts::load(&file).expect("no file");
-        assert!(accounts.is_empty());
-        accounts.add("admin", "$argon2id$x".to_owned());
-        accounts.store(&file).expect("store");
-        let again = Accounts::load(&file).expect("load");
-        assert_eq!(again.password_of("admin"), Some("$argon2id$x"));
-        assert_eq!(again.password_of("root"), None);
-        let mode = std::fs::metadata(&file)
-            .expect("metadata")
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-
-    #[test]
-    fn a_damaged_file_is_an_error_and_not_an_unclaimed_appliance() {
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let file = folder.path().join("accounts.json");
-        for text in ["", "{", "[]", "{\"accounts\":[],\"more\":1}"] {
-            std::fs::write(&file, text).expect("write");
-            let error = Accounts::load(&file).expect_err(text);
-            assert!(
-                matches!(error, AccountsError::Parse { .. }),
-                "{text}: {error}"
-            );
-        }
-    }
-
-    #[test]
-    fn debug_shows_no_hash() {
-        let mut accounts = Accounts::default();
-        accounts.add("admin", "$argon2id$x".to_owned());
-        assert!(!format!("{accounts:?}").contains("argon2id"));
-    }
-}
+#[path = "accounts_tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@
 //! Never logs a password, a token or a hash.
 //!
 //! ```text
-//! unclaimed ──claim (window open)──▶ claimed ──login──▶ session ──log out, idle, too old──▶ ended
+//! unclaimed ──claim (window open)──▶ claimed ──proof──▶ session ──log out, revoked, idle, too old──▶ ended
 //!     └────────seed (before serving)────▲
 //! ```
 
@@ -12,9 +12,13 @@ mod accounts;
 mod claim;
 mod foreign;
 mod password;
+mod proof;
+mod role;
+mod secret;
 mod seed;
 mod sessions;
 mod throttle;
+mod users;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -24,15 +28,19 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 use accounts::Accounts;
-use sessions::Sessions;
+use sessions::{Opening, Sessions};
 use throttle::Throttle;
 
 pub use accounts::AccountsError;
 pub use claim::{ClaimState, ClaimWindow};
 pub use foreign::{HashRefused, PasswordHash};
 pub use password::{ChoiceError, check_name, check_password};
+pub use proof::{LoginError, Proof};
+pub use role::Role;
+pub use secret::Token;
 pub use seed::{Owner, SeedError, owner, seed};
-pub use sessions::{Session, Token};
+pub use sessions::{Kind, Listed, Session};
+pub use users::{User, UserChange, UserError};
 
 /// Passwords hashed at once: 19 MiB each, and a Pi has other work to do.
 const HASHERS: usize = 2;
@@ -49,27 +57,21 @@ pub enum ClaimError {
     )]
     Closed,
     #[error(transparent)]
-    Choice(#[from] ChoiceError),
-    #[error("too many logins at once")]
-    Busy,
-    #[error(transparent)]
-    Accounts(#[from] AccountsError),
-    #[error("hash the password")]
-    Hash,
+    User(#[from] UserError),
 }
 
-/// Why a login was refused.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LoginError {
-    #[error("wrong user name or password")]
-    Wrong,
-    /// Wait this long.
-    #[error("too many wrong passwords")]
-    TooMany(Duration),
-    #[error("too many logins at once")]
-    Busy,
-    #[error("hash the password")]
-    Hash,
+impl From<AccountsError> for ClaimError {
+    fn from(error: AccountsError) -> Self {
+        ClaimError::User(error.into())
+    }
+}
+
+/// Who asks, as far as the connection tells.
+#[derive(Clone)]
+pub struct Caller {
+    pub address: IpAddr,
+    /// What its browser or program calls itself, for people; bounded by the caller.
+    pub device: String,
 }
 
 /// Cheap handle to accounts and sessions.
@@ -79,12 +81,14 @@ pub struct Auth(Arc<Shared>);
 struct Shared {
     file: PathBuf,
     window: ClaimWindow,
+    /// Taken before `sessions` where both are.
     accounts: Mutex<Accounts>,
     sessions: Mutex<Sessions>,
     throttle: Mutex<Throttle>,
     hashers: Semaphore,
-    /// Held from reading the accounts to the file's being written: only one claim wins.
-    claiming: tokio::sync::Mutex<()>,
+    /// Held from reading the accounts to the file's being written: only one claim wins, and no
+    /// change is lost.
+    changing: tokio::sync::Mutex<()>,
 }
 
 impl Auth {
@@ -101,7 +105,7 @@ impl Auth {
             sessions: Mutex::default(),
             throttle: Mutex::new(Throttle::new()),
             hashers: Semaphore::new(HASHERS),
-            claiming: tokio::sync::Mutex::new(()),
+            changing: tokio::sync::Mutex::new(()),
         })))
     }
 
@@ -116,90 +120,120 @@ impl Auth {
         }
     }
 
-    /// Makes the first account and logs it in.
+    /// Makes the first account, an admin's, and logs it in.
     ///
     /// # Errors
     /// Somebody was faster, the window is closed, or the choice is not allowed.
-    pub async fn claim(&self, name: &str, password: &str) -> Result<Token, ClaimError> {
-        let _one = self.0.claiming.lock().await;
-        match self.claim_state() {
-            ClaimState::Done => return Err(ClaimError::Done),
-            ClaimState::Closed => return Err(ClaimError::Closed),
-            ClaimState::Open => {}
-        }
-        check_name(name)?;
-        check_password(password)?;
-        let password = password.to_owned();
-        let hashed = self.hashing(move || password::hash(&password)).await;
-        let hashed = hashed.ok_or(ClaimError::Busy)?.ok_or(ClaimError::Hash)?;
-        let mut next = lock(&self.0.accounts).clone();
-        next.add(name, hashed);
-        self.keep(next).await?;
+    pub async fn claim(
+        &self,
+        caller: &Caller,
+        name: &str,
+        password: &str,
+    ) -> Result<Token, ClaimError> {
+        let open = || match self.claim_state() {
+            ClaimState::Done => Err(ClaimError::Done),
+            ClaimState::Closed => Err(ClaimError::Closed),
+            ClaimState::Open => Ok(()),
+        };
+        open()?;
+        check_name(name).map_err(UserError::from)?;
+        check_password(password).map_err(UserError::from)?;
+        let hashed = self.hash(password).await?;
+        let kept = hashed.clone();
+        self.change(|accounts| {
+            open()?;
+            Ok::<(), ClaimError>(accounts.add(name, kept, Role::Admin)?)
+        })
+        .await?;
         log::info!("claimed by {name}");
-        self.start(name).ok_or(ClaimError::Hash)
+        let token = self.start(caller, name, &hashed);
+        Ok(token.ok_or(UserError::Hash)?)
     }
 
-    /// Checks a password and starts a session. `peer` is who asks.
+    /// Checks a proof and starts a session.
     ///
     /// # Errors
     /// Wrong, or too often wrong.
     pub async fn login(
         &self,
-        peer: IpAddr,
+        caller: &Caller,
         name: &str,
-        password: &str,
+        proof: &Proof,
     ) -> Result<Token, LoginError> {
-        lock(&self.0.throttle)
-            .attempt(peer, name, Instant::now())
-            .map_err(LoginError::TooMany)?;
-        let stored = lock(&self.0.accounts).password_of(name).map(str::to_owned);
-        let (hash, given) = (stored.clone(), password.to_owned());
-        let right = self
-            .hashing(move || password::verify(hash.as_deref(), &given))
-            .await;
-        if !right.ok_or(LoginError::Busy)?.ok_or(LoginError::Hash)? {
-            log::warn!("wrong password from {peer}");
-            return Err(LoginError::Wrong);
-        }
-        lock(&self.0.throttle).succeeded(peer, name);
-        if let Some(stored) = stored {
-            self.renew_hash(name, stored, password).await;
-        }
-        self.start(name).ok_or(LoginError::Hash)
+        let account = self.prove(caller.address, name, proof).await?;
+        let token = self.start(caller, name, &account.password);
+        let token = token.ok_or(LoginError::Wrong)?;
+        let Proof::Password { password, .. } = proof;
+        self.renew_hash(name, account.password, password).await;
+        Ok(token)
+    }
+
+    /// The same proof again from somebody who is logged in: for ten minutes they may do what asks
+    /// for it.
+    ///
+    /// # Errors
+    /// Wrong, or too often wrong.
+    pub async fn confirm(
+        &self,
+        session: &Session,
+        address: IpAddr,
+        proof: &Proof,
+    ) -> Result<(), LoginError> {
+        self.prove(address, session.user(), proof).await?;
+        lock(&self.0.sessions).confirm(session, Instant::now());
+        Ok(())
     }
 
     /// Keeps a hash that was made elsewhere no longer than until its first use. A failure is told
     /// and tried again at the next login.
     async fn renew_hash(&self, name: &str, stored: String, password: &str) {
-        let _one = self.0.claiming.lock().await;
         let (old, given) = (stored.clone(), password.to_owned());
         let renewed = self.hashing(move || password::renewed(&old, &given)).await;
         let Some(Some(Some(new))) = renewed else {
             return;
         };
-        let mut next = lock(&self.0.accounts).clone();
-        next.replace_password(name, &stored, new);
-        match self.keep(next).await {
+        let replaced = self.change(|accounts| {
+            accounts.replace_password(name, &stored, new);
+            Ok::<(), AccountsError>(())
+        });
+        match replaced.await {
             Ok(()) => log::info!("the imported password hash of {name} is replaced by our own"),
             Err(error) => log::warn!("keep the new password hash of {name}: {error}"),
         }
     }
 
-    /// Writes the accounts, then uses them. Call it with `claiming` held.
-    async fn keep(&self, next: Accounts) -> Result<(), ClaimError> {
+    /// Edits the accounts, writes them, then uses them: what cannot be written is not in force.
+    async fn change<T, E: From<AccountsError>>(
+        &self,
+        edit: impl FnOnce(&mut Accounts) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _one = self.0.changing.lock().await;
+        let mut next = lock(&self.0.accounts).clone();
+        let edited = edit(&mut next)?;
         let shared = self.0.clone();
         let written = tokio::task::spawn_blocking(move || {
             next.store(&shared.file)?;
             *lock(&shared.accounts) = next;
             Ok::<(), AccountsError>(())
         });
-        Ok(written.await.map_err(|_| ClaimError::Hash)??)
+        written
+            .await
+            .unwrap_or_else(|_| Err(self.lost_write()))
+            .map(|()| edited)
+            .map_err(E::from)
+    }
+
+    fn lost_write(&self) -> AccountsError {
+        AccountsError::Write {
+            path: self.0.file.clone(),
+            source: std::io::Error::other("the thread that wrote was lost"),
+        }
     }
 
     /// Whose token this is. Counts as use.
     #[must_use]
     pub fn session(&self, token: &str) -> Option<Session> {
-        lock(&self.0.sessions).find(token, Instant::now())
+        lock(&self.0.sessions).find(secret::key(token), Instant::now())
     }
 
     /// An open socket keeps its session from going idle.
@@ -212,11 +246,48 @@ impl Auth {
         lock(&self.0.sessions).end(session);
     }
 
-    fn start(&self, name: &str) -> Option<Token> {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).ok()?;
-        let token = Token::new(random);
-        lock(&self.0.sessions).start(&token, name, Instant::now());
+    /// The sessions that `asker` may see.
+    #[must_use]
+    pub fn sessions(&self, asker: &Session) -> Vec<Listed> {
+        lock(&self.0.sessions).list(asker, Instant::now())
+    }
+
+    /// Ends the session of this id with all that it has open, when `asker` may; says whose it was.
+    #[must_use]
+    pub fn revoke(&self, asker: &Session, id: &str) -> Option<String> {
+        lock(&self.0.sessions).revoke(asker, id)
+    }
+
+    /// Ends the asker's other logins.
+    pub fn revoke_others(&self, asker: &Session) {
+        lock(&self.0.sessions).end_logins(asker.user(), Some(asker));
+    }
+
+    /// As if the last proof were long ago.
+    #[cfg(test)]
+    pub(crate) fn forget_proof(&self, token: &Token) {
+        lock(&self.0.sessions).forget_proof(token.key());
+    }
+
+    /// A session of the user whose password still has the hash that was proven: a password that
+    /// changed meanwhile lets nobody in.
+    fn start(&self, caller: &Caller, name: &str, proven: &str) -> Option<Token> {
+        let (token, id) = (Token::random()?, secret::public_id()?);
+        let accounts = lock(&self.0.accounts);
+        let account = accounts.find(name)?;
+        if account.password != proven {
+            return None;
+        }
+        let opening = Opening {
+            user: name.to_owned(),
+            role: account.role,
+            kind: Kind::Password,
+            by: None,
+            device: caller.device.clone(),
+            address: caller.address,
+            lifetime: sessions::LIMIT,
+        };
+        lock(&self.0.sessions).start(&token, id, opening, Instant::now());
         Some(token)
     }
 

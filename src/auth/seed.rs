@@ -6,6 +6,8 @@ use super::accounts::{Accounts, AccountsError};
 use super::accounts_file;
 use super::foreign::PasswordHash;
 use super::password::{ChoiceError, check_name};
+use super::role::Role;
+use super::users::UserError;
 
 /// Who owns the appliance of a data folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub enum SeedError {
     Choice(#[from] ChoiceError),
     #[error(transparent)]
     Accounts(#[from] AccountsError),
+    #[error(transparent)]
+    User(#[from] UserError),
 }
 
 /// Whether the appliance has an owner, and whether that is `name`.
@@ -53,7 +57,7 @@ pub fn seed(folder: &Path, name: &str, hash: PasswordHash) -> Result<(), SeedErr
         return Err(SeedError::Owned);
     }
     let mut accounts = Accounts::default();
-    accounts.add(name, hash.into_text());
+    accounts.add(name, hash.into_text(), Role::Admin)?;
     Ok(accounts.store(&accounts_file(folder))?)
 }
 

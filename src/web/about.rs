@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use warp::reply::Reply as _;
 
+use super::gate::Viewer;
 use super::route::{Answer, Call};
-use crate::auth::Session;
 
 const FILE: &str = "/usr/share/farseat/about.json";
 
@@ -58,7 +58,7 @@ enum Kind {
 #[error("read {FILE}")]
 pub(crate) struct AboutError(#[source] io::Error);
 
-pub(crate) async fn get(_call: Call, _session: Session) -> Answer {
+pub(crate) async fn get(_call: Call, _viewer: Viewer) -> Answer {
     let about = tokio::task::spawn_blocking(|| read(Path::new(FILE))).await??;
     Ok(warp::reply::json(&about).into_response())
 }

@@ -7,9 +7,11 @@ use warp::reply::{Reply as _, Response};
 
 use super::chain;
 use super::cookie;
+use super::device::device;
 use super::error::ApiError;
+use super::gate::Viewer;
 use super::route::{Answer, Call};
-use crate::auth::{ClaimState, Session, Token};
+use crate::auth::{Caller, ClaimState, Kind, Proof, Role, Token};
 use crate::settings::SettingsError;
 
 /// What everybody may know.
@@ -21,6 +23,8 @@ pub(crate) struct State {
     claim: ClaimState,
     /// Who is logged in here.
     user: Option<String>,
+    /// What they may do.
+    role: Option<Role>,
 }
 
 /// A new owner. No `Debug`: it holds a password.
@@ -41,22 +45,34 @@ pub(crate) struct Claim {
 pub(crate) struct Login {
     username: String,
     password: String,
+    /// Six digits or a recovery code, for users with a second factor.
+    code: Option<String>,
 }
 
 /// Who is logged in.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Session")]
-pub(crate) struct User {
+pub(crate) struct Who {
     user: String,
+    role: Role,
+    kind: Kind,
+    /// Seconds for which the password counts as given a moment ago; 0 = it does not.
+    confirmed: u64,
+    /// Whether this user's logins need a code as well.
+    second_factor: bool,
+    /// Seconds.
+    expires_in: u64,
 }
 
 pub(crate) async fn state(call: Call) -> Answer {
     let services = &call.face.services;
+    let session = chain::session(&call);
     let state = State {
         name: services.settings.current().device.name,
         version: env!("CARGO_PKG_VERSION"),
         claim: services.auth.claim_state(),
-        user: chain::session(&call).map(|session| session.user().to_owned()),
+        role: session.as_ref().map(|session| session.role()),
+        user: session.map(|session| session.user().to_owned()),
     };
     Ok(warp::reply::json(&state).into_response())
 }
@@ -72,7 +88,7 @@ pub(crate) async fn claim(call: Call) -> Answer {
         .face
         .services
         .auth
-        .claim(&claim.username, &claim.password)
+        .claim(&caller(&call), &claim.username, &claim.password)
         .await?;
     if let Some(name) = claim.device_name {
         rename(&call, name).await?;
@@ -98,18 +114,36 @@ async fn rename(call: &Call, name: String) -> Result<(), ApiError> {
 
 pub(crate) async fn login(call: Call) -> Answer {
     let login: Login = call.json()?;
-    let peer = call.connection.peer.ip();
+    let proof = Proof::Password {
+        password: login.password,
+        code: login.code,
+    };
     let auth = &call.face.services.auth;
-    let token = auth.login(peer, &login.username, &login.password).await?;
+    let token = auth.login(&caller(&call), &login.username, &proof).await?;
     Ok(logged_in(&token))
 }
 
-pub(crate) async fn who(_call: Call, session: Session) -> Answer {
-    let user = session.user().to_owned();
-    Ok(warp::reply::json(&User { user }).into_response())
+/// Who asks to be let in.
+fn caller(call: &Call) -> Caller {
+    Caller {
+        address: call.connection.peer.ip(),
+        device: device(&call.headers),
+    }
 }
 
-pub(crate) async fn log_out(call: Call, session: Session) -> Answer {
+pub(crate) async fn who(_call: Call, viewer: Viewer) -> Answer {
+    let who = Who {
+        user: viewer.user().to_owned(),
+        role: viewer.role(),
+        kind: viewer.kind(),
+        confirmed: viewer.confirmed_for().as_secs(),
+        second_factor: false,
+        expires_in: viewer.expires_in().as_secs(),
+    };
+    Ok(warp::reply::json(&who).into_response())
+}
+
+pub(crate) async fn log_out(call: Call, session: Viewer) -> Answer {
     call.face.services.auth.log_out(&session);
     let mut response = StatusCode::NO_CONTENT.into_response();
     response

@@ -4,6 +4,7 @@
 //! may this caller (claim, session), and only then is a body read and the handler called. What no
 //! route takes is refused here too, so nothing is open that the table does not list.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use warp::{Filter, Rejection};
 use super::cookie;
 use super::error::ApiError;
 use super::limits::Connection;
-use super::route::{Answer, Body, Call, Handler, Route};
+use super::route::{Access, Answer, Body, Call, Handler, Route};
 use super::{Face, headers, origin};
 use crate::auth::{ClaimError, ClaimState, Session};
 
@@ -131,36 +132,42 @@ async fn answer(route: &Route, mut call: Call, mut body: Body) -> Answer {
     if route.needs_origin() {
         from_our_page(&call)?;
     }
-    let session = admit(&route.handler, &call)?;
-    let streams = matches!(route.handler, Handler::Stream(_));
-    if route.takes.is_some() && !streams {
-        let whole = tokio::time::timeout(BODY_PATIENCE, read(&mut body));
-        call.body = whole.await.map_err(|_| ApiError::Incomplete)??;
-    }
-    match (&route.handler, session) {
-        (Handler::Session(work), Some(session)) => work(call, session).await,
-        (Handler::Stream(work), Some(session)) => work(call, session, body).await,
-        (Handler::Session(_) | Handler::Stream(_), None) => Err(ApiError::NoSession),
-        (Handler::Public(work) | Handler::ClaimWindow(work) | Handler::Claimed(work), _) => {
+    match &route.handler {
+        Handler::Open { access, work } => {
+            open_to_all(*access, &call)?;
+            call.body = whole(route, &mut body).await?;
             work(call).await
+        }
+        Handler::Gated { admit, streams, .. } => {
+            claimed(&call)?;
+            let session = session(&call).ok_or(ApiError::NoSession)?;
+            let work = admit(session.clone())?;
+            if *streams {
+                let answer = work(call, body);
+                return while_it_lasts(&session, answer).await;
+            }
+            call.body = whole(route, &mut body).await?;
+            work(call, body).await
         }
     }
 }
 
-/// Whether this caller may use a route of this kind; the session when it needs one.
-fn admit(handler: &Handler, call: &Call) -> Result<Option<Session>, ApiError> {
-    match handler {
-        Handler::Public(_) => Ok(None),
-        Handler::ClaimWindow(_) => match call.face.services.auth.claim_state() {
-            ClaimState::Open => Ok(None),
-            ClaimState::Done => Err(ClaimError::Done.into()),
-            ClaimState::Closed => Err(ClaimError::Closed.into()),
-        },
-        Handler::Claimed(_) => claimed(call).map(|()| None),
-        Handler::Session(_) | Handler::Stream(_) => {
-            claimed(call)?;
-            session(call).ok_or(ApiError::NoSession).map(Some)
-        }
+/// A long answer ends with its session.
+async fn while_it_lasts(session: &Session, answer: impl Future<Output = Answer>) -> Answer {
+    tokio::select! {
+        biased;
+        answer = answer => answer,
+        () = session.ended() => Err(ApiError::NoSession),
+    }
+}
+
+/// Whether a route that needs no session is open now.
+fn open_to_all(access: Access, call: &Call) -> Result<(), ApiError> {
+    match (access, call.face.services.auth.claim_state()) {
+        (Access::ClaimWindow, ClaimState::Done) => Err(ClaimError::Done.into()),
+        (Access::ClaimWindow, ClaimState::Closed) => Err(ClaimError::Closed.into()),
+        (Access::Claimed, _) => claimed(call),
+        _ => Ok(()),
     }
 }
 
@@ -196,6 +203,15 @@ fn from_our_page(call: &Call) -> Result<(), ApiError> {
         .zip(call.host.as_ref())
         .is_some_and(|(origin, host)| origin::is_same_site(origin, host, call.connection.tls));
     same.then_some(()).ok_or(ApiError::Origin)
+}
+
+/// The body of a route that takes one.
+async fn whole(route: &Route, body: &mut Body) -> Result<Bytes, ApiError> {
+    if route.takes.is_none() {
+        return Ok(Bytes::new());
+    }
+    let whole = tokio::time::timeout(BODY_PATIENCE, read(body));
+    whole.await.map_err(|_| ApiError::Incomplete)?
 }
 
 async fn read(body: &mut Body) -> Result<Bytes, ApiError> {

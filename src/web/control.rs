@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::Message as WireMessage;
 use std::sync::Arc;
 
 use super::Face;
+use super::gate::Operator;
 use super::route::{Answer, Call};
 use super::socket::{self, End, Socket, Talk};
 use crate::auth::Session;
@@ -27,7 +28,8 @@ const ACKNOWLEDGEMENT: u8 = 0x81;
 const BATCH: usize = 32;
 
 /// Answers the upgrade.
-pub(crate) async fn open(call: Call, session: Session) -> Answer {
+pub(crate) async fn open(call: Call, operator: Operator) -> Answer {
+    let session = operator.clone();
     let talk = Operating {
         face: call.face.clone(),
         session: session.clone(),

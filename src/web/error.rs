@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 use warp::reply::{Reply as _, Response};
 
 use super::about::AboutError;
-use crate::auth::{ClaimError, LoginError};
+use crate::auth::{ClaimError, LoginError, Role, UserError};
 use crate::net::{ChangeError, ConfirmError, NotPending};
 use crate::settings::{NotAllowed, SettingsError};
 use crate::slot::refusal::Refusal;
@@ -30,6 +30,14 @@ pub(crate) enum ApiError {
     Unclaimed,
     #[error("log in first")]
     NoSession,
+    #[error("this takes the rights of an {}: log in as somebody who has them", .0.name())]
+    Role(Role),
+    #[error("only who is logged in with a password may do this")]
+    NotAPerson,
+    #[error("give your password again first: this takes a proof of the last ten minutes")]
+    Confirm,
+    #[error("there is none of this id that you may end")]
+    Unlisted,
     #[error("the body is larger than 16 KiB")]
     TooLarge,
     #[error("the body did not arrive")]
@@ -44,6 +52,8 @@ pub(crate) enum ApiError {
     Claim(#[from] ClaimError),
     #[error(transparent)]
     Login(#[from] LoginError),
+    #[error(transparent)]
+    User(#[from] UserError),
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
@@ -123,6 +133,10 @@ impl ApiError {
             ApiError::Origin => (StatusCode::FORBIDDEN, "wrong_origin"),
             ApiError::Unclaimed => (StatusCode::FORBIDDEN, "unclaimed"),
             ApiError::NoSession => (StatusCode::UNAUTHORIZED, "no_session"),
+            ApiError::Role(_) => (StatusCode::FORBIDDEN, "role"),
+            ApiError::NotAPerson => (StatusCode::FORBIDDEN, "not_a_person"),
+            ApiError::Confirm => (StatusCode::FORBIDDEN, "confirm"),
+            ApiError::Unlisted => (StatusCode::NOT_FOUND, "unknown"),
             ApiError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             ApiError::Incomplete => (StatusCode::BAD_REQUEST, "incomplete"),
             ApiError::Body(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
@@ -130,6 +144,7 @@ impl ApiError {
             ApiError::NoPicture(_) => (StatusCode::SERVICE_UNAVAILABLE, "no_picture"),
             ApiError::Claim(error) => claim(error),
             ApiError::Login(error) => login(error),
+            ApiError::User(error) => user(error),
             ApiError::Settings(SettingsError::NotAllowed(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid")
             }
@@ -143,10 +158,9 @@ impl ApiError {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            ApiError::Login(LoginError::TooMany(wait)) => Some(*wait),
-            ApiError::Login(LoginError::Busy) | ApiError::Claim(ClaimError::Busy) => {
-                Some(Duration::from_secs(5))
-            }
+            ApiError::Login(error)
+            | ApiError::User(UserError::Login(error))
+            | ApiError::Claim(ClaimError::User(UserError::Login(error))) => wait(error),
             _ => None,
         }
     }
@@ -191,15 +205,33 @@ fn claim(error: &ClaimError) -> (StatusCode, &'static str) {
     match error {
         ClaimError::Done => (StatusCode::CONFLICT, "already_claimed"),
         ClaimError::Closed => (StatusCode::FORBIDDEN, "claim_closed"),
-        ClaimError::Choice(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
-        ClaimError::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
-        ClaimError::Accounts(_) | ClaimError::Hash => INTERNAL,
+        ClaimError::User(error) => user(error),
+    }
+}
+
+fn user(error: &UserError) -> (StatusCode, &'static str) {
+    match error {
+        UserError::Exists => (StatusCode::CONFLICT, "exists"),
+        UserError::Unknown => (StatusCode::NOT_FOUND, "unknown"),
+        UserError::LastAdmin => (StatusCode::CONFLICT, "last_admin"),
+        UserError::Full => (StatusCode::CONFLICT, "full"),
+        UserError::Choice(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
+        UserError::Login(error) => login(error),
+        UserError::Accounts(_) | UserError::Hash => INTERNAL,
+    }
+}
+
+fn wait(error: &LoginError) -> Option<Duration> {
+    match error {
+        LoginError::TooMany(wait) => Some(*wait),
+        LoginError::Busy => Some(Duration::from_secs(5)),
+        LoginError::Wrong | LoginError::Hash => None,
     }
 }
 
 fn login(error: &LoginError) -> (StatusCode, &'static str) {
     match error {
-        LoginError::Wrong => (StatusCode::UNAUTHORIZED, "wrong_password"),
+        LoginError::Wrong => (StatusCode::UNAUTHORIZED, "login"),
         LoginError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
         LoginError::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
         LoginError::Hash => INTERNAL,
@@ -265,7 +297,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_went_wrong_inside_is_not_told_outside() {
-        let error = ApiError::Claim(ClaimError::Accounts(AccountsError::Write {
+        let error = ApiError::User(UserError::Accounts(AccountsError::Write {
             path: "/var/lib/secret".into(),
             source: std::io::ErrorKind::StorageFull.into(),
         }));

@@ -23,6 +23,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use warp::reply::{Reply as _, Response};
 
+use super::gate;
 use super::route::{Answer, Call};
 use crate::auth::Session;
 use crate::stream::Viewer;
@@ -104,14 +105,14 @@ impl Parts {
 }
 
 /// Starts the answer, which ends with the session.
-pub(crate) async fn open(call: Call, session: Session) -> Answer {
+pub(crate) async fn open(call: Call, viewer: gate::Viewer) -> Answer {
     let client = Client::of(&call.headers);
     let watching = Watching {
         client,
         viewer: call.face.services.stream.watch(),
         stop: call.face.stop.clone(),
         call,
-        session,
+        session: viewer.clone(),
         shown: None,
         repeat_at: None,
     };

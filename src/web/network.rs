@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use warp::reply::Reply as _;
 
 use super::error::ApiError;
+use super::gate::Admin;
 use super::route::{Answer, Call};
-use crate::auth::Session;
 use crate::net::{Network, Source, Status, Wish};
 use crate::settings::{Method, NetworkSettings, NotAllowed, StaticAddress, TimeSettings};
 
@@ -147,7 +147,7 @@ impl NetworkStatus {
     }
 }
 
-pub(crate) async fn get(call: Call, _session: Session) -> Answer {
+pub(crate) async fn get(call: Call, _admin: Admin) -> Answer {
     let network = &call.face.services.network;
     let (status, shown) = (network.status().borrow().clone(), network.shown());
     let view = NetworkView {
@@ -166,12 +166,12 @@ pub(crate) async fn get(call: Call, _session: Session) -> Answer {
     Ok(warp::reply::json(&view).into_response())
 }
 
-pub(crate) async fn change(call: Call, session: Session) -> Answer {
+pub(crate) async fn change(call: Call, admin: Admin) -> Answer {
     let wanted: Wanted = call.json()?;
     let wish = wanted.parse().map_err(ApiError::from)?;
     let face = &call.face;
     let left = face.services.network.change(wish.clone()).await?;
-    log::info!("network: {} puts a change on trial", session.user());
+    log::info!("network: {} puts a change on trial", admin.user());
     let trial = Trial {
         confirm_within_s: left.as_secs(),
         reach: reach(&wish, &face.services.network, face.port),
@@ -204,14 +204,14 @@ fn reach(wish: &Wish, network: &Network, port: u16) -> Vec<String> {
     hosts.into_iter().map(url).collect()
 }
 
-pub(crate) async fn confirm(call: Call, session: Session) -> Answer {
+pub(crate) async fn confirm(call: Call, admin: Admin) -> Answer {
     call.face.services.network.confirm().await?;
-    log::info!("network: {} confirms the change", session.user());
+    log::info!("network: {} confirms the change", admin.user());
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-pub(crate) async fn revert(call: Call, session: Session) -> Answer {
+pub(crate) async fn revert(call: Call, admin: Admin) -> Answer {
     call.face.services.network.revert().await?;
-    log::info!("network: {} takes the change back", session.user());
+    log::info!("network: {} takes the change back", admin.user());
     Ok(StatusCode::NO_CONTENT.into_response())
 }

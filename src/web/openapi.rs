@@ -75,6 +75,7 @@ fn operation(route: &Route, error: &Value, schemas: &mut Schemas) -> Value {
     let mut operation = json!({
         "operationId": operation_id(route),
         "summary": route.about,
+        "description": format!("For {}.", route.handler.access().words()),
         "responses": responses(route, error, schemas),
     });
     if let Some(body) = route.takes {
@@ -87,7 +88,7 @@ fn operation(route: &Route, error: &Value, schemas: &mut Schemas) -> Value {
     if let Some(media) = route.takes_media {
         operation["requestBody"] = json!({ "required": true, "content": { media: {} } });
     }
-    if route.handler.access() == Access::Session {
+    if route.handler.access().is_gated() {
         operation["security"] = json!([{ "session": [] }]);
     }
     let parameters = parameters(route);
@@ -153,13 +154,13 @@ fn responses(route: &Route, error: &Value, schemas: &mut Schemas) -> Value {
     };
     responses.insert(status.to_owned(), done);
     let refused = |text: &str| json!({ "description": text, "content": { "application/json": { "schema": error } } });
-    if route.handler.access() == Access::Session {
+    if route.handler.access().is_gated() {
         responses.insert("401".to_owned(), refused("Not logged in"));
     }
     if route.handler.access() != Access::Public {
         responses.insert(
             "403".to_owned(),
-            refused("Not claimed yet, or the Origin is not this host"),
+            refused("Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm`"),
         );
     }
     if route.is_socket() {

@@ -1,8 +1,8 @@
 //! A route, declared once: where it is, who may use it, what it does and what the API's
 //! description says of it.
 //!
-//! Who may use a route is the type of its handler: one that needs a [`Session`] is given one,
-//! and only a valid cookie makes one. [`table`](super::table) lists the routes;
+//! Who may use a route is the type of its handler: one that needs an [`Operator`] is given one, and
+//! only the [gate](super::gate) makes one. [`table`](super::table) lists the routes;
 //! [`chain`](super::chain) makes warp filters of them and [`openapi`](super::openapi) the text.
 
 use std::future::Future;
@@ -20,6 +20,7 @@ use warp::reply::Response;
 
 use super::Face;
 use super::error::ApiError;
+use super::gate::{Admin, Confirmed, Operator, Person, Proven, Standing, Updater, Viewer};
 use super::limits::Connection;
 use crate::auth::Session;
 
@@ -60,64 +61,156 @@ pub(crate) enum Access {
     ClaimWindow,
     /// Everybody once the appliance is claimed.
     Claimed,
-    /// Whoever is logged in.
-    Session,
+    Viewer,
+    Operator,
+    Admin,
+    Person,
+    Proven,
+    Confirmed,
+    Updater,
 }
+
+impl Access {
+    /// Whether it needs a session.
+    pub(crate) fn is_gated(self) -> bool {
+        !matches!(self, Access::Public | Access::ClaimWindow | Access::Claimed)
+    }
+
+    /// For people who read the API's description.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Access::Public => "everybody",
+            Access::ClaimWindow => "everybody, while the claim window is open",
+            Access::Claimed => "everybody, once the appliance has an owner",
+            Access::Viewer => "whoever is logged in",
+            Access::Operator => "operators and admins",
+            Access::Admin => "admins",
+            Access::Person => "whoever is logged in with a password",
+            Access::Proven => {
+                "whoever is logged in with a password and gave it within the last ten minutes"
+            }
+            Access::Confirmed => "admins who gave their password within the last ten minutes",
+            Access::Updater => {
+                "admins who gave their password within the last ten minutes, and API tokens of admins"
+            }
+        }
+    }
+}
+
+/// What is left of a handler when the gate has let somebody through.
+pub(crate) type Admitted = Box<dyn FnOnce(Call, Body) -> Work + Send>;
 
 /// What a route does, and by its kind who may ask for it.
 pub(crate) enum Handler {
-    Public(Box<dyn Fn(Call) -> Work + Send + Sync>),
-    ClaimWindow(Box<dyn Fn(Call) -> Work + Send + Sync>),
-    Claimed(Box<dyn Fn(Call) -> Work + Send + Sync>),
-    Session(Box<dyn Fn(Call, Session) -> Work + Send + Sync>),
-    /// For whoever is logged in, too; the body may have any length, and the handler bounds it.
-    Stream(Box<dyn Fn(Call, Session, Body) -> Work + Send + Sync>),
+    /// Without a session.
+    Open {
+        access: Access,
+        work: Box<dyn Fn(Call) -> Work + Send + Sync>,
+    },
+    /// With one that is good enough.
+    Gated {
+        access: Access,
+        admit: Box<dyn Fn(Session) -> Result<Admitted, ApiError> + Send + Sync>,
+        /// The body may have any length, and the handler bounds it.
+        streams: bool,
+    },
+}
+
+/// Constructors for handlers behind the gate: name, and what the handler is given.
+macro_rules! gated {
+    ($($name:ident: $standing:ident),* $(,)?) => {
+        $(pub(crate) fn $name<W>(
+            work: impl Fn(Call, $standing) -> W + Clone + Send + Sync + 'static,
+        ) -> Self
+        where
+            W: Future<Output = Answer> + Send + 'static,
+        {
+            Handler::gated(work)
+        })*
+    };
 }
 
 impl Handler {
+    gated! {
+        viewer: Viewer,
+        operator: Operator,
+        admin: Admin,
+        person: Person,
+        proven: Proven,
+        confirmed: Confirmed,
+        updater: Updater,
+    }
+
     pub(crate) fn public<W>(work: impl Fn(Call) -> W + Send + Sync + 'static) -> Self
     where
         W: Future<Output = Answer> + Send + 'static,
     {
-        Handler::Public(Box::new(move |call| Box::pin(work(call))))
+        Handler::open(Access::Public, work)
     }
 
     pub(crate) fn claim_window<W>(work: impl Fn(Call) -> W + Send + Sync + 'static) -> Self
     where
         W: Future<Output = Answer> + Send + 'static,
     {
-        Handler::ClaimWindow(Box::new(move |call| Box::pin(work(call))))
+        Handler::open(Access::ClaimWindow, work)
     }
 
     pub(crate) fn claimed<W>(work: impl Fn(Call) -> W + Send + Sync + 'static) -> Self
     where
         W: Future<Output = Answer> + Send + 'static,
     {
-        Handler::Claimed(Box::new(move |call| Box::pin(work(call))))
+        Handler::open(Access::Claimed, work)
     }
 
-    pub(crate) fn session<W>(work: impl Fn(Call, Session) -> W + Send + Sync + 'static) -> Self
+    /// Takes a body piece by piece; ends with the session.
+    pub(crate) fn updater_stream<W>(
+        work: impl Fn(Call, Updater, Body) -> W + Clone + Send + Sync + 'static,
+    ) -> Self
     where
         W: Future<Output = Answer> + Send + 'static,
     {
-        Handler::Session(Box::new(move |call, session| Box::pin(work(call, session))))
+        Handler::behind_gate(true, work)
     }
 
-    pub(crate) fn stream<W>(work: impl Fn(Call, Session, Body) -> W + Send + Sync + 'static) -> Self
+    fn open<W>(access: Access, work: impl Fn(Call) -> W + Send + Sync + 'static) -> Self
     where
         W: Future<Output = Answer> + Send + 'static,
     {
-        Handler::Stream(Box::new(move |call, session, body| {
-            Box::pin(work(call, session, body))
-        }))
+        Handler::Open {
+            access,
+            work: Box::new(move |call| Box::pin(work(call))),
+        }
+    }
+
+    fn gated<S: Standing, W>(work: impl Fn(Call, S) -> W + Clone + Send + Sync + 'static) -> Self
+    where
+        W: Future<Output = Answer> + Send + 'static,
+    {
+        Handler::behind_gate(false, move |call, standing, _body| work(call, standing))
+    }
+
+    fn behind_gate<S: Standing, W>(
+        streams: bool,
+        work: impl Fn(Call, S, Body) -> W + Clone + Send + Sync + 'static,
+    ) -> Self
+    where
+        W: Future<Output = Answer> + Send + 'static,
+    {
+        Handler::Gated {
+            access: S::ACCESS,
+            streams,
+            admit: Box::new(move |session| {
+                let (standing, work) = (S::of(session)?, work.clone());
+                Ok(Box::new(move |call, body| {
+                    Box::pin(work(call, standing, body))
+                }))
+            }),
+        }
     }
 
     pub(crate) fn access(&self) -> Access {
         match self {
-            Handler::Public(_) => Access::Public,
-            Handler::ClaimWindow(_) => Access::ClaimWindow,
-            Handler::Claimed(_) => Access::Claimed,
-            Handler::Session(_) | Handler::Stream(_) => Access::Session,
+            Handler::Open { access, .. } | Handler::Gated { access, .. } => *access,
         }
     }
 }

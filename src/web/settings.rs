@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use warp::reply::Reply as _;
 
 use super::error::ApiError;
+use super::gate::{Admin, Operator, Standing as _, Viewer};
 use super::route::{Answer, Call};
-use crate::auth::Session;
 use crate::settings::{Every, NotAllowed, UpdateSettings, VideoSettings, Window};
 
 /// What is in force.
@@ -27,7 +27,7 @@ pub(crate) struct RuntimeSettingsChange {
 }
 
 /// Any subset of the update settings.
-#[derive(Default, Deserialize, JsonSchema)]
+#[derive(Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct UpdateChange {
     channel: Option<String>,
@@ -38,6 +38,10 @@ struct UpdateChange {
 }
 
 impl UpdateChange {
+    fn is_nothing(&self) -> bool {
+        *self == UpdateChange::default()
+    }
+
     fn window(&self) -> Result<Option<Window>, NotAllowed> {
         let window = self.window.as_ref().map(|text| {
             let refused = || NotAllowed::new("update.window", text, Window::ALLOWED);
@@ -92,17 +96,25 @@ impl VideoChange {
     }
 }
 
-pub(crate) async fn get(call: Call, _session: Session) -> Answer {
+pub(crate) async fn get(call: Call, _viewer: Viewer) -> Answer {
+    Ok(in_force(&call))
+}
+
+fn in_force(call: &Call) -> warp::reply::Response {
     let settings = call.face.services.settings.current();
     let runtime = RuntimeSettings {
         video: settings.video,
         update: settings.update,
     };
-    Ok(warp::reply::json(&runtime).into_response())
+    warp::reply::json(&runtime).into_response()
 }
 
-pub(crate) async fn change(call: Call, session: Session) -> Answer {
+pub(crate) async fn change(call: Call, operator: Operator) -> Answer {
     let change: RuntimeSettingsChange = call.json()?;
+    if !change.update.is_nothing() {
+        // Where new systems come from is no operator's business.
+        Admin::of(operator.clone())?;
+    }
     let window = change.update.window().map_err(ApiError::from)?;
     let settings = call.face.services.settings.clone();
     let written = tokio::task::spawn_blocking(move || {
@@ -112,5 +124,5 @@ pub(crate) async fn change(call: Call, session: Session) -> Answer {
         })
     });
     written.await??;
-    get(call, session).await
+    Ok(in_force(&call))
 }

@@ -7,8 +7,8 @@ use http::header::{self, HeaderValue};
 use warp::reply::{Reply as _, Response};
 
 use super::error::ApiError;
+use super::gate;
 use super::route::{Answer, Call};
-use crate::auth::Session;
 use crate::stream::{self, Viewer};
 use crate::video::{Frame, NoPicture, Signal};
 
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A picture this old may be of before the source rested.
 const FRESH: Duration = Duration::from_secs(1);
 
-pub(crate) async fn take(call: Call, _session: Session) -> Answer {
+pub(crate) async fn take(call: Call, _viewer: gate::Viewer) -> Answer {
     let mut viewer = call.face.services.stream.watch();
     let late = |_| ApiError::from_no_picture(NoPicture::Changed);
     let frame = tokio::time::timeout(PATIENCE, fresh(&mut viewer))

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use warp::reply::Reply as _;
 
+use super::gate::Viewer;
 use super::route::{Answer, Call};
 use super::signal::SignalState;
-use crate::auth::Session;
 use crate::hid::Leds;
 use crate::preseed::Told;
 use crate::stream::Stream;
@@ -44,7 +44,7 @@ struct Counters {
     damaged: u64,
 }
 
-pub(crate) async fn get(call: Call, _session: Session) -> Answer {
+pub(crate) async fn get(call: Call, _viewer: Viewer) -> Answer {
     let stream = &call.face.services.stream;
     let counted = stream.status().borrow().clone();
     let console = call.face.services.console.state().borrow().clone();

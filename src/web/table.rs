@@ -1,4 +1,7 @@
-//! Every route of the appliance. What is not listed here does not exist.
+//! Every route of the appliance. What is not listed here does not exist. Those about people are in
+//! [`people`].
+
+mod people;
 
 use std::future::ready;
 
@@ -6,6 +9,7 @@ use http::Method;
 use http::header::{self, HeaderValue};
 use warp::reply::Reply as _;
 
+use super::gate::Viewer;
 use super::route::{Answer, Call, Handler, Parameter, Route};
 use super::{
     about, account, control, mjpeg, network, openapi, page, settings, snapshot, status, update,
@@ -17,11 +21,16 @@ const BAD_BODY: (u16, &str) = (
     422,
     "The body is not as described; the message names the field and what is allowed",
 );
+const PROOF: (u16, &str) = (
+    401,
+    "Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong`",
+);
 const SLOW_DOWN: (u16, &str) = (429, "Too many attempts; wait for `Retry-After` seconds");
 
 /// The interface, then the page's files.
 pub(crate) fn table() -> Vec<Route> {
     let mut table = access();
+    table.extend(people::routes());
     table.extend(console());
     table.extend(network());
     table.extend(updates());
@@ -68,24 +77,24 @@ fn access() -> Vec<Route> {
         )
         .about("Log in: the answer sets the cookie `__Host-session`.")
         .takes::<account::Login>()
-        .refusals(&[(401, "Wrong user name or password"), BAD_BODY, SLOW_DOWN]),
+        .refusals(&[PROOF, BAD_BODY, SLOW_DOWN]),
         Route::new(
             Method::GET,
             "/api/v1/session",
-            Handler::session(account::who),
+            Handler::viewer(account::who),
         )
         .about("Who is logged in.")
-        .gives::<account::User>(),
+        .gives::<account::Who>(),
         Route::new(
             Method::DELETE,
             "/api/v1/session",
-            Handler::session(account::log_out),
+            Handler::viewer(account::log_out),
         )
         .about("Log out. The session's sockets are closed with 4401."),
         Route::new(
             Method::GET,
             "/api/openapi.json",
-            Handler::session(description),
+            Handler::viewer(description),
         )
         .about("This description.")
         .gives_media("application/json"),
@@ -94,20 +103,20 @@ fn access() -> Vec<Route> {
 
 fn console() -> Vec<Route> {
     vec![
-        Route::new(Method::GET, "/api/v1/video", Handler::session(video::open))
+        Route::new(Method::GET, "/api/v1/video", Handler::viewer(video::open))
             .about(openapi::VIDEO_SOCKET)
             .socket(),
         Route::new(
             Method::GET,
             "/api/v1/control",
-            Handler::session(control::open),
+            Handler::operator(control::open),
         )
         .about(openapi::CONTROL_SOCKET)
         .socket(),
         Route::new(
             Method::GET,
             "/api/v1/snapshot.jpg",
-            Handler::session(snapshot::take),
+            Handler::viewer(snapshot::take),
         )
         .about("One fresh picture.")
         .gives_media("image/jpeg")
@@ -115,7 +124,7 @@ fn console() -> Vec<Route> {
         Route::new(
             Method::GET,
             "/api/v1/stream.mjpeg",
-            Handler::session(mjpeg::open),
+            Handler::viewer(mjpeg::open),
         )
         .about(
             "Pictures without end, one part each; one that does not change is sent once a second.",
@@ -124,23 +133,23 @@ fn console() -> Vec<Route> {
         Route::new(
             Method::GET,
             "/api/v1/settings",
-            Handler::session(settings::get),
+            Handler::viewer(settings::get),
         )
         .about("The settings that can be changed at run time.")
         .gives::<settings::RuntimeSettings>(),
         Route::new(
             Method::PATCH,
             "/api/v1/settings",
-            Handler::session(settings::change),
+            Handler::operator(settings::change),
         )
         .about("Change any subset of them; the answer is what is in force then.")
         .takes::<settings::RuntimeSettingsChange>()
         .gives::<settings::RuntimeSettings>()
         .refusals(&[BAD_BODY]),
-        Route::new(Method::GET, "/api/v1/status", Handler::session(status::get))
+        Route::new(Method::GET, "/api/v1/status", Handler::viewer(status::get))
             .about("Signal, counters, USB, lights, who is in control.")
             .gives::<status::Status>(),
-        Route::new(Method::GET, "/api/v1/about", Handler::session(about::get))
+        Route::new(Method::GET, "/api/v1/about", Handler::viewer(about::get))
             .about("Version, and the software that the image is made of, with licences.")
             .gives::<about::About>(),
     ]
@@ -149,17 +158,13 @@ fn console() -> Vec<Route> {
 fn network() -> Vec<Route> {
     const NONE: (u16, &str) = (409, "No change is on trial");
     vec![
-        Route::new(
-            Method::GET,
-            "/api/v1/network",
-            Handler::session(network::get),
-        )
-        .about("How the appliance is called and reached, and what its clock says.")
-        .gives::<network::NetworkView>(),
+        Route::new(Method::GET, "/api/v1/network", Handler::admin(network::get))
+            .about("How the appliance is called and reached, and what its clock says.")
+            .gives::<network::NetworkView>(),
         Route::new(
             Method::PUT,
             "/api/v1/network",
-            Handler::session(network::change),
+            Handler::admin(network::change),
         )
         .about("Change it on trial: in force at once, undone unless it is confirmed in time.")
         .takes::<network::Wanted>()
@@ -174,14 +179,14 @@ fn network() -> Vec<Route> {
         Route::new(
             Method::POST,
             "/api/v1/network/confirm",
-            Handler::session(network::confirm),
+            Handler::admin(network::confirm),
         )
         .about("Keep the change that is on trial: written to the settings.")
         .refusals(&[NONE]),
         Route::new(
             Method::POST,
             "/api/v1/network/revert",
-            Handler::session(network::revert),
+            Handler::admin(network::revert),
         )
         .about("Undo the change that is on trial.")
         .refusals(&[NONE]),
@@ -207,13 +212,13 @@ fn updates() -> Vec<Route> {
         },
     ];
     vec![
-        Route::new(Method::GET, "/api/v1/update", Handler::session(update::get))
+        Route::new(Method::GET, "/api/v1/update", Handler::admin(update::get))
             .about("What is in the two slots, how far an install is, what the release channel has.")
             .gives::<update::UpdateView>(),
         Route::new(
             Method::PUT,
             "/api/v1/update/bundle",
-            Handler::stream(update::upload),
+            Handler::updater_stream(update::upload),
         )
         .about("Install this bundle into the other slot. Answers when it is installed, or why it is not.")
         .takes_media("application/octet-stream")
@@ -229,7 +234,7 @@ fn updates() -> Vec<Route> {
         Route::new(
             Method::POST,
             "/api/v1/update/url",
-            Handler::session(update::url),
+            Handler::updater(update::url),
         )
         .about("Fetch a bundle from a web server and install it into the other slot.")
         .takes::<update::Fetch>()
@@ -238,7 +243,7 @@ fn updates() -> Vec<Route> {
         Route::new(
             Method::POST,
             "/api/v1/update/check",
-            Handler::session(update::check),
+            Handler::admin(update::check),
         )
         .about("Ask the release channel now.")
         .gives::<update::UpdateView>()
@@ -246,7 +251,7 @@ fn updates() -> Vec<Route> {
         Route::new(
             Method::POST,
             "/api/v1/update/channel",
-            Handler::session(update::channel),
+            Handler::updater(update::channel),
         )
         .about("Install the release channel's newest release into the other slot.")
         .takes::<update::Newest>()
@@ -255,14 +260,14 @@ fn updates() -> Vec<Route> {
         Route::new(
             Method::POST,
             "/api/v1/update/cancel",
-            Handler::session(update::cancel),
+            Handler::admin(update::cancel),
         )
         .about("End the install that is under way. The other slot stays unusable until the next one.")
         .refusals(&[NOT_NOW]),
         Route::new(
             Method::POST,
             "/api/v1/update/trial",
-            Handler::session(update::trial),
+            Handler::updater(update::trial),
         )
         .about("Restart into the other slot, once: after an install, to try again, or to roll back.")
         .accepts::<update::UpdateView>()
@@ -282,6 +287,6 @@ async fn ca(call: Call) -> Answer {
     Ok(response)
 }
 
-async fn description(_call: Call, _session: crate::auth::Session) -> Answer {
+async fn description(_call: Call, _viewer: Viewer) -> Answer {
     Ok(warp::reply::json(&openapi::openapi()).into_response())
 }

@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::Message;
 
 use super::Face;
 use super::flow::Flow;
+use super::gate;
 use super::route::{Answer, Call};
 use super::signal::SignalState;
 use super::socket::{self, End, Socket, Talk};
@@ -28,7 +29,8 @@ const ASK_CLOCK: u8 = 2;
 const ALONE: u16 = 1;
 
 /// Answers the upgrade.
-pub(crate) async fn open(call: Call, session: Session) -> Answer {
+pub(crate) async fn open(call: Call, viewer: gate::Viewer) -> Answer {
+    let session = viewer.clone();
     let face = call.face.clone();
     let talk = Watching::new(face, session.clone());
     socket::upgrade(call, session, talk)

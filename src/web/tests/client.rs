@@ -75,6 +75,19 @@ pub(super) async fn ask(
     raw(to, &request).await
 }
 
+/// The head of an answer whose body may never end.
+pub(super) async fn glance(to: SocketAddr, request: &str) -> Reply {
+    let mut stream = TcpStream::connect(to).await.expect("connect");
+    stream.write_all(request.as_bytes()).await.expect("send");
+    let mut bytes = Vec::new();
+    while !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
+        if stream.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
+            break;
+        }
+    }
+    parse(&bytes)
+}
+
 pub(super) type Client = WebSocketStream<TcpStream>;
 
 /// Opens a WebSocket as our own page does.

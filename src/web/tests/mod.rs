@@ -8,4 +8,6 @@ mod pictures;
 mod rig;
 mod serving;
 mod update;
+mod users;
 mod video;
+mod walk;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::auth::{Auth, ClaimWindow};
+use crate::auth::{Auth, Caller, ClaimWindow};
 use crate::console::Console;
 use crate::hid::{Leds, Port};
 use crate::lan::{
@@ -24,6 +24,14 @@ use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat, RawFrame};
 use crate::web::{Identity, Listeners, ServeError, Services, serve};
 
 pub(super) const PASSWORD: &str = "correct horse";
+
+/// Whoever logs in without a browser.
+pub(super) fn caller() -> Caller {
+    Caller {
+        address: std::net::IpAddr::from([127, 0, 0, 1]),
+        device: "a test".to_owned(),
+    }
+}
 
 pub(super) struct Rig {
     pub(super) https: SocketAddr,
@@ -53,7 +61,11 @@ impl Rig {
     /// One that `ann` owns and that is updated like this, and the cookie of her session.
     pub(super) async fn updated(update: Update) -> (Rig, String) {
         let rig = Rig::built(ClaimWindow::Always, None, update);
-        let token = rig.auth.claim("ann", PASSWORD).await.expect("claim");
+        let token = rig
+            .auth
+            .claim(&caller(), "ann", PASSWORD)
+            .await
+            .expect("claim");
         (rig, format!("__Host-session={}", token.as_str()))
     }
 

@@ -10,7 +10,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::client::{ask, parse, raw};
-use super::rig::{PASSWORD, Rig};
+use super::rig::{PASSWORD, Rig, caller};
 use crate::auth::ClaimWindow;
 use crate::preseed::Told;
 use crate::web::headers::CONTENT_SECURITY_POLICY;
@@ -138,7 +138,11 @@ async fn the_status_tells_what_became_of_a_preseed() {
     };
     for (preseed, there) in [(None, false), (Some(told), true)] {
         let rig = Rig::preseeded(ClaimWindow::Always, preseed);
-        let token = rig.auth.claim("ann", PASSWORD).await.expect("claim");
+        let token = rig
+            .auth
+            .claim(&caller(), "ann", PASSWORD)
+            .await
+            .expect("claim");
         let cookie = format!("__Host-session={}", token.as_str());
         let reply = ask(rig.plain, "GET", "/api/v1/status", &cookie, "").await;
         let status: serde_json::Value = serde_json::from_str(&reply.body).expect("JSON");

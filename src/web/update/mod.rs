@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use warp::reply::Reply as _;
 
+use super::gate::{Admin, Updater};
 use super::route::{Answer, Call};
 use crate::auth::Session;
 use crate::update::{Address, Order};
@@ -35,7 +36,7 @@ pub(crate) struct Newest {
     restart: bool,
 }
 
-pub(crate) async fn get(call: Call, _session: Session) -> Answer {
+pub(crate) async fn get(call: Call, _admin: Admin) -> Answer {
     Ok(view_of(&call))
 }
 
@@ -52,18 +53,18 @@ fn accepted(call: &Call) -> warp::reply::Response {
     response
 }
 
-pub(crate) async fn cancel(call: Call, session: Session) -> Answer {
+pub(crate) async fn cancel(call: Call, session: Admin) -> Answer {
     log::info!("audit: update user={} cancels", session.user());
     call.face.services.update.cancel().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-pub(crate) async fn trial(call: Call, session: Session) -> Answer {
+pub(crate) async fn trial(call: Call, session: Updater) -> Answer {
     call.face.services.update.trial(session.user()).await?;
     Ok(accepted(&call))
 }
 
-pub(crate) async fn url(call: Call, session: Session) -> Answer {
+pub(crate) async fn url(call: Call, session: Updater) -> Answer {
     let wanted: Fetch = call.json()?;
     let address = Address::parse(&wanted.url)?;
     let order = order(&session, wanted.restart);
@@ -71,12 +72,12 @@ pub(crate) async fn url(call: Call, session: Session) -> Answer {
     Ok(accepted(&call))
 }
 
-pub(crate) async fn check(call: Call, _session: Session) -> Answer {
+pub(crate) async fn check(call: Call, _admin: Admin) -> Answer {
     call.face.services.update.check().await?;
     Ok(view_of(&call))
 }
 
-pub(crate) async fn channel(call: Call, session: Session) -> Answer {
+pub(crate) async fn channel(call: Call, session: Updater) -> Answer {
     let wanted: Newest = call.json()?;
     let order = order(&session, wanted.restart);
     call.face.services.update.channel(order).await?;

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::super::error::ApiError;
+use super::super::gate::Updater;
 use super::super::route::{Answer, Body, Call};
 use super::{order, view_of};
 use crate::auth::Session;
@@ -22,7 +23,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// Passes the body on as it comes, never more of it than a few pieces. What of it nobody needs any more, because the
 /// job is over or never was, is taken and thrown away: most programs read an answer when they have sent everything.
-pub(crate) async fn upload(call: Call, session: Session, mut body: Body) -> Answer {
+pub(crate) async fn upload(call: Call, session: Updater, mut body: Body) -> Answer {
     let installed = install(&call, &session, &mut body).await;
     let rest = async { while let Some(Ok(_)) = body.next().await {} };
     // Over or not: the answer is next.

@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This description. */
+        /**
+         * This description.
+         * @description For whoever is logged in.
+         */
         get: operations["getApiOpenapiJson"];
         put?: never;
         post?: never;
@@ -28,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Version, and the software that the image is made of, with licences. */
+        /**
+         * Version, and the software that the image is made of, with licences.
+         * @description For whoever is logged in.
+         */
         get: operations["getApiV1About"];
         put?: never;
         post?: never;
@@ -47,7 +53,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make the first account of a new appliance and log it in. */
+        /**
+         * Make the first account of a new appliance and log it in.
+         * @description For everybody, while the claim window is open.
+         */
         post: operations["postApiV1Claim"];
         delete?: never;
         options?: never;
@@ -62,7 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** WebSocket: keyboard and pointer events as binary messages with sequence numbers, acknowledged; lease, viewers, lights and USB state as text. The layout is in docs/protocol.md. */
+        /**
+         * WebSocket: keyboard and pointer events as binary messages with sequence numbers, acknowledged; lease, viewers, lights and USB state as text. The layout is in docs/protocol.md.
+         * @description For operators and admins.
+         */
         get: operations["getApiV1Control"];
         put?: never;
         post?: never;
@@ -79,9 +91,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the appliance is called and reached, and what its clock says. */
+        /**
+         * How the appliance is called and reached, and what its clock says.
+         * @description For admins.
+         */
         get: operations["getApiV1Network"];
-        /** Change it on trial: in force at once, undone unless it is confirmed in time. */
+        /**
+         * Change it on trial: in force at once, undone unless it is confirmed in time.
+         * @description For admins.
+         */
         put: operations["putApiV1Network"];
         post?: never;
         delete?: never;
@@ -99,7 +117,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep the change that is on trial: written to the settings. */
+        /**
+         * Keep the change that is on trial: written to the settings.
+         * @description For admins.
+         */
         post: operations["postApiV1NetworkConfirm"];
         delete?: never;
         options?: never;
@@ -116,8 +137,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Undo the change that is on trial. */
+        /**
+         * Undo the change that is on trial.
+         * @description For admins.
+         */
         post: operations["postApiV1NetworkRevert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the own password. The user's other logins end; this session goes on.
+         * @description For whoever is logged in with a password.
+         */
+        post: operations["postApiV1Password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -131,13 +175,82 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is logged in. */
+        /**
+         * Who is logged in.
+         * @description For whoever is logged in.
+         */
         get: operations["getApiV1Session"];
         put?: never;
-        /** Log in: the answer sets the cookie `__Host-session`. */
+        /**
+         * Log in: the answer sets the cookie `__Host-session`.
+         * @description For everybody, once the appliance has an owner.
+         */
         post: operations["postApiV1Session"];
-        /** Log out. The session's sockets are closed with 4401. */
+        /**
+         * Log out. The session's sockets are closed with 4401.
+         * @description For whoever is logged in.
+         */
         delete: operations["deleteApiV1Session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the password again, for what asks for a proof of the last ten minutes.
+         * @description For whoever is logged in with a password.
+         */
+        post: operations["postApiV1SessionConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The user's own sessions; an admin sees everybody's, a guest or program its own one.
+         * @description For whoever is logged in.
+         */
+        get: operations["getApiV1Sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End one of those, or all other logins of the user. Their sockets are closed with 4401, their streams and uploads end.
+         * @description For whoever is logged in.
+         */
+        post: operations["postApiV1SessionsRevoke"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -150,14 +263,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The settings that can be changed at run time. */
+        /**
+         * The settings that can be changed at run time.
+         * @description For whoever is logged in.
+         */
         get: operations["getApiV1Settings"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change any subset of them; the answer is what is in force then. */
+        /**
+         * Change any subset of them; the answer is what is in force then.
+         * @description For operators and admins.
+         */
         patch: operations["patchApiV1Settings"];
         trace?: never;
     };
@@ -168,7 +287,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One fresh picture. */
+        /**
+         * One fresh picture.
+         * @description For whoever is logged in.
+         */
         get: operations["getApiV1SnapshotJpg"];
         put?: never;
         post?: never;
@@ -185,7 +307,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What everybody may know: name, version, whether somebody owns it, who is logged in. */
+        /**
+         * What everybody may know: name, version, whether somebody owns it, who is logged in.
+         * @description For everybody.
+         */
         get: operations["getApiV1State"];
         put?: never;
         post?: never;
@@ -202,7 +327,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Signal, counters, USB, lights, who is in control. */
+        /**
+         * Signal, counters, USB, lights, who is in control.
+         * @description For whoever is logged in.
+         */
         get: operations["getApiV1Status"];
         put?: never;
         post?: never;
@@ -219,7 +347,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Pictures without end, one part each; one that does not change is sent once a second. */
+        /**
+         * Pictures without end, one part each; one that does not change is sent once a second.
+         * @description For whoever is logged in.
+         */
         get: operations["getApiV1StreamMjpeg"];
         put?: never;
         post?: never;
@@ -236,7 +367,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is in the two slots, how far an install is, what the release channel has. */
+        /**
+         * What is in the two slots, how far an install is, what the release channel has.
+         * @description For admins.
+         */
         get: operations["getApiV1Update"];
         put?: never;
         post?: never;
@@ -254,7 +388,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Install this bundle into the other slot. Answers when it is installed, or why it is not. */
+        /**
+         * Install this bundle into the other slot. Answers when it is installed, or why it is not.
+         * @description For admins who gave their password within the last ten minutes, and API tokens of admins.
+         */
         put: operations["putApiV1UpdateBundle"];
         post?: never;
         delete?: never;
@@ -272,7 +409,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the install that is under way. The other slot stays unusable until the next one. */
+        /**
+         * End the install that is under way. The other slot stays unusable until the next one.
+         * @description For admins.
+         */
         post: operations["postApiV1UpdateCancel"];
         delete?: never;
         options?: never;
@@ -289,7 +429,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Install the release channel's newest release into the other slot. */
+        /**
+         * Install the release channel's newest release into the other slot.
+         * @description For admins who gave their password within the last ten minutes, and API tokens of admins.
+         */
         post: operations["postApiV1UpdateChannel"];
         delete?: never;
         options?: never;
@@ -306,7 +449,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask the release channel now. */
+        /**
+         * Ask the release channel now.
+         * @description For admins.
+         */
         post: operations["postApiV1UpdateCheck"];
         delete?: never;
         options?: never;
@@ -323,7 +469,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Restart into the other slot, once: after an install, to try again, or to roll back. */
+        /**
+         * Restart into the other slot, once: after an install, to try again, or to roll back.
+         * @description For admins who gave their password within the last ten minutes, and API tokens of admins.
+         */
         post: operations["postApiV1UpdateTrial"];
         delete?: never;
         options?: never;
@@ -340,8 +489,91 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Fetch a bundle from a web server and install it into the other slot. */
+        /**
+         * Fetch a bundle from a web server and install it into the other slot.
+         * @description For admins who gave their password within the last ten minutes, and API tokens of admins.
+         */
         post: operations["postApiV1UpdateUrl"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everybody who has an account.
+         * @description For admins.
+         */
+        get: operations["getApiV1Users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a user.
+         * @description For admins who gave their password within the last ten minutes.
+         */
+        post: operations["postApiV1UsersAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a user another role or password, or take the second factor away. A new role ends the user's sessions, a new password their logins.
+         * @description For admins who gave their password within the last ten minutes.
+         */
+        post: operations["postApiV1UsersChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a user away, and end what they have: sessions, API tokens, guest links.
+         * @description For admins who gave their password within the last ten minutes.
+         */
+        post: operations["postApiV1UsersRemove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -355,7 +587,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** WebSocket: frames as binary messages (32 bytes of header, then a JPEG, in one or two fragments), the signal and counters as text. The client acknowledges each frame before it gets the next, always the newest. The layout is in docs/protocol.md. */
+        /**
+         * WebSocket: frames as binary messages (32 bytes of header, then a JPEG, in one or two fragments), the signal and counters as text. The client acknowledges each frame before it gets the next, always the newest. The layout is in docs/protocol.md.
+         * @description For whoever is logged in.
+         */
         get: operations["getApiV1Video"];
         put?: never;
         post?: never;
@@ -372,7 +607,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The certificate of the appliance's own CA, PEM. Trust it to trust the appliance. */
+        /**
+         * The certificate of the appliance's own CA, PEM. Trust it to trust the appliance.
+         * @description For everybody.
+         */
         get: operations["getCaCrt"];
         put?: never;
         post?: never;
@@ -418,6 +656,12 @@ export interface components {
         };
         /** @description Where a component is. */
         ComponentKind: "crate" | "package" | "page";
+        /** @description The password again. No `Debug`: it holds secrets. */
+        Confirm: {
+            /** @description Six digits or a recovery code, for users with a second factor. */
+            code?: string | null;
+            password: string;
+        };
         /** @description Frames since the start. */
         Counters: {
             /** Format: uint64 */
@@ -473,8 +717,34 @@ export interface components {
             num: boolean;
             scroll: boolean;
         };
+        /** @description A session in the list of them. */
+        Listed: {
+            /** @description Where it began. */
+            address: string;
+            /** @description The one that asks. */
+            current: boolean;
+            /** @description What its browser or program calls itself. */
+            device: string;
+            /** @description For revoking it; opens nothing. */
+            id: string;
+            kind: components["schemas"]["SessionKind"];
+            role: components["schemas"]["Role"];
+            /**
+             * Format: uint64
+             * @description Seconds ago.
+             */
+            started: number;
+            /**
+             * Format: uint64
+             * @description Seconds ago.
+             */
+            used: number;
+            user: string;
+        };
         /** @description A login. No `Debug`: it holds a password. */
         Login: {
+            /** @description Six digits or a recovery code, for users with a second factor. */
+            code?: string | null;
             password: string;
             username: string;
         };
@@ -527,6 +797,22 @@ export interface components {
             status: components["schemas"]["NetworkStatus"];
             time: components["schemas"]["Time"];
         };
+        /** @description The user's own new password. No `Debug`: it holds secrets. */
+        NewPassword: {
+            /** @description 8 to 256 characters. */
+            new: string;
+            old: string;
+        };
+        /** @description A new user. No `Debug`: it holds a password. */
+        NewUser: {
+            /** @description 1 to 32 of a-z, 0-9, '.', '_' and '-'. */
+            name: string;
+            /** @description 8 to 256 characters. */
+            password: string;
+            role: components["schemas"]["Role"];
+        };
+        /** @description `false`. */
+        No: boolean;
         /** @description From where a bundle comes. */
         Origin: ("upload" | "url" | "channel") | "card";
         /** @description A change that is in force, and is undone unless it is confirmed in time. */
@@ -567,6 +853,15 @@ export interface components {
             /** @description What the reader can do, where there is more to say than the message does. */
             next?: string | null;
         };
+        /** @description Which to end. */
+        Revoke: {
+            id: string;
+        } | {
+            /** @description Only `true` is taken. */
+            others: boolean;
+        };
+        /** @description A greater one may do more. */
+        Role: "viewer" | "operator" | "admin";
         /** @description What is in force. */
         RuntimeSettings: {
             update: components["schemas"]["UpdateSettings"];
@@ -579,7 +874,27 @@ export interface components {
         };
         /** @description Who is logged in. */
         Session: {
+            /**
+             * Format: uint64
+             * @description Seconds for which the password counts as given a moment ago; 0 = it does not.
+             */
+            confirmed: number;
+            /**
+             * Format: uint64
+             * @description Seconds.
+             */
+            expires_in: number;
+            kind: components["schemas"]["SessionKind"];
+            role: components["schemas"]["Role"];
+            /** @description Whether this user's logins need a code as well. */
+            second_factor: boolean;
             user: string;
+        };
+        /** @description How a session began. */
+        SessionKind: "password" | "token" | "guest";
+        /** @description The sessions that the asker may see, the newest first. */
+        Sessions: {
+            sessions: components["schemas"]["Listed"][];
         };
         /** @description Is there a picture, and if not, why. */
         SignalState: {
@@ -635,6 +950,8 @@ export interface components {
             claim: components["schemas"]["ClaimState"];
             /** @description The appliance's name. */
             name: string;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"] | null;
             /** @description Who is logged in here. */
             user: string | null;
             version: string;
@@ -821,6 +1138,31 @@ export interface components {
         };
         /** @description The state of the USB cable as the controller reports it. */
         UsbLink: "configured" | "suspended" | "disconnected" | "no_gadget";
+        /** @description A user as others see them. */
+        User: {
+            name: string;
+            role: components["schemas"]["Role"];
+            /** @description Whether a login needs a code as well. */
+            second_factor: boolean;
+            you: boolean;
+        };
+        /** @description What is to become of a user; what is left out stays. No `Debug`: it holds a password. */
+        UserChange: {
+            name: string;
+            /** @description 8 to 256 characters. */
+            password?: string | null;
+            role?: components["schemas"]["Role"] | null;
+            /** @description Only `false` is taken: the second factor is taken away. */
+            second_factor?: components["schemas"]["No"] | null;
+        };
+        /** @description A user, by name. */
+        UserName: {
+            name: string;
+        };
+        /** @description Everybody who has an account. */
+        Users: {
+            users: components["schemas"]["User"][];
+        };
         /** @description Any subset of the video settings. */
         VideoChange: {
             /**
@@ -905,7 +1247,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -943,7 +1285,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1043,7 +1385,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1090,7 +1432,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1135,7 +1477,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1192,7 +1534,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1240,7 +1582,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1251,6 +1593,67 @@ export interface operations {
             };
             /** @description No change is on trial */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1Password: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many attempts; wait for `Retry-After` seconds */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1287,7 +1690,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1321,7 +1724,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Wrong user name or password */
+            /** @description Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1330,7 +1733,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1387,8 +1790,168 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1SessionConfirm: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirm"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many attempts; wait for `Retry-After` seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1SessionsRevoke: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revoke"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is none of this name or id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1425,7 +1988,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1470,7 +2033,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1517,7 +2080,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1584,7 +2147,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1622,7 +2185,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1660,7 +2223,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1719,7 +2282,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1794,7 +2357,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1848,7 +2411,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1907,7 +2470,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1966,7 +2529,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2038,7 +2601,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2048,6 +2611,245 @@ export interface operations {
                 };
             };
             /** @description Not now: updates are not possible here, something is under way, or there is nothing to do; the message says which */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1UsersAdd: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `exists`: the name is taken; `full`: there are 64 users */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1UsersChange: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is none of this name or id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `last_admin`: nobody would be admin any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1UsersRemove: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserName"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is none of this name or id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `last_admin`: nobody would be admin any more */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2095,7 +2897,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not claimed yet, or the Origin is not this host */
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
                 headers: {
                     [name: string]: unknown;

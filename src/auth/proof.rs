@@ -1,0 +1,88 @@
+//! Proving who one is: the one place where a login's evidence is checked. Logging in, confirming
+//! and changing a password all come through here.
+//!
+//! Another way to prove it (a passkey, an identity provider) is another [`Proof`] and its arm in
+//! [`Auth::prove`]; what follows a proof, the session, stays the same.
+//!
+//! ```text
+//! too often? ──▶ password ──wrong──▶ Wrong, for users that do not exist too
+//!                   └─right──▶ second factor, if the user has one ──▶ proven
+//! ```
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use super::accounts::Account;
+use super::password;
+use super::{Auth, lock};
+
+/// What somebody shows to prove who they are. No `Debug`: it holds secrets.
+pub enum Proof {
+    Password {
+        password: String,
+        /// Of the second factor: six digits, or a recovery code.
+        code: Option<String>,
+    },
+}
+
+impl Proof {
+    /// A password alone.
+    #[must_use]
+    pub fn password(password: &str) -> Proof {
+        Proof::Password {
+            password: password.to_owned(),
+            code: None,
+        }
+    }
+}
+
+/// Why a proof was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    #[error("wrong user name or password")]
+    Wrong,
+    /// Wait this long.
+    #[error("too many wrong passwords or codes")]
+    TooMany(Duration),
+    #[error("too many logins at once")]
+    Busy,
+    #[error("hash the password")]
+    Hash,
+}
+
+impl Auth {
+    /// Checks that somebody at `address` is the user. Gives the account that the proof was for: it
+    /// holds as long as that account's password stays.
+    pub(super) async fn prove(
+        &self,
+        address: IpAddr,
+        name: &str,
+        proof: &Proof,
+    ) -> Result<Account, LoginError> {
+        let Proof::Password { password, .. } = proof;
+        let account = self.right_password(address, name, password).await?;
+        lock(&self.0.throttle).succeeded(address, name);
+        Ok(account)
+    }
+
+    /// The account of this name and password. An attempt counts as failed until the whole proof is
+    /// right, so this alone clears nothing.
+    pub(super) async fn right_password(
+        &self,
+        address: IpAddr,
+        name: &str,
+        password: &str,
+    ) -> Result<Account, LoginError> {
+        lock(&self.0.throttle)
+            .attempt(address, name, Instant::now())
+            .map_err(LoginError::TooMany)?;
+        let account = lock(&self.0.accounts).find(name).cloned();
+        let hash = account.as_ref().map(|account| account.password.clone());
+        let given = password.to_owned();
+        let right = self
+            .hashing(move || password::verify(hash.as_deref(), &given))
+            .await;
+        let right = right.ok_or(LoginError::Busy)?.ok_or(LoginError::Hash)?;
+        account.filter(|_| right).ok_or(LoginError::Wrong)
+    }
+}

@@ -1,0 +1,237 @@
+//! Users and sessions over HTTP, and what ends when one of them does.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::client::{Reply, ask, close_code, receive, socket};
+use super::rig::{PASSWORD, Rig};
+
+/// How long anything that is revoked may go on.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+async fn post(rig: &Rig, path: &str, cookie: &str, body: &str) -> Reply {
+    ask(rig.plain, "POST", path, cookie, body).await
+}
+
+async fn get(rig: &Rig, path: &str, cookie: &str) -> Value {
+    let reply = ask(rig.plain, "GET", path, cookie, "").await;
+    assert_eq!(reply.status, 200, "{path} {reply:?}");
+    serde_json::from_str(&reply.body).expect("JSON")
+}
+
+/// Logs in over HTTP; the cookie.
+async fn login(rig: &Rig, name: &str, password: &str) -> String {
+    let body = format!(r#"{{"username":"{name}","password":"{password}"}}"#);
+    let reply = post(rig, "/api/v1/session", "", &body).await;
+    assert_eq!(reply.status, 204, "{reply:?}");
+    let set = reply.header("set-cookie").expect("a cookie");
+    set.split(';').next().expect("a pair").to_owned()
+}
+
+/// `ann`'s appliance with `bob`, an operator; both cookies.
+async fn two() -> (Rig, String, String) {
+    let (rig, ann) = Rig::claimed().await;
+    let bob = r#"{"name":"bob","role":"operator","password":"abcdefgh"}"#;
+    let added = post(&rig, "/api/v1/users/add", &ann, bob).await;
+    assert_eq!(added.status, 204, "{added:?}");
+    let bob = login(&rig, "bob", "abcdefgh").await;
+    (rig, ann, bob)
+}
+
+#[tokio::test]
+async fn an_admin_adds_changes_and_removes_users() {
+    let (rig, ann, bob) = two().await;
+    let users = get(&rig, "/api/v1/users", &ann).await;
+    assert_eq!(
+        users["users"],
+        serde_json::json!([
+            {"name": "ann", "role": "admin", "second_factor": false, "you": true},
+            {"name": "bob", "role": "operator", "second_factor": false, "you": false},
+        ])
+    );
+    for (path, body, status, code) in [
+        (
+            "add",
+            r#"{"name":"bob","role":"viewer","password":"12345678"}"#,
+            409,
+            "exists",
+        ),
+        (
+            "add",
+            r#"{"name":"eve","role":"root","password":"12345678"}"#,
+            422,
+            "invalid",
+        ),
+        (
+            "add",
+            r#"{"name":"eve","role":"viewer","password":"1234567"}"#,
+            422,
+            "invalid",
+        ),
+        (
+            "add",
+            r#"{"name":"Eve ","role":"viewer","password":"12345678"}"#,
+            422,
+            "invalid",
+        ),
+        (
+            "change",
+            r#"{"name":"eve","role":"viewer"}"#,
+            404,
+            "unknown",
+        ),
+        (
+            "change",
+            r#"{"name":"ann","role":"viewer"}"#,
+            409,
+            "last_admin",
+        ),
+        (
+            "change",
+            r#"{"name":"bob","second_factor":true}"#,
+            422,
+            "invalid",
+        ),
+        ("remove", r#"{"name":"ann"}"#, 409, "last_admin"),
+        ("remove", r#"{"name":"eve"}"#, 404, "unknown"),
+    ] {
+        let reply = post(&rig, &format!("/api/v1/users/{path}"), &ann, body).await;
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (status, code),
+            "{body}"
+        );
+    }
+    let removed = post(&rig, "/api/v1/users/remove", &ann, r#"{"name":"bob"}"#).await;
+    assert_eq!(removed.status, 204);
+    let gone = ask(rig.plain, "GET", "/api/v1/session", &bob, "").await;
+    assert_eq!(gone.code(), "no_session");
+}
+
+#[tokio::test]
+async fn a_stale_session_may_do_more_when_the_password_is_given_again() {
+    let (rig, _, _) = two().await;
+    let token = rig
+        .auth
+        .login(
+            &super::rig::caller(),
+            "ann",
+            &crate::auth::Proof::password(PASSWORD),
+        )
+        .await
+        .expect("login");
+    let cookie = format!("__Host-session={}", token.as_str());
+    rig.auth.forget_proof(&token);
+    let who = get(&rig, "/api/v1/session", &cookie).await;
+    assert_eq!(who["confirmed"], 0);
+    let body = r#"{"name":"bob"}"#;
+    let early = post(&rig, "/api/v1/users/remove", &cookie, body).await;
+    assert_eq!((early.status, early.code().as_str()), (403, "confirm"));
+    let wrong = post(
+        &rig,
+        "/api/v1/session/confirm",
+        &cookie,
+        r#"{"password":"guess"}"#,
+    )
+    .await;
+    assert_eq!((wrong.status, wrong.code().as_str()), (401, "login"));
+    let right = format!(r#"{{"password":"{PASSWORD}"}}"#);
+    let right = post(&rig, "/api/v1/session/confirm", &cookie, &right).await;
+    assert_eq!(right.status, 204, "{right:?}");
+    let removed = post(&rig, "/api/v1/users/remove", &cookie, body).await;
+    assert_eq!(removed.status, 204, "{removed:?}");
+}
+
+#[tokio::test]
+async fn revoking_a_session_closes_what_it_has_open_and_nobody_elses() {
+    let (rig, ann, bob) = two().await;
+    rig.show(&super::rig::picture(1));
+    let mut others = socket(rig.plain, "/api/v1/video", &ann).await;
+    let mut video = socket(rig.plain, "/api/v1/video", &bob).await;
+    let mut control = socket(rig.plain, "/api/v1/control", &bob).await;
+    let stream = format!(
+        "GET /api/v1/stream.mjpeg HTTP/1.1\r\nHost: {}\r\nCookie: {bob}\r\n\r\n",
+        rig.plain
+    );
+    let plain = rig.plain;
+    let stream = tokio::spawn(async move { super::client::raw(plain, &stream).await });
+    let listed = get(&rig, "/api/v1/sessions", &ann).await;
+    let listed = listed["sessions"].as_array().expect("a list").clone();
+    let of = |user: &str| listed.iter().find(|one| one["user"] == user).expect("one");
+    assert_eq!(of("bob")["address"], "127.0.0.1");
+    assert!(of("ann")["current"] == true && of("bob")["current"] == false);
+    let id = of("bob")["id"].as_str().expect("an id");
+    let body = format!(r#"{{"id":"{id}"}}"#);
+    let revoked = post(&rig, "/api/v1/sessions/revoke", &ann, &body).await;
+    assert_eq!(revoked.status, 204, "{revoked:?}");
+    let ended = async {
+        assert_eq!(close_code(&mut video).await, 4401);
+        assert_eq!(close_code(&mut control).await, 4401);
+        stream.await.expect("the stream ends");
+    };
+    timeout(AT_ONCE, ended).await.expect("at once");
+    rig.show(&super::rig::picture(2));
+    receive(&mut others).await;
+    get(&rig, "/api/v1/session", &ann).await;
+    let again = post(&rig, "/api/v1/sessions/revoke", &ann, &body).await;
+    assert_eq!((again.status, again.code().as_str()), (404, "unknown"));
+}
+
+#[tokio::test]
+async fn a_user_ends_their_own_other_logins_and_nobody_elses() {
+    let (rig, ann, bob) = two().await;
+    let other = login(&rig, "bob", "abcdefgh").await;
+    let seen = get(&rig, "/api/v1/sessions", &bob).await;
+    let seen = seen["sessions"].as_array().expect("a list");
+    assert!(seen.len() == 2 && seen.iter().all(|one| one["user"] == "bob"));
+    for body in ["{}", r#"{"others":false}"#, r#"{"others":true,"id":"x"}"#] {
+        let reply = post(&rig, "/api/v1/sessions/revoke", &bob, body).await;
+        assert_eq!(reply.code(), "invalid", "{body}");
+    }
+    let ended = post(&rig, "/api/v1/sessions/revoke", &bob, r#"{"others":true}"#).await;
+    assert_eq!(ended.status, 204);
+    let gone = ask(rig.plain, "GET", "/api/v1/session", &other, "").await;
+    assert_eq!(gone.code(), "no_session");
+    for cookie in [&ann, &bob] {
+        get(&rig, "/api/v1/session", cookie).await;
+    }
+}
+
+#[tokio::test]
+async fn a_new_password_disturbs_no_picture_but_the_users_other_logins() {
+    let (rig, ann, bob) = two().await;
+    rig.show(&super::rig::picture(1));
+    let old = login(&rig, "bob", "abcdefgh").await;
+    let mut stranger = socket(rig.plain, "/api/v1/video", &ann).await;
+    let mut own = socket(rig.plain, "/api/v1/video", &bob).await;
+    let mut elsewhere = socket(rig.plain, "/api/v1/video", &old).await;
+    let body = r#"{"old":"abcdefgh","new":"ijklmnop"}"#;
+    let changed = post(&rig, "/api/v1/password", &bob, body).await;
+    assert_eq!(changed.status, 204, "{changed:?}");
+    let ended = timeout(AT_ONCE, close_code(&mut elsewhere)).await;
+    assert_eq!(ended, Ok(4401));
+    for video in [&mut stranger, &mut own] {
+        super::client::send(video, [2, 1, 0, 0, 0]).await;
+        loop {
+            if super::client::binary(video).await[0] == 2 {
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_operator_changes_the_picture_and_not_where_updates_come_from() {
+    let (rig, _, bob) = two().await;
+    for (body, status) in [
+        (r#"{"video":{"quality":50}}"#, 200),
+        (r#"{"update":{"auto":true}}"#, 403),
+        (r#"{"video":{"quality":60},"update":{"channel":""}}"#, 403),
+    ] {
+        let reply = ask(rig.plain, "PATCH", "/api/v1/settings", &bob, body).await;
+        assert_eq!(reply.status, status, "{body} {reply:?}");
+    }
+    assert_eq!(rig.settings.current().video.quality, 50);
+}
