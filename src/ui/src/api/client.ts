@@ -1,4 +1,7 @@
 // The HTTP API, typed by `schema.ts`, which is generated from the appliance's own OpenAPI document.
+//
+// Some routes want the password again (403 `confirm`): whatever asks such a route waits here until it is proved, and
+// then goes on by itself.
 
 import type { paths } from "./schema.ts";
 
@@ -33,6 +36,11 @@ export async function logIn(request: LoginRequest): Promise<void> {
   await ask("POST", "/api/v1/session", request);
 }
 
+/** By a guest link. */
+export async function enter(token: string): Promise<void> {
+  await ask("POST", "/api/v1/session/guest", { token });
+}
+
 export async function logOut(): Promise<void> {
   await ask("DELETE", "/api/v1/session");
 }
@@ -41,19 +49,46 @@ export async function snapshot(): Promise<Blob> {
   return (await ask("GET", "/api/v1/snapshot.jpg")).blob();
 }
 
+/** Asks for the password again; whether it was proved. */
+type Confirm = () => Promise<boolean>;
+let confirm: Confirm | null = null;
+
+/** From now on this asks for the password; `null` = nobody can. */
+export function confirmWith(asks: Confirm | null): void {
+  confirm = asks;
+}
+
+/** Proves it before a request whose body is long: the appliance refuses without reading it to the end. */
+export async function proveFirst(): Promise<void> {
+  const { confirmed } = (await (await ask("GET", "/api/v1/session")).json()) as { confirmed?: number };
+  if (confirmed === 0 && !(await confirm?.())) throw new ApiError(403, "confirm", "", 0);
+}
+
 /** `limitMs`: how long an answer may take; absent = as long as the browser waits. */
-export async function ask(method: string, path: keyof paths, body?: unknown, limitMs?: number): Promise<Response> {
-  const request: RequestInit = { method };
-  if (limitMs !== undefined) request.signal = AbortSignal.timeout(limitMs);
-  if (body !== undefined) {
-    request.headers = { "Content-Type": "application/json" };
-    request.body = JSON.stringify(body);
-  }
-  return send(path, request);
+export async function ask(method: string, path: keyof paths | (string & {}), body?: unknown, limitMs?: number): Promise<Response> {
+  return send(path, () => {
+    const request: RequestInit = { method };
+    // The time that somebody takes to enter a password is not the appliance's.
+    if (limitMs !== undefined) request.signal = AbortSignal.timeout(limitMs);
+    if (body !== undefined) {
+      request.headers = { "Content-Type": "application/json" };
+      request.body = JSON.stringify(body);
+    }
+    return request;
+  });
 }
 
 /** What `ask` cannot say: a body of bytes, a query. */
-export async function send(path: string, request: RequestInit): Promise<Response> {
+export async function send(path: string, request: () => RequestInit): Promise<Response> {
+  try {
+    return await once(path, request());
+  } catch (caught) {
+    if (!(caught instanceof ApiError) || caught.code !== "confirm" || !(await confirm?.())) throw caught;
+    return once(path, request());
+  }
+}
+
+async function once(path: string, request: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, { cache: "no-store", ...request });

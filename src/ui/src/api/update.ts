@@ -1,6 +1,6 @@
 // The update part of the HTTP API.
 
-import { ask, send } from "./client.ts";
+import { ask, proveFirst, send } from "./client.ts";
 import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
@@ -45,8 +45,9 @@ export const updateApi: UpdateApi = {
   get: async () => (await ask("GET", "/api/v1/update", undefined, LIMIT_MS)).json() as Promise<Answer>,
   put: async (bundle, from, restart, signal) => {
     const headers: Record<string, string> = { "Content-Type": "application/octet-stream" };
+    await proveFirst();
     if (from > 0) headers["Content-Range"] = `bytes ${from}-${bundle.size - 1}/${bundle.size}`;
-    await send(`/api/v1/update/bundle?restart=${restart ? "yes" : "no"}`, { method: "PUT", headers, body: bundle.slice(from), signal });
+    await send(`/api/v1/update/bundle?restart=${restart ? "yes" : "no"}`, () => ({ method: "PUT", headers, body: bundle.slice(from), signal }));
   },
   url: async (url, restart) => void (await ask("POST", "/api/v1/update/url", { url, restart }, LIMIT_MS)),
   check: async () => (await ask("POST", "/api/v1/update/check", undefined, CHECK_LIMIT_MS)).json() as Promise<Answer>,

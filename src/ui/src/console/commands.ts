@@ -1,5 +1,6 @@
 // What the console can do, once: the palette, the menus and the help read it from here.
 
+import { mayControl } from "../device.ts";
 import type { Key } from "../i18n/index.ts";
 import { mouseMode } from "../preferences.ts";
 import type { Session } from "./session.ts";
@@ -41,32 +42,27 @@ export const STROKES: readonly Strokes[] = [
 ];
 
 const inControl = (session: Session) => session.control.active.value;
+const isOperator = () => mayControl.value;
 
 export const COMMANDS: readonly Command[] = [
   { id: "full-screen", label: "view.fullScreen", letter: "f", run: (session) => void session.toggleFullScreen() },
   ...STROKES.filter(({ letter }) => letter).map(commandOf),
-  { id: "mouse-mode", label: "view.mouse.toggle", letter: "m", run: toggleMouseMode },
+  { id: "mouse-mode", label: "view.mouse.toggle", letter: "m", useful: isOperator, run: toggleMouseMode },
   { id: "screenshot", label: "bar.screenshot", letter: "s", run: (session) => void session.screenshot() },
-  { id: "release-all", label: "keys.releaseAll", letter: "r", run: (session) => session.releaseAll() },
+  { id: "release-all", label: "keys.releaseAll", letter: "r", useful: isOperator, run: (session) => session.releaseAll() },
   { id: "bar", label: "bar.toggle", letter: "b", run: (session) => session.toggleBar() },
   { id: "settings", label: "settings.title", letter: ",", run: (session) => session.openSettings() },
   { id: "help", label: "user.help", letter: "?", run: (session) => session.openDialog("help") },
-  { id: "take-control", label: "lease.take", useful: (session) => !inControl(session), run: (session) => session.perform("takeControl") },
+  { id: "take-control", label: "lease.take", useful: (session) => isOperator() && !inControl(session), run: (session) => session.perform("takeControl") },
   { id: "give-control", label: "lease.give", useful: inControl, run: (session) => session.control.giveUpControl() },
   { id: "stats", label: "view.stats", run: (session) => (session.statsOpen.value = !session.statsOpen.value) },
   ...STROKES.filter(({ letter }) => !letter).map(commandOf),
 ];
 
 function commandOf({ id, label, codes, letter }: Strokes): Command {
-  return { id, label, ...(letter ? { letter } : {}), run: (session) => session.send(label, codes) };
+  return { id, label, ...(letter ? { letter } : {}), useful: isOperator, run: (session) => session.send(label, codes) };
 }
 
 function toggleMouseMode(): void {
   mouseMode.value = mouseMode.peek() === "absolute" ? "relative" : "absolute";
-}
-
-/** Those whose text contains every word of `query`, in their own order. */
-export function find<T extends { readonly text: string }>(query: string, named: readonly T[]): T[] {
-  const words = query.toLowerCase().split(/[\s+]+/).filter(Boolean);
-  return named.filter(({ text }) => words.every((word) => text.toLowerCase().includes(word)));
 }

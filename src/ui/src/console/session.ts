@@ -3,7 +3,8 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { ApiError, deviceState, logOut, snapshot } from "../api/client.ts";
-import { device, reload } from "../device.ts";
+import { confirmation } from "../access/confirm.ts";
+import { device, mayControl, reload } from "../device.ts";
 import type { Key } from "../i18n/index.ts";
 import { t } from "../i18n/index.ts";
 import { Bindings } from "../input/bindings.ts";
@@ -71,8 +72,17 @@ export class Session {
   /** The element that the picture is in; input comes from it. */
   attach(stage: HTMLElement): void {
     this.#stage = stage;
+    this.#bind();
+    this.focusPicture();
+  }
+
+  /** Whoever only watches keeps his keys: the Tab key leaves the picture, and the browser's own work. */
+  #bind(): void {
+    this.#bindings?.dispose();
+    this.#bindings = null;
+    if (!this.#stage || !mayControl.peek()) return;
     this.#bindings = new Bindings(
-      stage,
+      this.#stage,
       {
         act: (events) => this.act(events),
         pictureBox: () => this.#pictureBox(),
@@ -83,7 +93,6 @@ export class Session {
       },
       platformOf(navigator.platform),
     );
-    this.focusPicture();
   }
 
   detach(): void {
@@ -165,6 +174,7 @@ export class Session {
   /** After a new login: on with the same picture. */
   resume(): void {
     this.expired.value = false;
+    this.#bind();
     this.#start();
     this.focusPicture();
   }
@@ -204,7 +214,7 @@ export class Session {
 
   #start(): void {
     this.feed.start();
-    this.#controlSocket.start();
+    if (mayControl.peek()) this.#controlSocket.start();
   }
 
   #situation(): Situation | null {
@@ -216,6 +226,7 @@ export class Session {
       usb: this.control.usb.value,
       lease,
       painted: this.feed.painted.value,
+      watches: !mayControl.value,
       mouseWaits: mouseMode.value === "relative" && !this.pointerLocked.value && matchMedia("(pointer: fine)").matches,
     });
     return situation?.id === this.#hidden.value ? null : situation;
@@ -231,7 +242,8 @@ export class Session {
       }),
       // Each connection may be to an appliance that came up anew.
       effect(() => {
-        if (this.control.link.value.is === "open") void askForNotices();
+        const link = mayControl.value ? this.control.link.value : this.feed.link.value;
+        if (link.is === "open") void askForNotices();
       }),
     );
   }
@@ -239,6 +251,7 @@ export class Session {
   #expire(): void {
     if (this.expired.peek()) return;
     releasePointer();
+    confirmation.cancel();
     this.dialog.value = "none";
     this.expired.value = true;
     this.feed.end();

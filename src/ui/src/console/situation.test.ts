@@ -9,6 +9,7 @@ const fine: Facts = {
   lease: { you: true, controller: { seat: "1", name: "ada" } },
   painted: true,
   mouseWaits: false,
+  watches: false,
 };
 const lost = { is: "lost", why: "network", retryAtMs: 0 } as const;
 const restarting = { is: "lost", why: "restarting", retryAtMs: 0 } as const;
@@ -75,4 +76,19 @@ describe("then control", () => {
 
 test("whoever is in control is named", () => {
   expect(situationOf({ ...fine, lease: watching })?.values).toEqual({ name: "grace" });
+});
+
+describe("whoever only watches", () => {
+  /** He has no control connection, so nothing is known of USB and control. */
+  const viewer: Partial<Facts> = { watches: true, control: { is: "ended", why: "owner" }, usb: null, lease: null };
+
+  test("is told why, and can put that away", () => {
+    expect(of(viewer)).toEqual(["viewer", "notice", "hide"]);
+  });
+
+  test("is told of a lost connection and of an absent picture, but offered nothing that he may not do", () => {
+    expect(of({ ...viewer, video: lost })).toEqual(["lost", "cover", "tryNow"]);
+    expect(of({ ...viewer, signal: "no_cable" })).toEqual(["no_cable", "cover", "tryAgain"]);
+    expect(of({ ...viewer, signal: "no_cable", usb: "suspended" })).toEqual(["asleep", "cover", null]);
+  });
 });

@@ -31,6 +31,8 @@ export interface Facts {
   readonly painted: boolean;
   /** The relative mouse waits for a click. */
   readonly mouseWaits: boolean;
+  /** By his role the operator is none: he has no control connection. */
+  readonly watches: boolean;
 }
 
 /** The most pressing one; `null` = nothing stands in the way. An ended session is the login dialog's affair. */
@@ -38,7 +40,8 @@ export function situationOf(facts: Facts): Situation | null {
   return ofConnection(facts) ?? ofPicture(facts) ?? ofControl(facts);
 }
 
-function ofConnection({ video, control }: Facts): Situation | null {
+function ofConnection({ video, control: own, watches }: Facts): Situation | null {
+  const control = watches ? video : own;
   if (video.is === "ended" || control.is === "ended") return null;
   const lost = [control, video].find((link) => link.is === "lost");
   if (lost?.is === "lost" && lost.why === "restarting") return cover("restarting", "tryNow", true);
@@ -47,8 +50,8 @@ function ofConnection({ video, control }: Facts): Situation | null {
   return null;
 }
 
-function ofPicture({ signal, usb, lease, painted }: Facts): Situation | null {
-  const wake = lease?.you ? "wake" : "takeControl";
+function ofPicture({ signal, usb, lease, painted, watches }: Facts): Situation | null {
+  const wake = watches ? null : lease?.you ? "wake" : "takeControl";
   switch (signal) {
     case null:
       return cover("connecting", null, true);
@@ -67,7 +70,8 @@ function ofPicture({ signal, usb, lease, painted }: Facts): Situation | null {
   }
 }
 
-function ofControl({ usb, lease, mouseWaits }: Facts): Situation | null {
+function ofControl({ usb, lease, mouseWaits, watches }: Facts): Situation | null {
+  if (watches) return notice("viewer", "hide");
   if (lease && !lease.you) {
     return lease.controller
       ? notice("taken", "takeControl", { name: lease.controller.name })

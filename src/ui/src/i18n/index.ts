@@ -1,11 +1,13 @@
 // The page's words. English is the source; the pseudo-locale shows what is not in the catalogue and what does not fit.
 
 import { format, pseudo, type Values } from "./format.ts";
+import type access from "./en.access.json";
 import en from "./en.json";
 import type settings from "./en.settings.json";
+import type trust from "./en.trust.json";
 import type update from "./en.update.json";
 
-export type Key = keyof typeof en | keyof typeof settings | keyof typeof update;
+export type Key = keyof typeof en | keyof typeof access | keyof typeof settings | keyof typeof trust | keyof typeof update;
 /** Keys that come as `x.one` and `x.other`. */
 export type CountKey = Key extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never;
 
@@ -25,6 +27,11 @@ export function learn(more: Partial<Record<Key, string>>): void {
 export function t(key: Key, values: Values = {}): string {
   const text = texts[key] ?? key;
   return format(isPseudo ? pseudo(text) : text, values);
+}
+
+/** Whether there are words for it; for what the appliance names. */
+export function isKey(key: string): key is Key {
+  return key in texts;
 }
 
 export function tCount(key: CountKey, count: number): string {

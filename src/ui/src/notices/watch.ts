@@ -3,6 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { status, type Status } from "../api/appliance.ts";
 import { type Answer, hasSlots, type Update, updateApi } from "../api/update.ts";
+import { isAdmin } from "../device.ts";
 import { noticesOf, type Notice, open, putAway, read, startOf } from "./notices.ts";
 
 const KEY = "farseat.notices";
@@ -38,6 +39,8 @@ export async function askForNotices(): Promise<void> {
 }
 
 async function askForUpdate(): Promise<void> {
+  // Nobody else may know, or do anything about it.
+  if (!isAdmin.peek()) return;
   try {
     hearUpdate(await updateApi.get());
   } catch {

@@ -20,7 +20,7 @@ import {
 import { STROKES } from "../console/commands.ts";
 import { canLockKeyboard } from "../console/holds.ts";
 import type { Session } from "../console/session.ts";
-import { device, TRUST } from "../device.ts";
+import { device, mayControl, role, TRUST } from "../device.ts";
 import { t } from "../i18n/index.ts";
 import { MOUSE_MODES, mouseMode, scaling, SCALINGS, theme, THEMES } from "../preferences.ts";
 import { Icon } from "./icon.tsx";
@@ -39,7 +39,7 @@ export function Bar({ session }: Props) {
         <span data-testid="device-name">{device.value?.name}</span>
       </div>
       <nav class="bar-actions" aria-label={t("bar.label")}>
-        <KeysMenu session={session} />
+        {mayControl.value && <KeysMenu session={session} />}
         <ViewMenu session={session} />
         <button type="button" class="bar-button" data-testid="bar-screenshot" onClick={() => void session.screenshot()}>
           <Icon of={Camera} />
@@ -113,14 +113,16 @@ function ViewMenu({ session }: Props) {
         text={(value) => t(`view.scaling.${value}`)}
         onChoose={(value) => (scaling.value = value)}
       />
-      <Choice
-        name="mouse"
-        label={t("view.mouse")}
-        values={MOUSE_MODES}
-        value={mouseMode.value}
-        text={(value) => t(`view.mouse.${value}`)}
-        onChoose={(value) => (mouseMode.value = value)}
-      />
+      {mayControl.value && (
+        <Choice
+          name="mouse"
+          label={t("view.mouse")}
+          values={MOUSE_MODES}
+          value={mouseMode.value}
+          text={(value) => t(`view.mouse.${value}`)}
+          onChoose={(value) => (mouseMode.value = value)}
+        />
+      )}
       <Choice
         name="theme"
         label={t("view.theme")}
@@ -174,7 +176,9 @@ function UserMenu({ session }: Props) {
   const name = device.value?.user ?? "";
   return (
     <Menu id="user" label={t("bar.user", { name })} icon={CircleUser} iconOnly atEnd onClosed={() => session.focusPicture()}>
-      <p class="menu-title">{t("user.loggedInAs", { name })}</p>
+      <p class="menu-title" data-testid="user-who">
+        {role.value ? t("user.loggedInAs.role", { name, role: t(`role.${role.value}`) }) : t("user.loggedInAs", { name })}
+      </p>
       <MenuItem label={t("settings.title")} testId="user-settings" icon={Settings} onChoose={() => session.openSettings()} />
       <MenuItem label={t("user.help")} testId="user-help" icon={CircleQuestionMark} onChoose={() => session.openDialog("help")} />
       <MenuItem label={t("user.trust")} testId="user-trust" icon={ShieldCheck} onChoose={() => (location.hash = TRUST)} />

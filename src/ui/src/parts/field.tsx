@@ -16,6 +16,8 @@ interface Props {
   readonly autofocus?: boolean;
   readonly maxLength?: number;
   readonly readOnly?: boolean;
+  /** Which keys a phone offers. */
+  readonly inputMode?: "text" | "numeric";
   readonly error?: string | undefined;
   readonly children?: ComponentChildren;
 }
@@ -36,6 +38,7 @@ export function Field(props: Props) {
           autocomplete={props.autocomplete as "on"}
           autocapitalize="none"
           spellcheck={false}
+          inputMode={props.inputMode}
           required={props.required ?? true}
           maxLength={props.maxLength ?? 256}
           readOnly={props.readOnly ?? false}

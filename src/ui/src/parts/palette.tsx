@@ -2,8 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { type Command, COMMANDS, find } from "../console/commands.ts";
+import { type Command, COMMANDS } from "../console/commands.ts";
 import type { Session } from "../console/session.ts";
+import { find } from "../find.ts";
 import { t } from "../i18n/index.ts";
 import { LEADER, tap } from "../input/keyboard.ts";
 import { Modal } from "./modal.tsx";
@@ -41,7 +42,7 @@ export function Palette({ session }: { readonly session: Session }) {
     } else if (typing || event.ctrlKey || event.altKey || event.metaKey) {
       return;
     } else {
-      const command = COMMANDS.find(({ letter }) => letter === event.key.toLowerCase());
+      const command = useful.find(({ letter }) => letter === event.key.toLowerCase());
       if (command) run(command);
       else if (event.key === "/") input.current!.focus();
       else if (event.key.length === 1) return input.current!.focus(); // and the letter goes there

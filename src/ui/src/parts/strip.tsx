@@ -2,6 +2,7 @@
 
 import { Activity, Usb, Users } from "lucide-preact";
 import type { Session } from "../console/session.ts";
+import { mayControl } from "../device.ts";
 import { number, t, tCount } from "../i18n/index.ts";
 import type { Leds } from "../protocol/control.ts";
 import { Icon } from "./icon.tsx";
@@ -16,7 +17,7 @@ export function Strip({ session }: Props) {
       <StreamFigures session={session} />
       <span class="strip-gap" />
       <LockLeds leds={session.control.leds.value} />
-      <UsbLink session={session} />
+      {mayControl.value && <UsbLink session={session} />}
       <Viewers session={session} />
       <LeaseState session={session} />
     </footer>
@@ -110,6 +111,13 @@ function Viewers({ session }: Props) {
 }
 
 function LeaseState({ session }: Props) {
+  if (!mayControl.value) {
+    return (
+      <span class="lease" title={t("state.viewer")} data-testid="strip-lease" data-lease="viewer">
+        {t("lease.viewOnly")}
+      </span>
+    );
+  }
   const lease = session.control.lease.value;
   if (!lease) return null;
   if (lease.you) {

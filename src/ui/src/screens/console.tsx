@@ -6,9 +6,10 @@ import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Session } from "../console/session.ts";
 import { toast } from "../console/toasts.ts";
-import { device, reload } from "../device.ts";
+import { device, mayControl, reload } from "../device.ts";
 import { t } from "../i18n/index.ts";
 import { Bar, BarHandle } from "../parts/bar.tsx";
+import { Confirm } from "../parts/confirm.tsx";
 import { Help } from "../parts/help.tsx";
 import { LoginForm } from "../parts/login-form.tsx";
 import { Modal } from "../parts/modal.tsx";
@@ -43,6 +44,7 @@ export function Console() {
       {session.dialog.value === "palette" && <Palette session={session} />}
       {session.dialog.value === "help" && <Help session={session} />}
       {place.value && <LazySettings session={session} />}
+      <Confirm />
       {session.expired.value && <Expired session={session} />}
     </div>
   );
@@ -88,15 +90,16 @@ function Stage({ session }: { readonly session: Session }) {
     <div
       ref={stage}
       class={`stage ${scaling.value} ${width === 0 ? "empty" : cursor}`}
-      role="application"
+      // Whoever only watches has an ordinary page: no key is kept from the browser.
+      role={mayControl.value ? "application" : "img"}
       tabIndex={0}
       aria-label={t("console.picture")}
-      aria-description={t("console.picture.help")}
+      aria-description={mayControl.value ? t("console.picture.help") : undefined}
       data-testid="stage"
       data-width={width}
       data-height={height}
     >
-      <div class="trackpad">{t("console.trackpad")}</div>
+      {mayControl.value && <div class="trackpad">{t("console.trackpad")}</div>}
     </div>
   );
 }

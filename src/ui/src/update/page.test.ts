@@ -273,6 +273,16 @@ describe("an upload", () => {
     expect(appliance.sent).toHaveLength(2);
   });
 
+  test("for whose rest nobody entered the password waits for a word", async () => {
+    appliance.job = job("transferring", { resume_at: 384 });
+    await pass(5000);
+    page.choose("farseat-1.2.3.farseat", bundle);
+    appliance.sent[0]!.fail(new ApiError(403, "confirm", "", 0));
+    await pass(10_000);
+    expect(page.trouble.value).toEqual({ is: "unproved" });
+    expect([appliance.sent.length, page.delivery.value.is]).toEqual([1, "ask"]);
+  });
+
   test("that never reached the appliance says so", async () => {
     appliance.reachable = false;
     await upload();

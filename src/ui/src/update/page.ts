@@ -33,7 +33,7 @@ export interface Bundle {
 }
 
 /** Why something could not be done; `message` is the appliance's own. */
-export type Trouble = { readonly is: "unreachable" | "unreadable" } | { readonly is: "refused"; readonly message: string; readonly next: string };
+export type Trouble = { readonly is: "unreachable" | "unreadable" | "unproved" } | { readonly is: "refused"; readonly message: string; readonly next: string };
 
 type Order = { readonly by: "upload" } | { readonly by: "channel" } | { readonly by: "url"; readonly url: string };
 
@@ -65,7 +65,7 @@ export class UpdatePage {
   readonly delivery = computed<Delivery>(() => {
     const delivery = deliveryOf(this.update.value?.job ?? null, this.bundle.value?.blob.size ?? null, this.sending.value);
     // Not by itself when the appliance did not want it: somebody has to choose again.
-    return delivery.is === "resume" && this.trouble.value?.is === "refused" ? { is: "ask" } : delivery;
+    return delivery.is === "resume" && (this.trouble.value?.is === "refused" || this.trouble.value?.is === "unproved") ? { is: "ask" } : delivery;
   });
 
   readonly #came = signal<Update["running"] | null>(null);
@@ -273,6 +273,8 @@ export class UpdatePage {
 
   #troubled(caught: unknown): void {
     if (!(caught instanceof ApiError) || caught.status === 0) this.trouble.value = { is: "unreachable" };
+    // The question for the password was left without an answer.
+    else if (caught.code === "confirm") this.trouble.value = { is: "unproved" };
     // Without a session the console asks for the login.
     else if (caught.status !== 401) this.trouble.value = { is: "refused", message: caught.message, next: caught.next };
   }

@@ -3,8 +3,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { type About, about, type Component, type Status } from "../../api/appliance.ts";
-import { find } from "../../console/commands.ts";
 import { device, TRUST } from "../../device.ts";
+import { find } from "../../find.ts";
 import { t, tCount } from "../../i18n/index.ts";
 import { allNotices, appliance, askForNotices } from "../../notices/watch.ts";
 import { type Fact, Facts } from "../../parts/facts.tsx";

@@ -1,9 +1,14 @@
 // Settings: a list of sections and the one that is open. A lazy chunk; a new section is one line of `SECTIONS`.
 
 import "../../style/settings.css";
-import { Info, type LucideProps, Network, PackageCheck } from "lucide-preact";
+import "../../style/access.css";
+import { CircleUser, Info, KeyRound, type LucideProps, Network, PackageCheck, ScrollText, ShieldCheck, Ticket, Users } from "lucide-preact";
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { askWho, own } from "../../access/own.ts";
+import { atLeast, type Role } from "../../access/role.ts";
+import { role } from "../../device.ts";
+import accessTexts from "../../i18n/en.access.json";
 import texts from "../../i18n/en.settings.json";
 import updateTexts from "../../i18n/en.update.json";
 import { type Key, learn, t } from "../../i18n/index.ts";
@@ -11,9 +16,16 @@ import { Icon } from "../../parts/icon.tsx";
 import { Modal } from "../../parts/modal.tsx";
 import { addressOf, closeSettings, place, type SectionId } from "../../settings/place.ts";
 import { AboutSection } from "./about.tsx";
+import { AccountSection } from "./account.tsx";
+import { AuditSection } from "./audit.tsx";
+import { CertificateSection } from "./certificate.tsx";
+import { GuestsSection } from "./guests.tsx";
 import { NetworkSection } from "./network.tsx";
+import { PeopleSection } from "./people.tsx";
+import { TokensSection } from "./tokens.tsx";
 import { UpdateSection } from "./update.tsx";
 
+learn(accessTexts);
 learn(texts);
 learn(updateTexts);
 
@@ -21,23 +33,43 @@ interface Section {
   readonly id: SectionId;
   readonly title: Key;
   readonly icon: ComponentType<LucideProps>;
+  /** The least role that may see it. */
+  readonly needs: Role;
+  /** Guests have nothing there, whatever their role. */
+  readonly own?: true;
   readonly Content: ComponentType;
 }
 
 const SECTIONS: readonly Section[] = [
-  { id: "network", title: "network.title", icon: Network, Content: NetworkSection },
-  { id: "update", title: "update.title", icon: PackageCheck, Content: UpdateSection },
-  { id: "about", title: "about.title", icon: Info, Content: AboutSection },
+  { id: "network", title: "network.title", icon: Network, needs: "admin", Content: NetworkSection },
+  { id: "update", title: "update.title", icon: PackageCheck, needs: "admin", Content: UpdateSection },
+  { id: "account", title: "account.title", icon: CircleUser, needs: "viewer", Content: AccountSection },
+  { id: "people", title: "people.title", icon: Users, needs: "admin", Content: PeopleSection },
+  { id: "tokens", title: "tokens.title", icon: KeyRound, needs: "viewer", own: true, Content: TokensSection },
+  { id: "guests", title: "guests.title", icon: Ticket, needs: "operator", own: true, Content: GuestsSection },
+  { id: "certificate", title: "certificate.title", icon: ShieldCheck, needs: "admin", Content: CertificateSection },
+  { id: "audit", title: "audit.title", icon: ScrollText, needs: "admin", Content: AuditSection },
+  { id: "about", title: "about.title", icon: Info, needs: "viewer", Content: AboutSection },
 ];
 
+/** What the role of whoever looks leaves of them. */
+function sectionsFor(least: Role | null, guest: boolean): readonly Section[] {
+  return SECTIONS.filter(({ needs, own }) => atLeast(least, needs) && !(own && guest));
+}
+
 export function Settings() {
-  const open = SECTIONS.find(({ id }) => id === place.value?.section) ?? SECTIONS[0]!;
+  const sections = sectionsFor(role.value, own.value?.kind === "guest");
+  const open = sections.find(({ id }) => id === place.value?.section) ?? sections[0] ?? SECTIONS.at(-1)!;
   const content = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => void askWho(), []);
+  // On a phone the list is one line that scrolls.
+  useEffect(() => list.current!.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [open]);
   useEffect(() => content.current!.scrollTo(0, 0), [open]);
   return (
     <Modal title={t("settings.title")} testId="settings" look="settings" onClose={closeSettings}>
-      <nav class="sections" aria-label={t("settings.sections")}>
-        {SECTIONS.map(({ id, title, icon }) => (
+      <nav ref={list} class="sections" aria-label={t("settings.sections")}>
+        {sections.map(({ id, title, icon }) => (
           <a
             key={id}
             class="section-link"

@@ -9,6 +9,7 @@ export function bytes(count: number): string {
 
 const dates = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 const moments = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+const exactMoments = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 
 /** Seconds since 1970. */
 export function date(seconds: number): string {
@@ -17,4 +18,9 @@ export function date(seconds: number): string {
 
 export function moment(seconds: number): string {
   return moments.format(seconds * 1000);
+}
+
+/** To the second. */
+export function exactMoment(seconds: number): string {
+  return exactMoments.format(seconds * 1000);
 }

@@ -71,6 +71,7 @@ function Trouble({ page }: { readonly page: UpdatePage }) {
       {trouble?.is === "refused" && `${t("update.refused", { message: sentence(trouble.message) })} ${sentence(trouble.next)}`}
       {trouble?.is === "unreachable" && t("update.unreachable")}
       {trouble?.is === "unreadable" && t("update.unreadable")}
+      {trouble?.is === "unproved" && t("update.unproved")}
     </p>
   );
 }
