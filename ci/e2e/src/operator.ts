@@ -19,10 +19,17 @@ export async function claim(page: Page): Promise<void> {
   await live(page);
 }
 
-export async function logIn(page: Page): Promise<void> {
-  await part(page, "login-username").fill(USER);
-  await part(page, "login-password").fill(PASSWORD);
+export async function logIn(page: Page, user = USER, password = PASSWORD): Promise<void> {
+  await part(page, "login-username").fill(user);
+  await part(page, "login-password").fill(password);
   await part(page, "login-submit").click();
+}
+
+/** Enters the password again where something waits for it. */
+export async function confirm(page: Page, password = PASSWORD): Promise<void> {
+  await part(page, "confirm-password").fill(password);
+  await part(page, "confirm-submit").click();
+  await part(page, "confirm").waitFor({ state: "detached" });
 }
 
 /** Until the picture lives and nothing covers it. */
@@ -39,8 +46,10 @@ export async function situation(page: Page, state: string): Promise<void> {
   await page.locator(`[data-testid="situation"][data-state="${state}"]`).waitFor({ state: "attached" });
 }
 
+export type Section = "network" | "update" | "account" | "people" | "tokens" | "guests" | "certificate" | "audit" | "about";
+
 /** Opens a section of Settings from the account's menu, which every screen size has. */
-export async function settings(page: Page, section: "network" | "update" | "about"): Promise<void> {
+export async function settings(page: Page, section: Section): Promise<void> {
   await part(page, "bar-user").click();
   await part(page, "user-settings").click();
   await part(page, `settings-to-${section}`).click();
@@ -57,7 +66,7 @@ export async function updateState(page: Page, state: string, limitMs = 15_000): 
   await page.locator(`[data-testid="update-panel"][data-state="${state}"]`).waitFor({ state: "attached", timeout: limitMs });
 }
 
-export async function lease(page: Page, whose: "you" | "watching"): Promise<void> {
+export async function lease(page: Page, whose: "you" | "watching" | "viewer"): Promise<void> {
   await page.locator(`[data-testid="strip-lease"][data-lease="${whose}"]`).waitFor();
 }
 

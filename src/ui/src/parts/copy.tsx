@@ -60,7 +60,7 @@ export function CopyButton({ text, testId, onFailed }: { readonly text: string; 
   );
 }
 
-/** About 36 characters fit in a line on a phone. */
+/** For browsers that do not measure it themselves (`field-sizing`). */
 function rowsOf(text: string): number {
-  return Math.min(8, text.split("\n").reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / 36)), 0));
+  return Math.min(8, text.split("\n").reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / 30)), 0));
 }

@@ -20,6 +20,7 @@ const ICONS: Readonly<Record<string, ComponentType<LucideProps>>> = {
   hold: MouseIcon,
   taken: Eye,
   free: Eye,
+  viewer: Eye,
   no_cable: MonitorOff,
   off: MonitorOff,
   no_device: Cable,

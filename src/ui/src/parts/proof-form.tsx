@@ -28,6 +28,8 @@ export function ProofForm({ id, user, fixed, submitText, busyText, prove, onDone
   const password = useSignal("");
   const code = useSignal("");
   const asks = useSignal<Asks>("password");
+  /** The phone is not at hand: one of the codes that were written down. */
+  const recovery = useSignal(false);
   const busy = useSignal(false);
   const error = useSignal<ApiError | null>(null);
   const waitSeconds = useCountdown(error.value);
@@ -53,6 +55,13 @@ export function ProofForm({ id, user, fixed, submitText, busyText, prove, onDone
 
   function back(): void {
     asks.value = "password";
+    error.value = null;
+    code.value = "";
+    recovery.value = false;
+  }
+
+  function otherCode(): void {
+    recovery.value = !recovery.value;
     error.value = null;
     code.value = "";
   }
@@ -85,46 +94,45 @@ export function ProofForm({ id, user, fixed, submitText, busyText, prove, onDone
           password
         />
       )}
-      {asks.value === "code" && <CodeField id={id} value={code.value} onValue={(value) => (code.value = value)} />}
+      {asks.value === "code" && <CodeField id={id} recovery={recovery.value} value={code.value} onValue={(value) => (code.value = value)} />}
       <p class="form-error" role="alert" data-testid={`${id}-error`}>
         {message}
       </p>
       <button class="button primary" disabled={busy.value || waitSeconds > 0} data-testid={`${id}-submit`}>
         {busy.value ? busyText : submitText}
       </button>
+      {asks.value === "code" && (
+        <Plain testId={`${id}-recovery`} text={recovery.value ? t("login.recovery.not") : t("login.recovery.use")} onClick={otherCode} />
+      )}
       {asks.value === "code" && !fixed && <Plain testId={`${id}-back`} text={t("login.back")} onClick={back} />}
       {onCancel && <Plain testId={`${id}-cancel`} text={t("action.cancel")} onClick={onCancel} />}
     </form>
   );
 }
 
-/** A code of the authenticator app, or one of those that were written down. */
-function CodeField({ id, value, onValue }: { readonly id: string; readonly value: string; readonly onValue: (value: string) => void }) {
-  const recovery = useSignal(false);
+interface CodeProps {
+  readonly id: string;
+  readonly recovery: boolean;
+  readonly value: string;
+  readonly onValue: (value: string) => void;
+}
+
+function CodeField({ id, recovery, value, onValue }: CodeProps) {
   return (
-    <>
-      <Field
-        key={recovery.value}
-        label={recovery.value ? t("login.recovery") : t("login.code")}
-        testId={`${id}-code`}
-        value={value}
-        onValue={onValue}
-        autocomplete={recovery.value ? "off" : "one-time-code"}
-        inputMode={recovery.value ? "text" : "numeric"}
-        autofocus
-        maxLength={64}
-      >
-        {recovery.value ? t("login.recovery.hint") : t("login.code.hint")}
-      </Field>
-      <Plain
-        testId={`${id}-recovery`}
-        text={recovery.value ? t("login.recovery.not") : t("login.recovery.use")}
-        onClick={() => {
-          recovery.value = !recovery.value;
-          onValue("");
-        }}
-      />
-    </>
+    <Field
+      // Another field, which has the keys again.
+      key={recovery}
+      label={recovery ? t("login.recovery") : t("login.code")}
+      testId={`${id}-code`}
+      value={value}
+      onValue={onValue}
+      autocomplete={recovery ? "off" : "one-time-code"}
+      inputMode={recovery ? "text" : "numeric"}
+      autofocus
+      maxLength={64}
+    >
+      {recovery ? t("login.recovery.hint") : t("login.code.hint")}
+    </Field>
   );
 }
 

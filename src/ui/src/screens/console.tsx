@@ -20,6 +20,7 @@ import { StatsPanel } from "../parts/stats.tsx";
 import { Strip } from "../parts/strip.tsx";
 import { Toasts } from "../parts/toasts.tsx";
 import { bar, mouseMode, scaling } from "../preferences.ts";
+import { isUserName } from "../rules.ts";
 import { closeSettings, place } from "../settings/place.ts";
 
 export function Console() {
@@ -111,7 +112,9 @@ function setNaturalSize(canvas: HTMLCanvasElement): void {
 }
 
 function Expired({ session }: { readonly session: Session }) {
-  const user = device.value?.user ?? undefined;
+  const user = device.value?.user ?? "";
+  // A guest's name is none that an account can have, and he has no password.
+  const guest = user !== "" && !isUserName(user);
   async function done(): Promise<void> {
     // Somebody else may have logged in here: the page must show whose session it is now.
     await reload();
@@ -119,8 +122,8 @@ function Expired({ session }: { readonly session: Session }) {
   }
   return (
     <Modal title={t("expired.title")} testId="expired">
-      <p class="lead">{t("expired.text")}</p>
-      <LoginForm user={user} onDone={done} />
+      <p class="lead">{t(guest ? "expired.guest" : "expired.text")}</p>
+      <LoginForm user={guest ? undefined : user} onDone={done} />
     </Modal>
   );
 }

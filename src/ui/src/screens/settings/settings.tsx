@@ -61,14 +61,11 @@ export function Settings() {
   const sections = sectionsFor(role.value, own.value?.kind === "guest");
   const open = sections.find(({ id }) => id === place.value?.section) ?? sections[0] ?? SECTIONS.at(-1)!;
   const content = useRef<HTMLDivElement>(null);
-  const list = useRef<HTMLElement>(null);
   useEffect(() => void askWho(), []);
-  // On a phone the list is one line that scrolls.
-  useEffect(() => list.current!.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [open]);
   useEffect(() => content.current!.scrollTo(0, 0), [open]);
   return (
     <Modal title={t("settings.title")} testId="settings" look="settings" onClose={closeSettings}>
-      <nav ref={list} class="sections" aria-label={t("settings.sections")}>
+      <nav class="sections" aria-label={t("settings.sections")}>
         {sections.map(({ id, title, icon }) => (
           <a
             key={id}
