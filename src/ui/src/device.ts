@@ -12,7 +12,7 @@ export const TRUST = "#trust";
 export const device = signal<DeviceState | null>(null);
 export const screen = signal<Screen>("loading");
 /** What whoever is logged in here may do; `null` = nobody is. */
-export const role = computed(() => roleOf((device.value as { role?: string } | null)?.role));
+export const role = computed(() => roleOf(device.value?.role));
 export const mayControl = computed(() => atLeast(role.value, "operator"));
 export const isAdmin = computed(() => atLeast(role.value, "admin"));
 /** Why the guest link did not open. */
