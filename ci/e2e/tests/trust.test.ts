@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 import { openBrowser, openPage } from "../src/browser.js";
 import { Simulator } from "../src/simulator.js";
 
@@ -30,21 +30,53 @@ function certutil(...args: string[]): void {
   execFileSync("certutil", ["-d", `sql:${store}`, ...args]);
 }
 
-/** The page as a browser sees it that is told to overlook nothing. */
-async function openStrictly(url: string): Promise<string> {
+/** What a browser that is told to overlook nothing makes of the page. */
+async function strictly<T>(look: (page: Page) => Promise<T>): Promise<T> {
   const context = await chromium.launchPersistentContext(mkdtempSync(join(home, "profile-")), {
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
     env: { ...process.env, HOME: home },
   });
   try {
-    const page = await context.newPage();
-    await page.goto(url);
-    return await page.title();
+    return await look(await context.newPage());
   } finally {
     await context.close();
   }
 }
+
+function openStrictly(url: string): Promise<string> {
+  return strictly(async (page) => {
+    await page.goto(url);
+    return page.title();
+  });
+}
+
+/** The live check of the trust page: whether this browser starts the device's worker, or how it refuses. */
+function verdict(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    try {
+      const worker = await navigator.serviceWorker.register("/trust-check.js", { scope: "/trust-check" });
+      return (await worker.unregister()) ? "trusted" : "not sent away";
+    } catch (refusal) {
+      return (refusal as Error).name;
+    }
+  });
+}
+
+// Before the authority is installed: the tests of this file take turns with one browser's store.
+test("a browser whose warning was clicked away does not start the device's worker", async () => {
+  const refused = await strictly(async (page) => {
+    await assert.rejects(page.goto(simulator.url), /ERR_CERT_AUTHORITY_INVALID/);
+    const opened = page.waitForURL(`${simulator.url}/**`);
+    // What Chromium takes for "I know what I am doing" on its warning.
+    await page.keyboard.type("thisisunsafe");
+    await opened;
+    await page.waitForLoadState();
+    assert.match(await page.title(), /farseat/i);
+    return verdict(page);
+  });
+  assert.equal(refused, "SecurityError");
+});
 
 test("a browser that has the device's authority installed opens the page without a warning", async () => {
   const addresses = [simulator.url, simulator.url.replace("localhost", "127.0.0.1")];
@@ -57,4 +89,9 @@ test("a browser that has the device's authority installed opens the page without
   await browser.close();
   certutil("-A", "-t", "C,,", "-n", "farseat", "-i", file);
   for (const address of addresses) assert.match(await openStrictly(address), /farseat/i);
+  const trusted = await strictly(async (page) => {
+    await page.goto(simulator.url);
+    return verdict(page);
+  });
+  assert.equal(trusted, "trusted");
 });
