@@ -14,8 +14,8 @@ export async function openBrowser(): Promise<Browser> {
   });
 }
 
-/** Refused requests: the tests that refuse look at them themselves. */
-const TOLD_BY_THE_BROWSER = /Failed to load resource|WebSocket connection/;
+/** Refused requests: the tests that refuse look at them themselves. The last one is the trust check's, in a browser that trusts nobody. */
+const TOLD_BY_THE_BROWSER = /Failed to load resource|WebSocket connection|An SSL certificate error occurred when fetching the script/;
 
 /** A page in a profile of its own. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Page> {
