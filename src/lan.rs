@@ -9,6 +9,7 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc;
@@ -149,6 +150,22 @@ pub trait Clock: Send + 'static {
 
     /// Asks one server; a name is looked up at these DNS servers.
     fn ask(&self, server: &str, dns: &[IpAddr]) -> Asking;
+}
+
+/// What time it is, for whoever only wants to know: seconds since 1970, or nothing while the clock
+/// has never been set since power-on. No trait: a closure says it all.
+#[derive(Clone)]
+pub struct WallClock(Arc<dyn Fn() -> Option<u64> + Send + Sync>);
+
+impl WallClock {
+    pub fn new(now: impl Fn() -> Option<u64> + Send + Sync + 'static) -> WallClock {
+        WallClock(Arc::new(now))
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Option<u64> {
+        (self.0)()
+    }
 }
 
 /// Why a text is no address with a prefix.

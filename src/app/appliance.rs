@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::addresses;
 use crate::auth::{Auth, ClaimWindow};
 use crate::console::Console;
-use crate::lan::NetworkCable;
+use crate::lan::{NetworkCable, WallClock};
 use crate::net::{Network, Place};
 use crate::preseed::Record;
 use crate::settings::{SettingsError, Store};
@@ -135,7 +135,7 @@ pub(super) async fn run(
     let services = Services {
         stream: Stream::start(cables.capture, settings.video()),
         console: Console::start(cables.usb),
-        auth: Auth::open(data, window)?,
+        auth: Auth::open(data, window, wall_clock(&network))?,
         network,
         settings,
         preseed: Record::load(data).told(),
@@ -169,6 +169,19 @@ fn network(
         data: Some(data),
     };
     Ok(Network::start(cable, settings.clone(), &place))
+}
+
+/// Set when a time server has answered since power-on; where the network is somebody else's business,
+/// so is the clock.
+fn wall_clock(network: &Network) -> WallClock {
+    let (managed, status) = (network.is_managed(), network.status());
+    WallClock::new(move || {
+        if managed && status.borrow().time.server.is_none() {
+            return None;
+        }
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        now.ok().map(|now| now.as_secs())
+    })
 }
 
 fn place(

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::role::Role;
+use super::second_factor::SecondFactor;
+use super::tokens::ApiToken;
 use super::users::UserError;
 use crate::settings::replace_file;
 
@@ -36,6 +38,8 @@ pub enum AccountsError {
 #[serde(deny_unknown_fields)]
 pub(super) struct Accounts {
     accounts: Vec<Account>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) tokens: Vec<ApiToken>,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +51,8 @@ pub(super) struct Account {
     /// Absent in files of older systems, and for admins still, so that those read it.
     #[serde(default = "Role::of_old", skip_serializing_if = "Role::is_admin")]
     pub(super) role: Role,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) second_factor: Option<SecondFactor>,
 }
 
 impl std::fmt::Debug for Account {
@@ -119,6 +125,7 @@ impl Accounts {
             name: name.to_owned(),
             password,
             role,
+            second_factor: None,
         });
         Ok(())
     }
@@ -128,6 +135,7 @@ impl Accounts {
         self.find_mut(name)?;
         self.leave_an_admin(name)?;
         self.accounts.retain(|account| account.name != name);
+        self.tokens.retain(|token| token.user != name);
         Ok(())
     }
 
@@ -145,6 +153,21 @@ impl Accounts {
     pub(super) fn set_password(&mut self, name: &str, password: String) -> Result<(), UserError> {
         self.find_mut(name)?.password = password;
         Ok(())
+    }
+
+    /// Does not write to disk.
+    pub(super) fn set_second_factor(
+        &mut self,
+        name: &str,
+        factor: Option<SecondFactor>,
+    ) -> Result<(), UserError> {
+        self.find_mut(name)?.second_factor = factor;
+        Ok(())
+    }
+
+    /// The user's second factor, to be spent from.
+    pub(super) fn second_factor_of(&mut self, name: &str) -> Option<&mut SecondFactor> {
+        self.find_mut(name).ok()?.second_factor.as_mut()
     }
 
     /// Whether somebody else than this user is an admin.

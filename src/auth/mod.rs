@@ -1,4 +1,4 @@
-//! Accounts, sessions, the claim, and the login's rate limit.
+//! Accounts, sessions, API tokens, guest links, the claim, and the login's rate limit.
 //!
 //! `web` asks; this decides. Time comes in as a parameter where a decision depends on it.
 //! Never logs a password, a token or a hash.
@@ -11,15 +11,21 @@
 mod accounts;
 mod claim;
 mod foreign;
+mod guests;
 mod password;
 mod proof;
+mod recovery;
 mod role;
+mod second_factor;
 mod secret;
 mod seed;
 mod sessions;
 mod throttle;
+mod tokens;
+mod totp;
 mod users;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,18 +34,24 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 use accounts::Accounts;
+use guests::Guests;
 use sessions::{Opening, Sessions};
 use throttle::Throttle;
+
+use crate::lan::WallClock;
 
 pub use accounts::AccountsError;
 pub use claim::{ClaimState, ClaimWindow};
 pub use foreign::{HashRefused, PasswordHash};
+pub use guests::{GuestOver, GuestWish, ListedGuest, NewGuest};
 pub use password::{ChoiceError, check_name, check_password};
 pub use proof::{LoginError, Proof};
 pub use role::Role;
+pub use second_factor::Offer;
 pub use secret::Token;
 pub use seed::{Owner, SeedError, owner, seed};
 pub use sessions::{Kind, Listed, Session};
+pub use tokens::{ListedToken, NewToken, TokenError, TokenWish};
 pub use users::{User, UserChange, UserError};
 
 /// Passwords hashed at once: 19 MiB each, and a Pi has other work to do.
@@ -85,6 +97,11 @@ struct Shared {
     accounts: Mutex<Accounts>,
     sessions: Mutex<Sessions>,
     throttle: Mutex<Throttle>,
+    /// Taken before `sessions` where both are.
+    guests: Mutex<Guests>,
+    /// When each API token was used last, in seconds since 1970; only those that exist.
+    used: Mutex<HashMap<String, u64>>,
+    clock: WallClock,
     hashers: Semaphore,
     /// Held from reading the accounts to the file's being written: only one claim wins, and no
     /// change is lost.
@@ -96,7 +113,11 @@ impl Auth {
     ///
     /// # Errors
     /// The accounts file cannot be read. A damaged file is not an unclaimed appliance.
-    pub fn open(folder: &Path, window: ClaimWindow) -> Result<Auth, AccountsError> {
+    pub fn open(
+        folder: &Path,
+        window: ClaimWindow,
+        clock: WallClock,
+    ) -> Result<Auth, AccountsError> {
         let file = accounts_file(folder);
         Ok(Auth(Arc::new(Shared {
             accounts: Mutex::new(Accounts::load(&file)?),
@@ -104,6 +125,9 @@ impl Auth {
             window,
             sessions: Mutex::default(),
             throttle: Mutex::new(Throttle::new()),
+            guests: Mutex::default(),
+            used: Mutex::default(),
+            clock,
             hashers: Semaphore::new(HASHERS),
             changing: tokio::sync::Mutex::new(()),
         })))
@@ -230,10 +254,11 @@ impl Auth {
         }
     }
 
-    /// Whose token this is. Counts as use.
+    /// Whose cookie this is. Counts as use. An API token is none: it has another place.
     #[must_use]
     pub fn session(&self, token: &str) -> Option<Session> {
-        lock(&self.0.sessions).find(secret::key(token), Instant::now())
+        let found = lock(&self.0.sessions).find(secret::key(token), Instant::now());
+        found.filter(|session| session.kind() != Kind::Token)
     }
 
     /// An open socket keeps its session from going idle.
@@ -287,7 +312,7 @@ impl Auth {
             address: caller.address,
             lifetime: sessions::LIMIT,
         };
-        lock(&self.0.sessions).start(&token, id, opening, Instant::now());
+        lock(&self.0.sessions).start(token.key(), id, opening, Instant::now());
         Some(token)
     }
 

@@ -18,6 +18,16 @@ pub enum ChoiceError {
     Name,
     #[error("the password takes 8 to 256 characters")]
     Password,
+    #[error("the label takes 1 to 40 characters, none of them a control character")]
+    Label,
+    #[error("an API token takes no role above your own")]
+    Role,
+    #[error("a guest is a viewer or an operator, and no more than you are")]
+    GuestRole,
+    #[error("an API token lasts 1 to 366 days")]
+    Days,
+    #[error("a guest link lasts 5 to 10080 minutes")]
+    Minutes,
 }
 
 /// Checks a user name.
@@ -45,6 +55,13 @@ pub fn check_password(password: &str) -> Result<(), ChoiceError> {
     } else {
         Err(ChoiceError::Password)
     }
+}
+
+/// Checks what somebody calls a token or a link.
+pub(super) fn check_label(label: &str) -> Result<(), ChoiceError> {
+    let fits = (1..=40).contains(&label.chars().count()) && !label.chars().any(char::is_control);
+    let blank = label.trim().is_empty();
+    (fits && !blank).then_some(()).ok_or(ChoiceError::Label)
 }
 
 /// Hashes a password with a fresh salt into a PHC string.

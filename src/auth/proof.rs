@@ -42,6 +42,19 @@ pub enum LoginError {
     #[error("wrong user name or password")]
     Wrong,
     /// Wait this long.
+    /// The password is right.
+    #[error("the password is right; now the code of your authenticator app, or a recovery code")]
+    NeedsCode,
+    #[error(
+        "the password is right; the appliance's clock is not set, so only a recovery code can be right now, not one of your authenticator app"
+    )]
+    NeedsRecoveryCode,
+    #[error("wrong code: each is taken once, and those of an app only for a minute")]
+    WrongCode,
+    #[error(
+        "the appliance's clock is not set, so no code of an authenticator app can be right: use a recovery code, or wait until a time server has answered"
+    )]
+    CodeWithoutClock,
     #[error("too many wrong passwords or codes")]
     TooMany(Duration),
     #[error("too many logins at once")]
@@ -59,10 +72,21 @@ impl Auth {
         name: &str,
         proof: &Proof,
     ) -> Result<Account, LoginError> {
-        let Proof::Password { password, .. } = proof;
+        let Proof::Password { password, code } = proof;
         let account = self.right_password(address, name, password).await?;
+        if account.second_factor.is_some() {
+            let code = code.as_ref().ok_or_else(|| self.code_needed())?;
+            self.spend(name, code).await?;
+        }
         lock(&self.0.throttle).succeeded(address, name);
         Ok(account)
+    }
+
+    fn code_needed(&self) -> LoginError {
+        match self.0.clock.now() {
+            Some(_) => LoginError::NeedsCode,
+            None => LoginError::NeedsRecoveryCode,
+        }
     }
 
     /// The account of this name and password. An attempt counts as failed until the whole proof is

@@ -14,7 +14,8 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::role::Role;
-use super::secret::{Key, Token};
+use super::secret::Key;
+use super::totp::Secret;
 
 /// A session that nobody uses ends after this.
 const IDLE_LIMIT: Duration = Duration::from_secs(12 * 3600);
@@ -89,6 +90,11 @@ impl Session {
         self.about.opening.kind
     }
 
+    /// The public id of the API token or guest link.
+    pub(super) fn by(&self) -> Option<&str> {
+        self.about.opening.by.as_deref()
+    }
+
     /// Where it began.
     #[must_use]
     pub fn address(&self) -> IpAddr {
@@ -147,6 +153,8 @@ struct Entry {
     used: Instant,
     expires: Instant,
     confirmed_until: Option<Instant>,
+    /// A second factor that is offered and not in force.
+    offered: Option<Secret>,
     alive: watch::Sender<()>,
 }
 
@@ -173,7 +181,7 @@ pub(super) struct Sessions(HashMap<Key, Entry>);
 
 impl Sessions {
     /// `id` is public, and random.
-    pub(super) fn start(&mut self, token: &Token, id: String, opening: Opening, now: Instant) {
+    pub(super) fn start(&mut self, key: Key, id: String, opening: Opening, now: Instant) {
         self.0.retain(|_, entry| !entry.is_over(now));
         self.make_room(SESSIONS_EACH, |entry| entry.is_of(&opening));
         self.make_room(SESSIONS, |_| true);
@@ -184,9 +192,10 @@ impl Sessions {
             expires: now + opening.lifetime.min(LIMIT),
             confirmed_until: proven.then(|| now + CONFIRMED),
             about: Arc::new(About { id, opening }),
+            offered: None,
             alive: watch::Sender::new(()),
         };
-        self.0.insert(token.key(), entry);
+        self.0.insert(key, entry);
     }
 
     /// Leaves less than `most` of these.
@@ -229,6 +238,22 @@ impl Sessions {
     pub(super) fn confirm(&mut self, session: &Session, now: Instant) {
         if let Some(entry) = self.0.get_mut(&session.key) {
             entry.confirmed_until = Some(now + CONFIRMED);
+        }
+    }
+
+    /// Keeps a second factor that is offered; false when the session is over.
+    pub(super) fn offer(&mut self, session: &Session, secret: Secret) -> bool {
+        let entry = self.0.get_mut(&session.key);
+        entry.map(|entry| entry.offered = Some(secret)).is_some()
+    }
+
+    pub(super) fn offered(&self, session: &Session) -> Option<Secret> {
+        self.0.get(&session.key)?.offered.clone()
+    }
+
+    pub(super) fn withdraw(&mut self, session: &Session) {
+        if let Some(entry) = self.0.get_mut(&session.key) {
+            entry.offered = None;
         }
     }
 

@@ -1,5 +1,6 @@
 //! How sessions begin, last and end.
 
+use super::super::secret::Token;
 use super::*;
 
 fn opening(user: &str, kind: Kind) -> Opening {
@@ -17,7 +18,7 @@ fn opening(user: &str, kind: Kind) -> Opening {
 fn add(sessions: &mut Sessions, opening: Opening, now: Instant) -> Token {
     let token = Token::random().expect("randomness");
     let id = super::super::secret::public_id().expect("randomness");
-    sessions.start(&token, id, opening, now);
+    sessions.start(token.key(), id, opening, now);
     token
 }
 

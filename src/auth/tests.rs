@@ -2,26 +2,39 @@
 
 use super::*;
 
-fn caller() -> Caller {
+pub(super) fn caller() -> Caller {
     Caller {
         address: IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
         device: "a test".to_owned(),
     }
 }
 
-struct Case {
+/// A data folder and a clock.
+pub(super) struct Case {
     folder: tempfile::TempDir,
+    clock: Arc<Mutex<Option<u64>>>,
 }
 
 impl Case {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Case {
             folder: tempfile::tempdir().expect("temporary folder"),
+            clock: Arc::default(),
         }
     }
 
-    fn open(&self, window: ClaimWindow) -> Auth {
-        Auth::open(self.folder.path(), window).expect("open")
+    pub(super) fn open(&self, window: ClaimWindow) -> Auth {
+        let clock = self.clock.clone();
+        let clock = WallClock::new(move || *lock(&clock));
+        Auth::open(self.folder.path(), window, clock).expect("open")
+    }
+
+    pub(super) fn set_clock(&self, now: Option<u64>) {
+        *lock(&self.clock) = now;
+    }
+
+    pub(super) fn file(&self) -> PathBuf {
+        accounts_file(self.folder.path())
     }
 }
 
@@ -195,7 +208,7 @@ async fn a_hash_that_cannot_be_replaced_still_logs_in() {
 }
 
 /// An appliance of `ann`, an admin, and `bob`, and their sessions.
-async fn two(case: &Case) -> (Auth, Session, Session) {
+pub(super) async fn two(case: &Case) -> (Auth, Session, Session) {
     let auth = case.open(ClaimWindow::Always);
     let ann = auth.claim(&caller(), "ann", "12345678").await.expect("ann");
     auth.add_user("bob", Role::Operator, "abcdefgh")

@@ -22,6 +22,20 @@ pub enum UserError {
     LastAdmin,
     #[error("there are 64 users already, which is as many as this appliance takes")]
     Full,
+    #[error("there are 64 API tokens already, which is as many as this appliance takes")]
+    TooManyTokens,
+    #[error("there are 32 guest links already, which is as many as this appliance takes")]
+    TooManyGuests,
+    #[error("there is none of this id that you may end")]
+    Unlisted,
+    #[error("no second factor was offered in this session: begin again")]
+    NothingOffered,
+    #[error("you have no second factor")]
+    NoSecondFactor,
+    #[error(
+        "the appliance's clock is not set, and this depends on it: wait until a time server has answered (Settings, Network)"
+    )]
+    NoClock,
     #[error(transparent)]
     Choice(#[from] ChoiceError),
     /// The proof that this change asks for.
@@ -60,7 +74,7 @@ impl Auth {
         let user = |account: &super::accounts::Account| User {
             name: account.name.clone(),
             role: account.role,
-            second_factor: false,
+            second_factor: account.second_factor.is_some(),
             you: asker.kind() != Kind::Guest && account.name == asker.user(),
         };
         accounts.all().iter().map(user).collect()
@@ -76,7 +90,7 @@ impl Auth {
             .await
     }
 
-    /// A new role ends the user's sessions: what they have open was opened with the old one. A new
+    /// A new role ends the user's sessions and guest links: they were made with the old one. A new
     /// password ends them too, but for the one that asks.
     ///
     /// # Errors
@@ -101,17 +115,19 @@ impl Auth {
                 if let Some(role) = wanted.role {
                     accounts.set_role(name, role)?;
                 }
+                if wanted.without_second_factor {
+                    accounts.set_second_factor(name, None)?;
+                }
                 if let Some(hashed) = hashed {
                     accounts.set_password(name, hashed)?;
                 }
                 Ok::<bool, UserError>(wanted.role.is_some_and(|role| role != old))
             })
             .await?;
-        let mut sessions = lock(&self.0.sessions);
         if moved {
-            sessions.end_of_user(name);
+            self.end_of_user(name);
         } else if renewed {
-            sessions.end_logins(name, Some(asker));
+            lock(&self.0.sessions).end_logins(name, Some(asker));
         }
         Ok(())
     }
@@ -122,8 +138,18 @@ impl Auth {
     /// There is no such user, or nobody would be admin.
     pub async fn remove_user(&self, name: &str) -> Result<(), UserError> {
         self.change(|accounts| accounts.remove(name)).await?;
-        lock(&self.0.sessions).end_of_user(name);
+        self.end_of_user(name);
         Ok(())
+    }
+
+    /// Ends what a user has open, and their guest links with what is open with those.
+    fn end_of_user(&self, name: &str) {
+        let links = lock(&self.0.guests).end_of_user(name);
+        let mut sessions = lock(&self.0.sessions);
+        sessions.end_of_user(name);
+        for id in links {
+            sessions.end_by(Kind::Guest, &id);
+        }
     }
 
     /// The user's own new password, with the old one as proof. Their other logins end; the one that

@@ -7,11 +7,10 @@ use warp::reply::{Reply as _, Response};
 
 use super::chain;
 use super::cookie;
-use super::device::device;
 use super::error::ApiError;
 use super::gate::Viewer;
 use super::route::{Answer, Call};
-use crate::auth::{Caller, ClaimState, Kind, Proof, Role, Token};
+use crate::auth::{ClaimState, Kind, Proof, Role, Token};
 use crate::settings::SettingsError;
 
 /// What everybody may know.
@@ -88,7 +87,7 @@ pub(crate) async fn claim(call: Call) -> Answer {
         .face
         .services
         .auth
-        .claim(&caller(&call), &claim.username, &claim.password)
+        .claim(&call.caller(), &claim.username, &claim.password)
         .await?;
     if let Some(name) = claim.device_name {
         rename(&call, name).await?;
@@ -119,25 +118,34 @@ pub(crate) async fn login(call: Call) -> Answer {
         code: login.code,
     };
     let auth = &call.face.services.auth;
-    let token = auth.login(&caller(&call), &login.username, &proof).await?;
+    let token = auth.login(&call.caller(), &login.username, &proof).await?;
     Ok(logged_in(&token))
 }
 
-/// Who asks to be let in.
-fn caller(call: &Call) -> Caller {
-    Caller {
-        address: call.connection.peer.ip(),
-        device: device(&call.headers),
-    }
+/// A guest link.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "GuestLogin")]
+pub(crate) struct Entry {
+    /// What follows `#guest=` in the link.
+    token: String,
 }
 
-pub(crate) async fn who(_call: Call, viewer: Viewer) -> Answer {
+pub(crate) async fn enter(call: Call) -> Answer {
+    let entry: Entry = call.json()?;
+    let auth = &call.face.services.auth;
+    let token = auth.enter(&call.caller(), &entry.token)?;
+    Ok(logged_in(&token))
+}
+
+pub(crate) async fn who(call: Call, viewer: Viewer) -> Answer {
+    let auth = &call.face.services.auth;
     let who = Who {
         user: viewer.user().to_owned(),
         role: viewer.role(),
         kind: viewer.kind(),
         confirmed: viewer.confirmed_for().as_secs(),
-        second_factor: false,
+        second_factor: viewer.kind() != Kind::Guest && auth.has_second_factor(viewer.user()),
         expires_in: viewer.expires_in().as_secs(),
     };
     Ok(warp::reply::json(&who).into_response())

@@ -129,18 +129,17 @@ fn body_bytes<B: bytes::Buf>(
 /// The gate, and behind it the handler.
 async fn answer(route: &Route, mut call: Call, mut body: Body) -> Answer {
     meant_for_us(&call)?;
-    if route.needs_origin() {
-        from_our_page(&call)?;
-    }
     match &route.handler {
         Handler::Open { access, work } => {
+            if route.needs_origin() {
+                from_our_page(&call)?;
+            }
             open_to_all(*access, &call)?;
             call.body = whole(route, &mut body).await?;
             work(call).await
         }
         Handler::Gated { admit, streams, .. } => {
-            claimed(&call)?;
-            let session = session(&call).ok_or(ApiError::NoSession)?;
+            let session = let_in(route, &call)?;
             let work = admit(session.clone())?;
             if *streams {
                 let answer = work(call, body);
@@ -169,6 +168,30 @@ fn open_to_all(access: Access, call: &Call) -> Result<(), ApiError> {
         (Access::Claimed, _) => claimed(call),
         _ => Ok(()),
     }
+}
+
+/// Whose request this is. One with an API token says so itself, in a header that no other site's
+/// page can make a browser send; so only a cookie asks for our own origin.
+fn let_in(route: &Route, call: &Call) -> Result<Session, ApiError> {
+    let Some(said) = call.headers.get(header::AUTHORIZATION) else {
+        if route.needs_origin() {
+            from_our_page(call)?;
+        }
+        claimed(call)?;
+        return session(call).ok_or(ApiError::NoSession);
+    };
+    claimed(call)?;
+    let token = said.to_str().ok().and_then(bearer);
+    let token = token.ok_or(ApiError::NoSession)?;
+    Ok(call.face.services.auth.bearer(&call.caller(), token)?)
+}
+
+/// `Bearer fst_…`; the scheme's case does not matter (RFC 9110, 11.1).
+fn bearer(said: &str) -> Option<&str> {
+    let (scheme, token) = said.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
 }
 
 /// Who is logged in, by the request's cookie.

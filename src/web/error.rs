@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 use warp::reply::{Reply as _, Response};
 
 use super::about::AboutError;
-use crate::auth::{ClaimError, LoginError, Role, UserError};
+use crate::auth::{ClaimError, GuestOver, LoginError, Role, TokenError, UserError};
 use crate::net::{ChangeError, ConfirmError, NotPending};
 use crate::settings::{NotAllowed, SettingsError};
 use crate::slot::refusal::Refusal;
@@ -38,6 +38,10 @@ pub(crate) enum ApiError {
     Confirm,
     #[error("there is none of this id that you may end")]
     Unlisted,
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error(transparent)]
+    Guest(#[from] GuestOver),
     #[error("the body is larger than 16 KiB")]
     TooLarge,
     #[error("the body did not arrive")]
@@ -137,6 +141,9 @@ impl ApiError {
             ApiError::NotAPerson => (StatusCode::FORBIDDEN, "not_a_person"),
             ApiError::Confirm => (StatusCode::FORBIDDEN, "confirm"),
             ApiError::Unlisted => (StatusCode::NOT_FOUND, "unknown"),
+            ApiError::Token(TokenError::Unknown) => (StatusCode::UNAUTHORIZED, "token"),
+            ApiError::Token(TokenError::NoClock) => (StatusCode::UNAUTHORIZED, "clock_not_set"),
+            ApiError::Guest(GuestOver) => (StatusCode::UNAUTHORIZED, "guest_link"),
             ApiError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             ApiError::Incomplete => (StatusCode::BAD_REQUEST, "incomplete"),
             ApiError::Body(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
@@ -212,9 +219,14 @@ fn claim(error: &ClaimError) -> (StatusCode, &'static str) {
 fn user(error: &UserError) -> (StatusCode, &'static str) {
     match error {
         UserError::Exists => (StatusCode::CONFLICT, "exists"),
-        UserError::Unknown => (StatusCode::NOT_FOUND, "unknown"),
+        UserError::Unknown | UserError::Unlisted => (StatusCode::NOT_FOUND, "unknown"),
+        UserError::NothingOffered => (StatusCode::CONFLICT, "nothing_offered"),
+        UserError::NoSecondFactor => (StatusCode::CONFLICT, "no_second_factor"),
+        UserError::NoClock => (StatusCode::CONFLICT, "clock_not_set"),
         UserError::LastAdmin => (StatusCode::CONFLICT, "last_admin"),
-        UserError::Full => (StatusCode::CONFLICT, "full"),
+        UserError::Full | UserError::TooManyTokens | UserError::TooManyGuests => {
+            (StatusCode::CONFLICT, "full")
+        }
         UserError::Choice(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         UserError::Login(error) => login(error),
         UserError::Accounts(_) | UserError::Hash => INTERNAL,
@@ -225,13 +237,19 @@ fn wait(error: &LoginError) -> Option<Duration> {
     match error {
         LoginError::TooMany(wait) => Some(*wait),
         LoginError::Busy => Some(Duration::from_secs(5)),
-        LoginError::Wrong | LoginError::Hash => None,
+        _ => None,
     }
 }
 
 fn login(error: &LoginError) -> (StatusCode, &'static str) {
     match error {
         LoginError::Wrong => (StatusCode::UNAUTHORIZED, "login"),
+        LoginError::NeedsCode | LoginError::NeedsRecoveryCode => {
+            (StatusCode::UNAUTHORIZED, "second_factor")
+        }
+        LoginError::WrongCode | LoginError::CodeWithoutClock => {
+            (StatusCode::UNAUTHORIZED, "second_factor_wrong")
+        }
         LoginError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
         LoginError::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
         LoginError::Hash => INTERNAL,

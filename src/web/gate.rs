@@ -8,6 +8,7 @@
 //! Viewer ◀── Operator ◀── Admin ◀── Confirmed       by role; the last with a fresh proof
 //! Viewer ◀── Person ◀── Proven                      logged in with a password, whatever the role
 //!                       Updater                     Confirmed, or an admin's API token
+//!                       Inviter                     Operator, but not a guest
 //! ```
 
 use std::ops::Deref;
@@ -62,6 +63,17 @@ standing!(
     /// May decide about the appliance.
     Admin,
     |session| at_least(session, Role::Admin)
+);
+standing!(
+    /// May let guests in: an operator who is none.
+    Inviter,
+    |session| {
+        at_least(session, Role::Operator)?;
+        match session.kind() {
+            Kind::Password | Kind::Token => Ok(()),
+            Kind::Guest => Err(ApiError::NotAPerson),
+        }
+    }
 );
 standing!(
     /// Logged in with a password: not a program, not a guest.

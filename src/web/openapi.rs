@@ -58,7 +58,7 @@ pub fn openapi() -> Value {
             "title": "Farseat",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Keyboard, mouse and screen of another computer. Unsafe methods and WebSockets need an \
-                `Origin` equal to the request's own host. Request bodies have at most 16 KiB, but for bundles.",
+                `Origin` equal to the request's own host, unless they carry an API token. Request bodies have at most 16 KiB, but for bundles.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "paths": paths,
@@ -66,6 +66,7 @@ pub fn openapi() -> Value {
             "schemas": schemas.definitions(),
             "securitySchemes": {
                 "session": { "type": "apiKey", "in": "cookie", "name": "__Host-session" },
+                "token": { "type": "http", "scheme": "bearer" },
             },
         },
     })
@@ -89,7 +90,7 @@ fn operation(route: &Route, error: &Value, schemas: &mut Schemas) -> Value {
         operation["requestBody"] = json!({ "required": true, "content": { media: {} } });
     }
     if route.handler.access().is_gated() {
-        operation["security"] = json!([{ "session": [] }]);
+        operation["security"] = json!([{ "session": [] }, { "token": [] }]);
     }
     let parameters = parameters(route);
     if !parameters.is_empty() {

@@ -19,10 +19,11 @@ use serde::de::DeserializeOwned;
 use warp::reply::Response;
 
 use super::Face;
+use super::device::device;
 use super::error::ApiError;
-use super::gate::{Admin, Confirmed, Operator, Person, Proven, Standing, Updater, Viewer};
+use super::gate::{Admin, Confirmed, Inviter, Operator, Person, Proven, Standing, Updater, Viewer};
 use super::limits::Connection;
-use crate::auth::Session;
+use crate::auth::{Caller, Session};
 
 /// What a handler knows of its request.
 pub(crate) struct Call {
@@ -47,6 +48,14 @@ impl Call {
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         serde_json::from_slice(&self.body).map_err(|error| ApiError::Body(error.to_string()))
     }
+
+    /// Who asks, as far as the connection tells.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller {
+            address: self.connection.peer.ip(),
+            device: device(&self.headers),
+        }
+    }
 }
 
 pub(crate) type Answer = Result<Response, ApiError>;
@@ -68,6 +77,7 @@ pub(crate) enum Access {
     Proven,
     Confirmed,
     Updater,
+    Inviter,
 }
 
 impl Access {
@@ -93,6 +103,7 @@ impl Access {
             Access::Updater => {
                 "admins who gave their password within the last ten minutes, and API tokens of admins"
             }
+            Access::Inviter => "operators and admins, but not guests",
         }
     }
 }
@@ -139,6 +150,7 @@ impl Handler {
         proven: Proven,
         confirmed: Confirmed,
         updater: Updater,
+        inviter: Inviter,
     }
 
     pub(crate) fn public<W>(work: impl Fn(Call) -> W + Send + Sync + 'static) -> Self

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::super::route::{Handler, Route};
-use super::super::{sessions, users};
+use super::super::{account, second_factor, sessions, tokens, users};
 use super::{BAD_BODY, PROOF, SLOW_DOWN};
 
 const UNKNOWN: (u16, &str) = (404, "There is none of this name or id");
@@ -11,8 +11,119 @@ const LAST_ADMIN: (u16, &str) = (409, "`last_admin`: nobody would be admin any m
 
 pub(super) fn routes() -> Vec<Route> {
     let mut routes = own();
+    routes.extend(second_factor());
+    routes.extend(of_tokens());
+    routes.extend(of_guests());
     routes.extend(of_users());
     routes
+}
+
+fn second_factor() -> Vec<Route> {
+    const CLOCK: (u16, &str) = (409, "`clock_not_set`: codes depend on the time");
+    vec![
+        Route::new(
+            Method::POST,
+            "/api/v1/second-factor/begin",
+            Handler::proven(second_factor::begin),
+        )
+        .about("Offer a secret for an authenticator app. In force only when a code of it has come back.")
+        .gives::<crate::auth::Offer>(),
+        Route::new(
+            Method::POST,
+            "/api/v1/second-factor/enable",
+            Handler::proven(second_factor::enable),
+        )
+        .about("Put the offered secret in force, by a code of it; the answer has the recovery codes, this once.")
+        .takes::<second_factor::Code>()
+        .gives::<second_factor::RecoveryCodes>()
+        .refusals(&[PROOF, CLOCK, BAD_BODY]),
+        Route::new(
+            Method::POST,
+            "/api/v1/second-factor/disable",
+            Handler::proven(second_factor::disable),
+        )
+        .about("Logins take the password alone again."),
+        Route::new(
+            Method::POST,
+            "/api/v1/second-factor/recovery-codes",
+            Handler::proven(second_factor::renew),
+        )
+        .about("Other recovery codes instead of those that are left; shown this once.")
+        .gives::<second_factor::RecoveryCodes>()
+        .refusals(&[(409, "`no_second_factor`")]),
+    ]
+}
+
+fn of_tokens() -> Vec<Route> {
+    vec![
+        Route::new(
+            Method::GET,
+            "/api/v1/tokens",
+            Handler::viewer(tokens::tokens),
+        )
+        .about("The user's own API tokens; an admin sees everybody's.")
+        .gives::<tokens::Tokens>(),
+        Route::new(
+            Method::POST,
+            "/api/v1/tokens/create",
+            Handler::proven(tokens::make_token),
+        )
+        .about("Make an API token, shown this once. Programs send it as `Authorization: Bearer`.")
+        .takes::<tokens::WantedToken>()
+        .gives::<crate::auth::NewToken>()
+        .refusals(&[
+            (
+                409,
+                "`clock_not_set`: the end is a date; `full`: there are 64 tokens",
+            ),
+            BAD_BODY,
+        ]),
+        Route::new(
+            Method::POST,
+            "/api/v1/tokens/revoke",
+            Handler::viewer(tokens::revoke_token),
+        )
+        .about("End an API token and what is open with it.")
+        .takes::<tokens::ById>()
+        .refusals(&[UNKNOWN, BAD_BODY]),
+    ]
+}
+
+fn of_guests() -> Vec<Route> {
+    vec![
+        Route::new(
+            Method::POST,
+            "/api/v1/session/guest",
+            Handler::claimed(account::enter),
+        )
+        .about("Enter with a guest link: the answer sets the cookie `__Host-session`.")
+        .takes::<account::Entry>()
+        .refusals(&[(401, "`guest_link`: unknown, over or revoked"), BAD_BODY]),
+        Route::new(
+            Method::GET,
+            "/api/v1/guests",
+            Handler::operator(tokens::guests),
+        )
+        .about("The guest links that are open.")
+        .gives::<tokens::Guests>(),
+        Route::new(
+            Method::POST,
+            "/api/v1/guests/create",
+            Handler::inviter(tokens::make_guest),
+        )
+        .about("Make a guest link, shown this once. A restart ends it, too.")
+        .takes::<tokens::WantedGuest>()
+        .gives::<crate::auth::NewGuest>()
+        .refusals(&[(409, "`full`: there are 32 guest links"), BAD_BODY]),
+        Route::new(
+            Method::POST,
+            "/api/v1/guests/revoke",
+            Handler::inviter(tokens::revoke_guest),
+        )
+        .about("End a guest link of the user's own, for an admin any, and what is open with it.")
+        .takes::<tokens::ById>()
+        .refusals(&[UNKNOWN, BAD_BODY]),
+    ]
 }
 
 fn own() -> Vec<Route> {

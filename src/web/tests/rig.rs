@@ -12,6 +12,7 @@ use crate::console::Console;
 use crate::hid::{Leds, Port};
 use crate::lan::{
     Addressing, Announcement, Asking, Clock, Correction, Interface, NetworkCable, News, Packet,
+    WallClock,
 };
 use crate::net::{Network, Place};
 use crate::preseed::Told;
@@ -31,6 +32,14 @@ pub(super) fn caller() -> Caller {
         address: std::net::IpAddr::from([127, 0, 0, 1]),
         device: "a test".to_owned(),
     }
+}
+
+/// This machine's.
+fn clock() -> WallClock {
+    WallClock::new(|| {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        now.ok().map(|now| now.as_secs())
+    })
 }
 
 pub(super) struct Rig {
@@ -77,7 +86,7 @@ impl Rig {
     fn built(window: ClaimWindow, preseed: Option<Told>, update: Update) -> Rig {
         let folder = tempfile::tempdir().expect("temporary folder");
         let settings = settings(&folder);
-        let auth = Auth::open(folder.path(), window).expect("auth");
+        let auth = Auth::open(folder.path(), window, clock()).expect("auth");
         let (source, frames) = blocking::channel();
         let (reported, reports) = mpsc::unbounded_channel();
         let (leds, lit) = watch::channel(Leds::default());

@@ -235,3 +235,121 @@ async fn an_operator_changes_the_picture_and_not_where_updates_come_from() {
     }
     assert_eq!(rig.settings.current().video.quality, 50);
 }
+
+/// A token of `ann`'s with this role: its secret and its id.
+async fn token(rig: &Rig, ann: &str, role: &str) -> (String, String) {
+    let body = format!(r#"{{"label":"backup","role":"{role}","days":1}}"#);
+    let made = post(rig, "/api/v1/tokens/create", ann, &body).await;
+    assert_eq!(made.status, 200, "{made:?}");
+    let made: Value = serde_json::from_str(&made.body).expect("JSON");
+    let text = |name: &str| made[name].as_str().expect(name).to_owned();
+    (text("token"), text("id"))
+}
+
+/// A request as a program makes it: no cookie, no Origin.
+async fn program(rig: &Rig, method: &str, path: &str, token: &str) -> Reply {
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: bearer {token}\r\n\
+         Content-Length: 2\r\nConnection: close\r\n\r\n{{}}",
+        rig.plain
+    );
+    super::client::raw(rig.plain, &request).await
+}
+
+#[tokio::test]
+async fn a_program_with_a_token_needs_no_origin_and_a_wrong_one_opens_nothing() {
+    let (rig, ann) = Rig::claimed().await;
+    let (secret, _) = token(&rig, &ann, "admin").await;
+    let changed = program(&rig, "PATCH", "/api/v1/settings", &secret).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let who = program(&rig, "GET", "/api/v1/session", &secret).await;
+    assert!(who.body.contains(r#""kind":"token""#), "{who:?}");
+    for wrong in [
+        "",
+        "fst_00",
+        &secret[4..],
+        ann.trim_start_matches("__Host-session="),
+    ] {
+        let reply = program(&rig, "GET", "/api/v1/status", wrong).await;
+        assert_eq!(reply.status, 401, "{wrong} {reply:?}");
+    }
+    let cookie_too = format!(
+        "GET /api/v1/status HTTP/1.1\r\nHost: {}\r\nAuthorization: Basic YTpi\r\nCookie: {ann}\r\n\
+         Connection: close\r\n\r\n",
+        rig.plain
+    );
+    let reply = super::client::raw(rig.plain, &cookie_too).await;
+    assert_eq!(
+        reply.code(),
+        "no_session",
+        "what it says counts, not the cookie"
+    );
+}
+
+#[tokio::test]
+async fn revoking_a_token_closes_its_sockets_at_once() {
+    let (rig, ann) = Rig::claimed().await;
+    let (secret, id) = token(&rig, &ann, "viewer").await;
+    let bearer = format!("Bearer {secret}");
+    let mut video = super::client::open(rig.plain, "/api/v1/video", &[("Authorization", &bearer)])
+        .await
+        .expect("open");
+    let body = format!(r#"{{"id":"{id}"}}"#);
+    let revoked = post(&rig, "/api/v1/tokens/revoke", &ann, &body).await;
+    assert_eq!(revoked.status, 204);
+    assert_eq!(timeout(AT_ONCE, close_code(&mut video)).await, Ok(4401));
+    let after = program(&rig, "GET", "/api/v1/status", &secret).await;
+    assert_eq!((after.status, after.code().as_str()), (401, "token"));
+}
+
+#[tokio::test]
+async fn a_guest_enters_with_the_link_and_leaves_when_it_is_revoked() {
+    let (rig, _, bob) = two().await;
+    let body = r#"{"label":"Eve","role":"operator","minutes":30}"#;
+    let made = post(&rig, "/api/v1/guests/create", &bob, body).await;
+    assert_eq!(made.status, 200, "{made:?}");
+    let made: Value = serde_json::from_str(&made.body).expect("JSON");
+    let token = made["token"].as_str().expect("token");
+    assert_eq!(made["path"], format!("/#guest={token}"));
+    let body = format!(r#"{{"token":"{token}"}}"#);
+    let entered = post(&rig, "/api/v1/session/guest", "", &body).await;
+    assert_eq!(entered.status, 204, "{entered:?}");
+    let cookie = entered.header("set-cookie").expect("a cookie");
+    let cookie = cookie.split(';').next().expect("a pair").to_owned();
+    let who = get(&rig, "/api/v1/session", &cookie).await;
+    assert_eq!(
+        (&who["user"], &who["kind"]),
+        (&"Eve (guest)".into(), &"guest".into())
+    );
+    let mut control = socket(rig.plain, "/api/v1/control", &cookie).await;
+    let guests = get(&rig, "/api/v1/guests", &bob).await;
+    assert_eq!(guests["guests"][0]["in_use"], 1);
+    let revoke = format!(r#"{{"id":{}}}"#, made["id"]);
+    let revoked = post(&rig, "/api/v1/guests/revoke", &bob, &revoke).await;
+    assert_eq!(revoked.status, 204);
+    assert_eq!(timeout(AT_ONCE, close_code(&mut control)).await, Ok(4401));
+    let again = post(&rig, "/api/v1/session/guest", "", &body).await;
+    assert_eq!((again.status, again.code().as_str()), (401, "guest_link"));
+}
+
+#[tokio::test]
+async fn a_second_factor_is_offered_as_a_picture_and_needs_the_apps_code() {
+    let (rig, ann) = Rig::claimed().await;
+    let offer = post(&rig, "/api/v1/second-factor/begin", &ann, "").await;
+    let offer: Value = serde_json::from_str(&offer.body).expect("JSON");
+    let uri = offer["uri"].as_str().expect("uri");
+    assert!(uri.starts_with("otpauth://totp/Farseat%20rack:ann?secret="));
+    assert!(uri.contains(offer["secret"].as_str().expect("secret")));
+    assert!(offer["qr"].as_array().expect("rows").len() > 20);
+    let wrong = post(
+        &rig,
+        "/api/v1/second-factor/enable",
+        &ann,
+        r#"{"code":"12345"}"#,
+    )
+    .await;
+    assert_eq!(
+        (wrong.status, wrong.code().as_str()),
+        (401, "second_factor_wrong")
+    );
+}

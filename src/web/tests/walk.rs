@@ -5,7 +5,7 @@
 
 use super::client::{Reply, ask, glance};
 use super::rig::{Rig, caller};
-use crate::auth::{ClaimWindow, Proof, Role};
+use crate::auth::{ClaimWindow, GuestWish, Proof, Role, Session, TokenWish};
 use crate::web::table::table;
 
 const METHODS: [&str; 9] = [
@@ -21,21 +21,54 @@ enum Who {
     /// Whose last proof of the password is long ago.
     Admin,
     ConfirmedAdmin,
+    /// A program with a viewer's token.
+    ViewerToken,
+    AdminToken,
+    /// With a guest link.
+    ViewerGuest,
+    OperatorGuest,
 }
 
-const ALL: [Who; 5] = [
+const ALL: [Who; 9] = [
     Who::Anonymous,
     Who::Viewer,
     Who::Operator,
     Who::Admin,
     Who::ConfirmedAdmin,
+    Who::ViewerToken,
+    Who::AdminToken,
+    Who::ViewerGuest,
+    Who::OperatorGuest,
 ];
-const SESSIONS: &[Who] = &[Who::Viewer, Who::Operator, Who::Admin, Who::ConfirmedAdmin];
+const SESSIONS: &[Who] = &[
+    Who::Viewer,
+    Who::Operator,
+    Who::Admin,
+    Who::ConfirmedAdmin,
+    Who::ViewerToken,
+    Who::AdminToken,
+    Who::ViewerGuest,
+    Who::OperatorGuest,
+];
 const PERSONS: &[Who] = &[Who::Viewer, Who::Operator, Who::Admin, Who::ConfirmedAdmin];
-const OPERATORS: &[Who] = &[Who::Operator, Who::Admin, Who::ConfirmedAdmin];
-const ADMINS: &[Who] = &[Who::Admin, Who::ConfirmedAdmin];
+/// Those who have logged in a moment ago.
+const PROVEN: &[Who] = &[Who::Viewer, Who::Operator, Who::ConfirmedAdmin];
+const OPERATORS: &[Who] = &[
+    Who::Operator,
+    Who::Admin,
+    Who::ConfirmedAdmin,
+    Who::AdminToken,
+    Who::OperatorGuest,
+];
+const INVITERS: &[Who] = &[
+    Who::Operator,
+    Who::Admin,
+    Who::ConfirmedAdmin,
+    Who::AdminToken,
+];
+const ADMINS: &[Who] = &[Who::Admin, Who::ConfirmedAdmin, Who::AdminToken];
 const CONFIRMED: &[Who] = &[Who::ConfirmedAdmin];
-const UPDATERS: &[Who] = &[Who::ConfirmedAdmin];
+const UPDATERS: &[Who] = &[Who::ConfirmedAdmin, Who::AdminToken];
 
 /// What answers, and to whom. Logging out is tried apart: it would end the walk.
 const ALLOWED: &[(&str, &str, &[Who])] = &[
@@ -50,6 +83,17 @@ const ALLOWED: &[(&str, &str, &[Who])] = &[
     ("GET", "/api/v1/sessions", SESSIONS),
     ("POST", "/api/v1/sessions/revoke", SESSIONS),
     ("POST", "/api/v1/password", PERSONS),
+    ("POST", "/api/v1/session/guest", &ALL),
+    ("POST", "/api/v1/second-factor/begin", PROVEN),
+    ("POST", "/api/v1/second-factor/enable", PROVEN),
+    ("POST", "/api/v1/second-factor/disable", PROVEN),
+    ("POST", "/api/v1/second-factor/recovery-codes", PROVEN),
+    ("GET", "/api/v1/tokens", SESSIONS),
+    ("POST", "/api/v1/tokens/create", PROVEN),
+    ("POST", "/api/v1/tokens/revoke", SESSIONS),
+    ("GET", "/api/v1/guests", OPERATORS),
+    ("POST", "/api/v1/guests/create", INVITERS),
+    ("POST", "/api/v1/guests/revoke", INVITERS),
     ("GET", "/api/v1/users", ADMINS),
     ("POST", "/api/v1/users/add", CONFIRMED),
     ("POST", "/api/v1/users/change", CONFIRMED),
@@ -117,9 +161,47 @@ async fn people(rig: &Rig) -> Vec<(Who, String)> {
         if who == Who::Admin {
             auth.forget_proof(&token);
         }
+        let session = auth.session(token.as_str()).expect("session");
         people.push((who, format!("Cookie: __Host-session={}", token.as_str())));
+        let (program, guest) = match who {
+            Who::Viewer => (Some(Who::ViewerToken), None),
+            Who::Operator => (None, Some(Who::OperatorGuest)),
+            Who::ConfirmedAdmin => (Some(Who::AdminToken), Some(Who::ViewerGuest)),
+            _ => (None, None),
+        };
+        if let Some(who) = program {
+            people.push((who, program_of(rig, &session).await));
+        }
+        if let Some(who) = guest {
+            people.push((who, guest_of(rig, &session, who)));
+        }
     }
     people
+}
+
+/// With a token of the user's own role.
+async fn program_of(rig: &Rig, session: &Session) -> String {
+    let wish = TokenWish {
+        label: "program".to_owned(),
+        role: session.role(),
+        days: 1,
+    };
+    let made = rig.auth.make_token(session, wish).await.expect("token");
+    format!("Authorization: Bearer {}", made.token)
+}
+
+fn guest_of(rig: &Rig, session: &Session, who: Who) -> String {
+    let wish = GuestWish {
+        label: "guest".to_owned(),
+        role: match who {
+            Who::OperatorGuest => Role::Operator,
+            _ => Role::Viewer,
+        },
+        minutes: 5,
+    };
+    let link = rig.auth.make_guest(session, wish).expect("link");
+    let token = rig.auth.enter(&caller(), &link.token).expect("enter");
+    format!("Cookie: __Host-session={}", token.as_str())
 }
 
 async fn request(rig: &Rig, method: &str, path: &str, header: &str) -> Reply {
