@@ -2,11 +2,16 @@
 // links, the password asked again, the certificate and the audit log. Against the simulator's real accounts.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { closePage, openBrowser, openPage } from "../src/browser.js";
-import { claim, confirm, lease, live, logIn, part, settings, situation, USER } from "../src/operator.js";
+import { type Browser, type Page, request } from "playwright-core";
+import { closePage, openBrowser, openPage, PHONE } from "../src/browser.js";
+import { claim, confirm, lease, live, logIn, part, PASSWORD, settings, situation, USER } from "../src/operator.js";
 import { Simulator } from "../src/simulator.js";
+import { STEP_MS, totp } from "../src/totp.js";
 
 const OTHER_PASSWORD = "battery staple horse";
 /** The promise: a session that is ended loses its picture within this. */
@@ -209,5 +214,177 @@ describe("sessions", () => {
     assert.deepEqual(cut, [], "its picture and its keyboard go on");
     await closePage(here);
     await closePage(there);
+  });
+});
+
+describe("the second factor", () => {
+  test("is set up, asked for at login, and a recovery code works once in its place", async () => {
+    await addUser("tom", "operator");
+    const tom = await visit("tom", OTHER_PASSWORD);
+    await live(tom);
+    await settings(tom, "account");
+    await part(tom, "second-begin").click();
+    await part(tom, "qr").waitFor();
+    const secret = await part(tom, "second-secret").inputValue();
+    await part(tom, "second-code").fill("000000");
+    await part(tom, "second-enable").click();
+    await part(tom, "second-setup").getByText("This code is wrong").waitFor();
+    const code = totp(secret, Date.now());
+    await part(tom, "second-code").fill(code);
+    await part(tom, "second-enable").click();
+    const codes = (await part(tom, "second-codes-text").inputValue()).split("\n");
+    assert.equal(codes.length, 10);
+    const download = tom.waitForEvent("download");
+    await part(tom, "second-codes-download").click();
+    assert.ok(readFileSync((await (await download).path())!, "utf8").includes(codes[9]!));
+    await part(tom, "second-codes-done").click();
+    await tom.locator('[data-testid="second-factor"][data-on="true"]').waitFor();
+    await closePage(tom);
+
+    const again = await visit("tom", OTHER_PASSWORD);
+    await part(again, "login-code").waitFor();
+    assert.equal(await part(again, "login-code").getAttribute("autocomplete"), "one-time-code");
+    assert.ok(await part(again, "login-code").evaluate((field) => field === document.activeElement), "typing may begin");
+    await part(again, "login-code").fill(code);
+    await part(again, "login-submit").click();
+    await part(again, "login-error").filter({ hasText: "used already" }).waitFor();
+    // The code of the next step, which a clock that is a little ahead would show.
+    await part(again, "login-code").fill(totp(secret, Date.now() + STEP_MS));
+    await part(again, "login-submit").click();
+    await live(again);
+    await closePage(again);
+
+    for (const works of [true, false]) {
+      const lost = await visit("tom", OTHER_PASSWORD);
+      await part(lost, "login-recovery").click();
+      await part(lost, "login-code").fill(codes[0]!);
+      await part(lost, "login-submit").click();
+      if (works) await live(lost);
+      else await part(lost, "login-error").filter({ hasText: "wrong" }).waitFor();
+      await closePage(lost);
+    }
+  });
+});
+
+describe("API tokens", () => {
+  test("one is created, shown once, works for a program, and is refused when it is revoked", async () => {
+    await settings(page, "tokens");
+    await part(page, "tokens-create").click();
+    await part(page, "token-label").fill("backup");
+    await part(page, "token-submit").click();
+    const token = await part(page, "token-text").inputValue();
+    assert.match(token, /^fst_/);
+    assert.ok((await part(page, "token-example").inputValue()).includes(`Bearer ${token}`));
+    await part(page, "token-done").click();
+    assert.equal(await page.getByText(token).count(), 0, "never shown again");
+    const program = await request.newContext({ baseURL: simulator.url, ignoreHTTPSErrors: true, extraHTTPHeaders: { Authorization: `Bearer ${token}` } });
+    assert.equal((await program.get("/api/v1/status")).status(), 200);
+    assert.equal((await program.get("/api/v1/users")).status(), 403, "its role is viewer");
+    await entry(page, "token", "backup").getByTestId("token-revoke").click();
+    await part(page, "tokens-ask-yes").click();
+    await entry(page, "token", "backup").waitFor({ state: "detached" });
+    assert.equal((await program.get("/api/v1/status")).status(), 401);
+    await program.dispose();
+  });
+});
+
+describe("guest links", () => {
+  test("one lets a guest in without an account, and revoked it sends him away and opens no more", async () => {
+    await settings(page, "guests");
+    await part(page, "guests-create").click();
+    await part(page, "guest-label").fill("Technician");
+    await part(page, "guest-submit").click();
+    const link = await part(page, "guest-link").inputValue();
+    await part(page, "guest-done").click();
+
+    const guest = await openPage(browser, link, { viewport: PHONE, hasTouch: true, isMobile: true });
+    await live(guest);
+    assert.equal(new URL(guest.url()).hash, "", "the token does not stay in the address");
+    await situation(guest, "viewer");
+    await settings(guest, "account");
+    await guest.getByText("You came by a guest link").waitFor();
+    assert.equal(await part(guest, "password-open").count(), 0);
+    await entry(page, "guest", "Technician").filter({ hasText: "1 guest is here" }).waitFor();
+
+    await entry(page, "guest", "Technician").getByTestId("guest-revoke").click();
+    const startedMs = Date.now();
+    await part(page, "guests-ask-yes").click();
+    await part(guest, "expired").waitFor();
+    const tookMs = Date.now() - startedMs;
+    assert.ok(tookMs < ENDED_MS, `${tookMs} ms`);
+    await closePage(guest);
+
+    const late = await openPage(browser, link);
+    await part(late, "link-text").filter({ hasText: "over, or it was revoked" }).waitFor();
+    await part(late, "link-login").click();
+    await part(late, "login").waitFor();
+    await closePage(late);
+  });
+});
+
+describe("the certificate", () => {
+  const folder = mkdtempSync(join(tmpdir(), "farseat-certificate-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** One that signed itself, for these names. */
+  function make(name: string, names: string): { chain: string; key: string } {
+    const [chain, key] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)];
+    const what = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj", `/CN=${name}`];
+    execFileSync("openssl", [...what, "-addext", `subjectAltName=${names}`, "-keyout", key, "-out", chain], { stdio: "pipe" });
+    return { chain, key };
+  }
+
+  test("another one is checked, used without a restart, and given up again", async () => {
+    const { chain, key } = make("uploaded", "DNS:localhost,IP:127.0.0.1");
+    const stranger = make("stranger", "DNS:localhost");
+    await settings(page, "certificate");
+    await page.locator('[data-testid="certificate-served"][data-kind="own"]').waitFor();
+    await part(page, "certificate-file").setInputFiles([chain, stranger.key]);
+    await part(page, "certificate-check").click();
+    await part(page, "certificate-refused").filter({ hasText: /key/i }).waitFor();
+    await part(page, "certificate-file").setInputFiles(key);
+    await part(page, "certificate-check").click();
+    await part(page, "certificate-checked").waitFor();
+    assert.match(await part(page, "certificate-checked").innerText(), /localhost/);
+    await part(page, "certificate-use").click();
+    await page.locator('[data-testid="certificate-served"][data-kind="uploaded"]').waitFor();
+    assert.match(await servedIssuer(), /uploaded/);
+    await part(page, "certificate-forget").click();
+    await part(page, "certificate-ask-yes").click();
+    await page.locator('[data-testid="certificate-served"][data-kind="own"]').waitFor();
+    assert.doesNotMatch(await servedIssuer(), /uploaded/);
+  });
+
+  /** Who issued what a new connection gets. */
+  async function servedIssuer(): Promise<string> {
+    const { connect } = await import("node:tls");
+    const { port } = new URL(simulator.url);
+    return new Promise((told, failed) => {
+      const socket = connect({ host: "127.0.0.1", port: Number(port), servername: "localhost", rejectUnauthorized: false }, () => {
+        told(String(socket.getPeerCertificate().issuer.CN));
+        socket.end();
+      });
+      socket.on("error", failed);
+    });
+  }
+});
+
+describe("the audit log", () => {
+  test("tells who did what, is searched, and is exported with its chain", async () => {
+    const stranger = await openPage(browser, simulator.url);
+    await logIn(stranger, "mallory", "let me in please");
+    await part(stranger, "login-error").filter({ hasText: "wrong" }).waitFor();
+    await closePage(stranger);
+    await settings(page, "audit");
+    await page.locator('[data-testid="audit-entry"][data-what="login_refused"]').first().waitFor();
+    await page.locator('[data-testid="audit-entry"][data-what="login"]').first().waitFor();
+    assert.equal(await part(page, "audit-broken").count(), 0);
+    await part(page, "audit-filter").fill("refused mallory");
+    await page.locator('[data-testid="audit-entry"]:not([data-what="login_refused"])').first().waitFor({ state: "detached" });
+    const exported = await page.request.get("/api/v1/audit.jsonl");
+    assert.equal(exported.status(), 200);
+    const text = await exported.text();
+    assert.ok(text.trim().split("\n").every((line) => typeof JSON.parse(line) === "object"));
+    assert.ok(!text.includes(PASSWORD) && !text.includes("let me in please"), "no password in it");
   });
 });

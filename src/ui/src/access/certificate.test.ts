@@ -27,7 +27,7 @@ class FakeAppliance implements CertificateApi {
   readonly get = async () => this.#called("get", this.served);
   readonly check = async () => this.#called("check", UPLOADED);
   readonly use = async () => (this.#called("use", null), (this.served = UPLOADED));
-  readonly forget = async () => void (this.#called("forget", null), (this.served = OWN));
+  readonly forget = async () => (this.#called("forget", null), (this.served = OWN));
   #called<T>(what: string, answer: T): T {
     this.calls.push(what);
     const { refusal } = this;

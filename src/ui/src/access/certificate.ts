@@ -63,10 +63,7 @@ export class CertificatePage {
 
   /** Back to the appliance's own. */
   async forget(): Promise<boolean> {
-    return this.#ask(async () => {
-      await this.api.forget();
-      this.served.value = await this.api.get();
-    });
+    return this.#ask(async () => (this.served.value = await this.api.forget()));
   }
 
   async #ask(action: () => Promise<unknown>): Promise<boolean> {

@@ -26,7 +26,7 @@ export interface CertificateApi {
   readonly get: () => Promise<Certificate>;
   readonly check: (pair: Pair) => Promise<Certificate>;
   readonly use: (pair: Pair) => Promise<Certificate>;
-  readonly forget: () => Promise<void>;
+  readonly forget: () => Promise<Certificate>;
 }
 
 const view = async (answer: Promise<Response>) => (await answer).json() as Promise<Certificate>;
@@ -35,5 +35,5 @@ export const certificateApi: CertificateApi = {
   get: () => view(ask("GET", "/api/v1/certificate")),
   check: (pair) => view(ask("POST", "/api/v1/certificate/check", pair)),
   use: (pair) => view(ask("POST", "/api/v1/certificate/use", pair)),
-  forget: async () => void (await ask("POST", "/api/v1/certificate/forget")),
+  forget: () => view(ask("POST", "/api/v1/certificate/forget")),
 };

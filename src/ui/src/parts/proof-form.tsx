@@ -47,6 +47,7 @@ export function ProofForm({ id, user, fixed, submitText, busyText, prove, onDone
       if (!(caught instanceof ApiError)) throw caught;
       error.value = caught;
       asks.value = asksAfter(asks.value, caught);
+      if (caught.code === "second_factor_clock") recovery.value = true;
       if (caught.status === 401) code.value = "";
     } finally {
       busy.value = false;

@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { Listing } from "../../access/listing.ts";
-import { own } from "../../access/own.ts";
+import { askWho, own } from "../../access/own.ts";
 import { until } from "../../access/times.ts";
 import { type Trouble, troubleOf } from "../../access/trouble.ts";
 import { changePassword, revokeOthers, sessions } from "../../api/access.ts";
@@ -14,6 +14,7 @@ import { Facts } from "../../parts/facts.tsx";
 import { Field } from "../../parts/field.tsx";
 import { TroubleLine } from "../../parts/trouble-line.tsx";
 import { LONGEST, SHORTEST } from "../../rules.ts";
+import { SecondFactor } from "./second-factor.tsx";
 import { SessionList } from "./session-list.tsx";
 
 export function AccountSection() {
@@ -30,6 +31,7 @@ export function AccountSection() {
       {who && !guest && (
         <>
           <Password />
+          <SecondFactor user={who.user} on={who.second_factor} onChanged={() => void askWho()} />
           <OwnSessions user={who.user} />
         </>
       )}

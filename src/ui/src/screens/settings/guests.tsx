@@ -118,7 +118,7 @@ function Create({ listing, onClose }: { readonly listing: Listing<Guest>; readon
           onValue={(value) => (label.value = value)}
           autocomplete="off"
           autofocus
-          maxLength={64}
+          maxLength={40}
           error={tried.value && name === "" ? t("access.label.rule") : undefined}
         />
         <RoleChoice name="guest-role" roles={roles} value={wanted.value} onChoose={(value) => (wanted.value = value)} />

@@ -111,7 +111,7 @@ function Create({ listing, onClose }: { readonly listing: Listing<Token>; readon
           onValue={(value) => (label.value = value)}
           autocomplete="off"
           autofocus
-          maxLength={64}
+          maxLength={40}
           error={tried.value && name === "" ? t("access.label.rule") : undefined}
         />
         <RoleChoice name="token-role" roles={upTo(role.value)} value={wanted.value} onChoose={(value) => (wanted.value = value)} />
