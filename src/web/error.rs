@@ -244,12 +244,11 @@ fn wait(error: &LoginError) -> Option<Duration> {
 fn login(error: &LoginError) -> (StatusCode, &'static str) {
     match error {
         LoginError::Wrong => (StatusCode::UNAUTHORIZED, "login"),
-        LoginError::NeedsCode | LoginError::NeedsRecoveryCode => {
-            (StatusCode::UNAUTHORIZED, "second_factor")
+        LoginError::NeedsCode => (StatusCode::UNAUTHORIZED, "second_factor"),
+        LoginError::NeedsRecoveryCode | LoginError::CodeWithoutClock => {
+            (StatusCode::UNAUTHORIZED, "second_factor_clock")
         }
-        LoginError::WrongCode | LoginError::CodeWithoutClock => {
-            (StatusCode::UNAUTHORIZED, "second_factor_wrong")
-        }
+        LoginError::WrongCode => (StatusCode::UNAUTHORIZED, "second_factor_wrong"),
         LoginError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
         LoginError::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
         LoginError::Hash => INTERNAL,
@@ -311,6 +310,19 @@ mod tests {
         let response = error.into_response();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[header::RETRY_AFTER], "2");
+    }
+
+    /// The page asks for another thing after each.
+    #[test]
+    fn what_a_login_lacks_has_a_code_of_its_own() {
+        for (error, code) in [
+            (LoginError::NeedsCode, "second_factor"),
+            (LoginError::WrongCode, "second_factor_wrong"),
+            (LoginError::NeedsRecoveryCode, "second_factor_clock"),
+            (LoginError::CodeWithoutClock, "second_factor_clock"),
+        ] {
+            assert_eq!(login(&error), (StatusCode::UNAUTHORIZED, code));
+        }
     }
 
     #[tokio::test]

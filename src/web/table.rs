@@ -23,7 +23,7 @@ const BAD_BODY: (u16, &str) = (
 );
 const PROOF: (u16, &str) = (
     401,
-    "Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong`",
+    "Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong`; or the clock is not set, so only a recovery code can be right: `second_factor_clock`",
 );
 const SLOW_DOWN: (u16, &str) = (429, "Too many attempts; wait for `Retry-After` seconds");
 

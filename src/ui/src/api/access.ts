@@ -1,75 +1,22 @@
 // Accounts, sessions, tokens and guest links in the HTTP API.
 
-import type { Role } from "../access/role.ts";
 import { ask } from "./client.ts";
+import type { components } from "./schema.ts";
+
+type Schemas = components["schemas"];
+type Role = Schemas["User"]["role"];
 
 /** Whose session this is. */
-export interface Own {
-  readonly user: string;
-  readonly role: Role;
-  readonly kind: Kind;
-  /** Seconds for which the password need not be entered again. */
-  readonly confirmed: number;
-  readonly second_factor: boolean;
-  readonly expires_in: number;
-}
-export type Kind = "password" | "token" | "guest";
-
-export interface Proof {
-  readonly password: string;
-  readonly code?: string;
-}
-
-export interface Session {
-  readonly id: string;
-  readonly user: string;
-  readonly role: Role;
-  readonly kind: Kind;
-  readonly device: string;
-  readonly address: string;
-  /** Seconds ago. */
-  readonly started: number;
-  readonly used: number;
-  readonly current: boolean;
-}
-
-export interface User {
-  readonly name: string;
-  readonly role: Role;
-  readonly second_factor: boolean;
-  readonly you: boolean;
-}
-export interface UserChange {
-  readonly name: string;
-  readonly role?: Role;
-  readonly password?: string;
-  readonly second_factor?: false;
-}
-
+export type Own = Schemas["Session"];
+export type Proof = Schemas["Confirm"];
+export type Session = Schemas["Listed"];
+export type User = Schemas["User"];
+export type UserChange = Schemas["UserChange"];
 /** Times are seconds since 1970. */
-export interface Token {
-  readonly id: string;
-  readonly user: string;
-  readonly label: string;
-  readonly role: Role;
-  readonly expires: number;
-  readonly used: number | null;
-}
-export interface Guest {
-  readonly id: string;
-  readonly label: string;
-  readonly role: Role;
-  readonly by: string;
-  readonly expires: number;
-  readonly in_use: number;
-}
-
-export interface SecondFactor {
-  readonly secret: string;
-  readonly uri: string;
-  /** Rows of 0 and 1. */
-  readonly qr: readonly string[];
-}
+export type Token = Schemas["ApiToken"];
+export type Guest = Schemas["GuestLink"];
+/** `qr`: rows of 0 and 1. */
+export type SecondFactor = Schemas["SecondFactorOffer"];
 
 const json = async <T>(answer: Promise<Response>): Promise<T> => (await answer).json() as Promise<T>;
 const done = async (answer: Promise<Response>): Promise<void> => void (await answer);

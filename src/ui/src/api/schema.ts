@@ -2115,7 +2115,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong` */
+            /** @description Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong`; or the clock is not set, so only a recovery code can be right: `second_factor_clock` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2258,7 +2258,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong` */
+            /** @description Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong`; or the clock is not set, so only a recovery code can be right: `second_factor_clock` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2407,7 +2407,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong` */
+            /** @description Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong`; or the clock is not set, so only a recovery code can be right: `second_factor_clock` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2507,7 +2507,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong` */
+            /** @description Wrong: `login`. The password is right, and a code is needed: `second_factor`; or the code is wrong: `second_factor_wrong`; or the clock is not set, so only a recovery code can be right: `second_factor_clock` */
             401: {
                 headers: {
                     [name: string]: unknown;
