@@ -1,7 +1,7 @@
 //! PID 1: the whole story of a boot, in the order in which it happens.
 //!
 //! ```text
-//! kernel ─▶ mount ─▶ seal the root ─▶ device nodes ─▶ links ─▶ start `serve` ─▶ find the card ─▶ its owner's markers
+//! kernel ─▶ mount ─▶ tell it what to forbid ─▶ seal the root ─▶ device nodes ─▶ links ─▶ start `serve` ─▶ find the card ─▶ its owner's markers
 //!        ─▶ data folder ─▶ preseed ─▶ boot report ─▶ watchdog ─▶ reconcile the slots ─▶ `serve` may use the data
 //!        ─▶ supervise it ─▶ stop it
 //!        ─▶ reboot, on trial or not, or power off
@@ -30,6 +30,7 @@ mod shutdown;
 mod slots;
 mod supervise;
 mod supervisor;
+mod sysctl;
 mod watchdog;
 
 use std::process::ExitCode;
@@ -65,6 +66,7 @@ pub fn run() -> ExitCode {
         env!("CARGO_PKG_VERSION")
     ));
     log.failures(mounted);
+    log.failures(sysctl::set_all());
     let ears = Ears::open(&log);
     log.failures(mounts::seal_root().err());
     log.failures(nodes::give_all());

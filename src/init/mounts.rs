@@ -15,7 +15,7 @@ pub(super) const PLAIN: MountFlags = MountFlags::NOSUID
     .union(MountFlags::NODEV)
     .union(MountFlags::NOEXEC);
 
-const MOUNTS: [Mount; 6] = [
+const MOUNTS: [Mount; 7] = [
     Mount {
         kind: "proc",
         folder: "/proc",
@@ -31,6 +31,12 @@ const MOUNTS: [Mount; 6] = [
         kind: "devtmpfs",
         folder: "/dev",
         flags: MountFlags::NOSUID.union(MountFlags::NOEXEC),
+    },
+    // The security modules tell here how they stand.
+    Mount {
+        kind: "securityfs",
+        folder: "/sys/kernel/security",
+        flags: PLAIN,
     },
     // The USB gadget is described here.
     Mount {
@@ -135,5 +141,6 @@ mod tests {
     fn what_lies_inside_another_is_mounted_after_it() {
         let place = |folder| MOUNTS.iter().position(|mount| mount.folder == folder);
         assert!(place("/sys") < place("/sys/kernel/config"));
+        assert!(place("/sys") < place("/sys/kernel/security"));
     }
 }
