@@ -97,6 +97,9 @@ async fn ask(server: SocketAddr) -> Result<Sample, NoTime> {
     };
     let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await;
     let socket = Socket(socket.map_err(|_| NoTime::Silent)?);
+    // The kernel then takes nobody else's answer.
+    let connected = socket.0.connect(server).await;
+    connected.map_err(|_| NoTime::Silent)?;
     let asked = sntpc::get_time(server, &socket, NtpContext::new(Stamp::default()));
     let told = tokio::time::timeout(PATIENCE, asked).await;
     let result = told
