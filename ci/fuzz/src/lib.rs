@@ -3,8 +3,14 @@
 //! Each target hands hostile bytes to one reader and says what has to hold whatever they are; a panic is found by itself.
 //! Run by `ci/fuzz/run`.
 
+#[path = "../../../src/hid/mod.rs"]
+pub mod hid;
+#[path = "../../../src/web/origin.rs"]
+mod origin;
 #[path = "../../../src/slot/mod.rs"]
 pub mod slot;
+
+pub mod video;
 
 use std::io;
 
@@ -35,5 +41,20 @@ impl Disk for Bytes<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// `origin` is the web face's own; here is its door for the target.
+pub mod site {
+    use http::uri::Authority;
+
+    use super::origin;
+
+    pub fn is_ours(host: &Authority, is_called: impl Fn(&str) -> bool) -> bool {
+        origin::is_ours(host, is_called)
+    }
+
+    pub fn is_same_site(origin: &str, host: &Authority, tls: bool) -> bool {
+        origin::is_same_site(origin, host, tls)
     }
 }

@@ -1,0 +1,7 @@
+//! The door for frames, and the markers that it looks for.
+
+#[path = "../../../src/video/jpeg/inspect.rs"]
+pub mod inspect;
+#[path = "../../../src/video/jpeg/markers.rs"]
+#[allow(dead_code, reason = "some markers are the encoder's")]
+mod markers;
