@@ -18,6 +18,7 @@ use crate::auth::{Auth, ClaimState};
 use crate::net::Network;
 use crate::settings::Store;
 use crate::system::{DataState, System};
+use crate::web::Identity;
 
 /// The text screen; the first one, which is shown after power-on.
 const SCREEN: &str = "/dev/tty1";
@@ -55,14 +56,13 @@ pub(super) struct Sources {
     pub(super) auth: Auth,
     pub(super) system: System,
     pub(super) network: Network,
-    /// The CA's certificate, PEM.
-    pub(super) ca: String,
+    /// Whose CA's fingerprint is shown: it is another one after a new name.
+    pub(super) identity: Identity,
     pub(super) port: u16,
 }
 
 /// Keeps the words up to date as long as the program runs.
 pub(super) fn start(sources: Sources) {
-    let fingerprint = fingerprint(&sources.ca);
     tokio::spawn(async move {
         // An address that comes in the first second is waited for: nobody reads that there is none yet.
         let mut seconds = tokio::time::interval_at(Instant::now() + EVERY, EVERY);
@@ -75,7 +75,7 @@ pub(super) fn start(sources: Sources) {
                 _ = seconds.tick() => patient = false,
                 Ok(()) = network.changed() => {}
             }
-            let words = gather(&sources, fingerprint);
+            let words = gather(&sources, fingerprint(&sources.identity.ca_pem()));
             if patient && words.addresses.is_empty() {
                 continue;
             }

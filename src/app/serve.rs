@@ -81,7 +81,7 @@ fn sources(running: &Running<'_>) -> Sources {
         auth: services.auth.clone(),
         system: services.system.clone(),
         network: services.network.clone(),
-        ca: running.identity.ca_pem().to_owned(),
+        identity: running.identity.clone(),
         port: running.https.port(),
     }
 }

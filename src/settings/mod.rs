@@ -57,6 +57,19 @@ pub struct WebSettings {
     /// machine: a loopback address; `"off"` in the file, and by default, none.
     #[serde(with = "address_or_off")]
     pub loopback: Option<SocketAddr>,
+    /// The oldest version that is spoken.
+    pub tls: OldestTls,
+}
+
+/// A version of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub enum OldestTls {
+    #[default]
+    #[serde(rename = "1.3")]
+    V1_3,
+    /// For a client that is too old for better.
+    #[serde(rename = "1.2")]
+    V1_2,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -94,6 +107,7 @@ impl Default for WebSettings {
             https: SocketAddr::new(any, 443),
             http: Some(SocketAddr::new(any, 80)),
             loopback: None,
+            tls: OldestTls::default(),
         }
     }
 }

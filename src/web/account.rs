@@ -102,7 +102,7 @@ async fn rename(call: &Call, name: String) -> Result<(), ApiError> {
         face.services
             .settings
             .change(|settings| name.clone_into(&mut settings.device.name))?;
-        if let Err(error) = face.identity.rename(&name) {
+        if let Err(error) = face.identity.adopt(&name) {
             // The old certificate goes on working for addresses.
             log::error!("make a certificate for {name}: {error}");
         }

@@ -1,8 +1,8 @@
 //! The appliance's own CA and the certificate that it serves with.
 //!
 //! Both are made on the appliance. Whoever imports the CA trusts it for little: its name
-//! constraints allow `.local`, `localhost`, the appliance's first name, and addresses that are
-//! not routed on the Internet.
+//! constraints allow `.local`, `localhost`, the appliance's name, and addresses that are
+//! not routed on the Internet. A new name for good therefore means a new CA.
 //!
 //! There is no battery-backed clock: the time may be of 1970 until the network tells, or ten years off when
 //! there is one and nobody set it. Validity is therefore counted from the later of "now" and the program's
@@ -16,7 +16,10 @@ use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
     GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
 };
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
+use x509_parser::parse_x509_certificate;
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// No correct clock is before this.
@@ -70,7 +73,7 @@ pub(super) struct Leaf {
 pub(super) fn make_ca(name: &str, now: SystemTime) -> Result<Ca, rcgen::Error> {
     let key = KeyPair::generate()?;
     let name = name.to_ascii_lowercase();
-    let mut params = params(&format!("Farseat {name} CA"), now, CA);
+    let mut params = params(&common_name(&name), now, CA);
     params.not_before = rcgen::date_time_ymd(1970, 1, 1) + (EARLIEST - BACK);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -83,6 +86,10 @@ pub(super) fn make_ca(name: &str, now: SystemTime) -> Result<Ca, rcgen::Error> {
         key: key.serialize_pem(),
         name,
     })
+}
+
+fn common_name(name: &str) -> String {
+    format!("Farseat {name} CA")
 }
 
 fn permitted(name: &str) -> Vec<GeneralSubtree> {
@@ -101,6 +108,22 @@ impl Ca {
             certificate,
             name: name.to_ascii_lowercase(),
         }
+    }
+
+    /// Whether the appliance made it, rather than its owner.
+    pub(super) fn is_ours(&self) -> bool {
+        let der = CertificateDer::from_pem_slice(self.certificate.as_bytes());
+        der.is_ok_and(|der| {
+            parse_x509_certificate(&der).is_ok_and(|(_, parsed)| {
+                let mut names = parsed.subject().iter_common_name();
+                names.any(|name| name.as_str() == Ok(&*common_name(&self.name)))
+            })
+        })
+    }
+
+    /// Whether it may speak for this bare name.
+    pub(super) fn is_for(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
     }
 
     /// Makes a serving certificate for the names, each with `.local` too, `localhost` and those of the
@@ -161,7 +184,7 @@ impl Ca {
             && now + RENEW < day(leaf.not_after)
     }
 
-    /// The CA was made for the appliance's first name; a later bare name is beyond it.
+    /// The CA was made for one name of the appliance; another bare name is beyond it.
     fn names(&self, wanted: &[impl AsRef<str>]) -> Vec<String> {
         let mut names = Vec::new();
         for name in wanted {

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use super::tls::Identity;
+use super::identity::Identity;
 use crate::net::{Network, Status};
 
 /// How often the certificate's date is looked at.

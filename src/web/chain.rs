@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::StreamExt as _;
+use http::uri::Authority;
 use http::{HeaderMap, Method, header};
 use hyper::upgrade::OnUpgrade;
 use warp::filters::BoxedFilter;
@@ -19,13 +20,13 @@ use warp::{Filter, Rejection};
 
 use super::cookie;
 use super::error::ApiError;
+use super::identity::Identity;
 use super::limits::Connection;
 use super::route::{Access, Answer, Body, Call, Handler, Route};
 use super::{Face, headers, origin};
 use crate::auth::{ClaimError, ClaimState, Session};
+use crate::net::Network;
 
-/// The largest request body.
-const BODY_LIMIT: usize = 16 * 1024;
 /// How long a body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -210,11 +211,16 @@ fn claimed(call: &Call) -> Result<(), ApiError> {
 }
 
 fn meant_for_us(call: &Call) -> Result<(), ApiError> {
-    let network = &call.face.services.network;
     let host = call.host.as_ref().ok_or(ApiError::Misdirected)?;
-    origin::is_ours(host, |label| network.is_called(label))
+    is_ours(host, &call.face.services.network, &call.face.identity)
         .then_some(())
         .ok_or(ApiError::Misdirected)
+}
+
+/// Whether this is a name or an address of the appliance: its own, or one of the certificate that its owner brought.
+pub(crate) fn is_ours(host: &Authority, network: &Network, identity: &Identity) -> bool {
+    let is_called = |label: &str| network.is_called(label);
+    origin::is_ours(host, is_called) || identity.is_named(host.host(), is_called)
 }
 
 fn from_our_page(call: &Call) -> Result<(), ApiError> {
@@ -233,16 +239,16 @@ async fn whole(route: &Route, body: &mut Body) -> Result<Bytes, ApiError> {
     if route.takes.is_none() {
         return Ok(Bytes::new());
     }
-    let whole = tokio::time::timeout(BODY_PATIENCE, read(body));
+    let whole = tokio::time::timeout(BODY_PATIENCE, read(body, route.body_limit));
     whole.await.map_err(|_| ApiError::Incomplete)?
 }
 
-async fn read(body: &mut Body) -> Result<Bytes, ApiError> {
+async fn read(body: &mut Body, limit: usize) -> Result<Bytes, ApiError> {
     let mut whole = BytesMut::new();
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|_| ApiError::Incomplete)?;
-        if whole.len() + piece.len() > BODY_LIMIT {
-            return Err(ApiError::TooLarge);
+        if whole.len() + piece.len() > limit {
+            return Err(ApiError::TooLarge(limit));
         }
         whole.extend_from_slice(&piece);
     }

@@ -8,6 +8,7 @@ use http::{StatusCode, header};
 use warp::reply::{Reply as _, Response};
 
 use super::about::AboutError;
+use super::identity::UploadError;
 use crate::auth::{ClaimError, GuestOver, LoginError, Role, TokenError, UserError};
 use crate::net::{ChangeError, ConfirmError, NotPending};
 use crate::settings::{NotAllowed, SettingsError};
@@ -42,8 +43,8 @@ pub(crate) enum ApiError {
     Token(#[from] TokenError),
     #[error(transparent)]
     Guest(#[from] GuestOver),
-    #[error("the body is larger than 16 KiB")]
-    TooLarge,
+    #[error("the body is larger than {} KiB", .0 / 1024)]
+    TooLarge(usize),
     #[error("the body did not arrive")]
     Incomplete,
     #[error("{0}")]
@@ -70,6 +71,8 @@ pub(crate) enum ApiError {
     Update(#[from] UpdateError),
     #[error(transparent)]
     About(#[from] AboutError),
+    #[error(transparent)]
+    Certificate(#[from] UploadError),
     /// A blocking task was lost: a defect.
     #[error("the work was not finished")]
     Lost(#[from] tokio::task::JoinError),
@@ -144,7 +147,7 @@ impl ApiError {
             ApiError::Token(TokenError::Unknown) => (StatusCode::UNAUTHORIZED, "token"),
             ApiError::Token(TokenError::NoClock) => (StatusCode::UNAUTHORIZED, "clock_not_set"),
             ApiError::Guest(GuestOver) => (StatusCode::UNAUTHORIZED, "guest_link"),
-            ApiError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            ApiError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             ApiError::Incomplete => (StatusCode::BAD_REQUEST, "incomplete"),
             ApiError::Body(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             ApiError::NotSocket => (StatusCode::UPGRADE_REQUIRED, "not_a_websocket"),
@@ -160,6 +163,10 @@ impl ApiError {
             ApiError::Pending => (StatusCode::CONFLICT, "pending"),
             ApiError::NotManaged => (StatusCode::CONFLICT, "not_managed"),
             ApiError::Update(error) => (update(error), error.code()),
+            ApiError::Certificate(UploadError::Refused(_)) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "certificate")
+            }
+            ApiError::Certificate(UploadError::Identity(_)) => INTERNAL,
         }
     }
 
@@ -182,6 +189,7 @@ impl ApiError {
         };
         let next = match &self {
             ApiError::Update(error) => Some(error.next()),
+            ApiError::Certificate(UploadError::Refused(refused)) => Some(refused.next()),
             _ => None,
         };
         let error = Problem {

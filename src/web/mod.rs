@@ -16,9 +16,11 @@ mod control;
 mod cookie;
 mod device;
 mod error;
+mod facts;
 mod flow;
 mod gate;
 mod headers;
+mod identity;
 mod limits;
 mod listeners;
 mod mjpeg;
@@ -42,7 +44,9 @@ mod status;
 mod table;
 mod tls;
 mod tokens;
+mod trust;
 mod update;
+mod uploaded;
 mod users;
 mod video;
 
@@ -63,11 +67,11 @@ use crate::update::Update;
 use mjpeg::Parts;
 use server::{Door, Entrance};
 
+pub use identity::{Identity, IdentityError};
 pub use listeners::{ListenError, Listeners};
 pub use openapi::openapi;
 pub use own_ca::{OwnCa, OwnCaRefused};
 pub use rehearsal::rehearse;
-pub use tls::{Identity, IdentityError};
 
 /// What the face serves.
 #[derive(Clone)]
@@ -115,8 +119,9 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let (stopping, stop) = watch::channel(false);
     let port = listeners.https_address()?.port();
-    let acceptor = TlsAcceptor::from(Arc::new(identity.tls_config()?));
-    let redirect = redirect::filter(services.network.clone(), port);
+    let oldest = services.settings.current().web.tls;
+    let acceptor = TlsAcceptor::from(Arc::new(identity.tls_config(oldest)?));
+    let redirect = redirect::filter(services.network.clone(), identity.clone(), port);
     let checking = tokio::spawn(certificate::keep(
         identity.clone(),
         services.network.clone(),

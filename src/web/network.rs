@@ -206,8 +206,21 @@ fn reach(wish: &Wish, network: &Network, port: u16) -> Vec<String> {
 
 pub(crate) async fn confirm(call: Call, admin: Admin) -> Answer {
     call.face.services.network.confirm().await?;
+    adopt_name(&call).await?;
     log::info!("network: {} confirms the change", admin.user());
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// A name that stays may need a CA that may speak for it. The change is done, whatever becomes of that.
+async fn adopt_name(call: &Call) -> Result<(), ApiError> {
+    let face = call.face.clone();
+    let adopted = tokio::task::spawn_blocking(move || {
+        let name = face.services.settings.current().device.name;
+        if let Err(error) = face.identity.adopt(&name) {
+            log::error!("make a certificate for {name}: {error}");
+        }
+    });
+    Ok(adopted.await?)
 }
 
 pub(crate) async fn revert(call: Call, admin: Admin) -> Answer {

@@ -58,7 +58,7 @@ pub fn openapi() -> Value {
             "title": "Farseat",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Keyboard, mouse and screen of another computer. Unsafe methods and WebSockets need an \
-                `Origin` equal to the request's own host, unless they carry an API token. Request bodies have at most 16 KiB, but for bundles.",
+                `Origin` equal to the request's own host, unless they carry an API token. Request bodies have at most 16 KiB, but for bundles and certificates.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "paths": paths,

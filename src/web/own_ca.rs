@@ -18,7 +18,7 @@ use rustls::{CertificateError, RootCertStore};
 use x509_parser::parse_x509_certificate;
 
 use super::ca::{Ca, clock};
-use super::tls::{self, IdentityError};
+use super::identity::{self, IdentityError};
 
 /// A chain to a root is short.
 const MOST_CERTIFICATES: usize = 4;
@@ -90,7 +90,7 @@ impl OwnCa {
     /// The file cannot be written.
     pub fn keep(&self, folder: &Path, name: &str, now: SystemTime) -> Result<(), IdentityError> {
         let leaf = self.0.make_leaf(&[name], &[], now)?;
-        tls::write(&tls::identity_file(folder), &self.0, &leaf)
+        identity::write(&identity::identity_file(folder), &self.0, &leaf)
     }
 }
 

@@ -7,14 +7,19 @@ use warp::filters::BoxedFilter;
 use warp::path::FullPath;
 use warp::reply::{Reply as _, Response};
 
+use super::chain::is_ours;
 use super::error::ApiError;
 use super::headers::secure;
-use super::origin;
+use super::identity::Identity;
 use crate::net::Network;
 
 /// Sends everybody to the same host and path at `https_port`. A host that is not ours gets
 /// nothing: an open redirect helps only others.
-pub(super) fn filter(network: Network, https_port: u16) -> BoxedFilter<(Response,)> {
+pub(super) fn filter(
+    network: Network,
+    identity: Identity,
+    https_port: u16,
+) -> BoxedFilter<(Response,)> {
     let nobody = warp::any().map(|| None);
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     warp::host::optional()
@@ -24,8 +29,7 @@ pub(super) fn filter(network: Network, https_port: u16) -> BoxedFilter<(Response
         .and(query)
         .map(
             move |host: Option<Authority>, path: FullPath, query: String| {
-                let host =
-                    host.filter(|host| origin::is_ours(host, |label| network.is_called(label)));
+                let host = host.filter(|host| is_ours(host, &network, &identity));
                 let there = host.and_then(|host| target(&host, path.as_str(), &query, https_port));
                 secure(there.map_or_else(|| ApiError::Misdirected.into_response(), moved))
             },

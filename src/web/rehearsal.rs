@@ -13,7 +13,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use super::tls::{self, IdentityError};
+use super::identity::IdentityError;
+use super::tls;
+use crate::settings::OldestTls;
 
 /// What a client of TLS 1.3 says first (RFC 8446, 4.1.2), with the key exchange and the ciphers that browsers use.
 #[rustfmt::skip]
@@ -42,7 +44,7 @@ pub fn rehearse() -> Result<(), IdentityError> {
 }
 
 fn answer(greeting: &[u8]) -> Result<Vec<u8>, IdentityError> {
-    let config = tls::server_config(Arc::new(Throwaway(throwaway()?)))?;
+    let config = tls::server_config(Arc::new(Throwaway(throwaway()?)), OldestTls::V1_3)?;
     let mut connection = ServerConnection::new(Arc::new(config))?;
     let mut said = Vec::new();
     let mut greeting = greeting;

@@ -251,6 +251,9 @@ pub(crate) struct Parameter {
     pub(crate) about: &'static str,
 }
 
+/// The largest body of a route that says nothing else.
+const BODY_LIMIT: usize = 16 * 1024;
+
 pub(crate) struct Route {
     pub(crate) method: Method,
     /// Compared byte for byte with the request's path.
@@ -259,6 +262,8 @@ pub(crate) struct Route {
     /// Empty = a file of the page, not part of the described interface.
     pub(crate) about: &'static str,
     pub(crate) takes: Option<SchemaOf>,
+    /// Bytes of a body that is not streamed.
+    pub(crate) body_limit: usize,
     /// What a streamed body is, by media type.
     pub(crate) takes_media: Option<&'static str>,
     /// Parameters of the query and headers, and what they mean.
@@ -276,6 +281,7 @@ impl Route {
             handler,
             about: "",
             takes: None,
+            body_limit: BODY_LIMIT,
             takes_media: None,
             parameters: &[],
             gives: Gives::Nothing,
@@ -290,6 +296,11 @@ impl Route {
 
     pub(crate) fn takes<T: JsonSchema>(mut self) -> Self {
         self.takes = Some(|schemas| schemas.subschema_for::<T>());
+        self
+    }
+
+    pub(crate) fn at_most(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
         self
     }
 

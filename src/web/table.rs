@@ -1,7 +1,8 @@
 //! Every route of the appliance. What is not listed here does not exist. Those about people are in
-//! [`people`].
+//! [`people`], those about the certificate in [`trust`].
 
 mod people;
+mod trust;
 
 use std::future::ready;
 
@@ -31,6 +32,7 @@ const SLOW_DOWN: (u16, &str) = (429, "Too many attempts; wait for `Retry-After` 
 pub(crate) fn table() -> Vec<Route> {
     let mut table = access();
     table.extend(people::routes());
+    table.extend(trust::routes());
     table.extend(console());
     table.extend(network());
     table.extend(updates());
@@ -276,7 +278,7 @@ fn updates() -> Vec<Route> {
 }
 
 async fn ca(call: Call) -> Answer {
-    let mut response = http::Response::new(call.face.identity.ca_pem().to_owned()).into_response();
+    let mut response = http::Response::new(call.face.identity.ca_pem()).into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

@@ -7,6 +7,7 @@ mod network;
 mod pictures;
 mod rig;
 mod serving;
+mod trust;
 mod update;
 mod users;
 mod video;

@@ -134,7 +134,7 @@ impl Rig {
             .expect("bound")
             .expect("wanted");
         let identity = Identity::open(folder.path(), "rack", Vec::new()).expect("identity");
-        let ca = identity.ca_pem().to_owned();
+        let ca = identity.ca_pem();
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(serve(services, identity, listeners, async {
             stopped.await.ok();

@@ -1,5 +1,7 @@
 //! TLS, the redirect, headers, and the ends of connections.
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject as _;
@@ -9,33 +11,50 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::client::{ask, parse, raw};
+use super::client::{ask, glance, parse, raw};
 use super::rig::{PASSWORD, Rig, caller};
 use crate::auth::ClaimWindow;
 use crate::preseed::Told;
 use crate::web::headers::CONTENT_SECURITY_POLICY;
+use crate::web::table::table;
 
 async fn tls(rig: &Rig, name: &str, protocols: &[&str]) -> std::io::Result<TlsStream<TcpStream>> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_slice(rig.ca.as_bytes()).expect("pem"))
-        .expect("a root");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder =
-        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let mut config = builder
-        .expect("versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    tls_with(rig.https, &rig.ca, name, protocols).await
+}
+
+/// A connection of a client that trusts `root` only.
+pub(super) async fn tls_with(
+    to: SocketAddr,
+    root: &str,
+    name: &str,
+    protocols: &[&str],
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut config = client(root, rustls::ALL_VERSIONS);
     config.alpn_protocols = protocols
         .iter()
         .map(|protocol| protocol.as_bytes().to_vec())
         .collect();
-    let stream = TcpStream::connect(rig.https).await?;
+    let stream = TcpStream::connect(to).await?;
     let name = ServerName::try_from(name.to_owned()).expect("a name");
     TlsConnector::from(Arc::new(config))
         .connect(name, stream)
         .await
+}
+
+fn client(
+    root: &str,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> rustls::ClientConfig {
+    let mut roots = rustls::RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(root.as_bytes()).expect("pem"))
+        .expect("a root");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    rustls::ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth()
 }
 
 #[tokio::test]
@@ -106,26 +125,73 @@ async fn port_80_only_redirects() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_the_security_headers() {
+async fn tls_1_2_is_refused_unless_it_is_asked_for() {
+    let (rig, _) = Rig::claimed().await;
+    let old = client(&rig.ca, &[&rustls::version::TLS12]);
+    let stream = TcpStream::connect(rig.https).await.expect("connect");
+    let name = ServerName::try_from("rack").expect("a name");
+    let refused = TlsConnector::from(Arc::new(old))
+        .connect(name, stream)
+        .await;
+    assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn every_answer_of_every_route_carries_the_security_headers_and_none_of_cors() {
     let (rig, cookie) = Rig::claimed().await;
-    for (path, cookie) in [
-        ("/", ""),
-        ("/ca.crt", ""),
-        ("/api/v1/state", ""),
-        ("/api/v1/status", &*cookie),
-        ("/nowhere", ""),
-    ] {
-        let reply = ask(rig.plain, "GET", path, cookie, "").await;
-        for (name, value) in [
-            ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"),
-            ("cross-origin-opener-policy", "same-origin"),
-            ("cross-origin-resource-policy", "same-origin"),
-            ("content-security-policy", CONTENT_SECURITY_POLICY),
-        ] {
-            assert_eq!(reply.header(name), Some(value), "{path} {name}");
+    let paths = table()
+        .iter()
+        .map(|route| route.path)
+        .collect::<BTreeSet<_>>();
+    let paths = paths.into_iter().chain(["/nowhere"]);
+    for (path, method) in paths.flat_map(|path| [(path, "GET"), (path, "OPTIONS"), (path, "POST")])
+    {
+        for cookie in ["", cookie.as_str()] {
+            // Logging in and out, and claiming, are no matter here: the origin is not ours.
+            let request = format!(
+                "{method} {path} HTTP/1.1\r\nHost: {}\r\nOrigin: https://evil.example\r\nAccess-Control-Request-Method: POST\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n",
+                rig.plain
+            );
+            let reply = glance(rig.plain, &request).await;
+            for (name, value) in [
+                ("x-content-type-options", "nosniff"),
+                ("referrer-policy", "no-referrer"),
+                ("cross-origin-opener-policy", "same-origin"),
+                ("cross-origin-resource-policy", "same-origin"),
+                ("content-security-policy", CONTENT_SECURITY_POLICY),
+            ] {
+                assert_eq!(reply.header(name), Some(value), "{method} {path} {name}");
+            }
+            assert!(reply.header("cache-control").is_some(), "{method} {path}");
+            assert!(
+                !reply.head.to_ascii_lowercase().contains("access-control-"),
+                "{method} {path} {reply:?}"
+            );
         }
-        assert!(reply.header("cache-control").is_some(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_host_or_origin_is_refused_by_every_route() {
+    let (rig, cookie) = Rig::claimed().await;
+    for route in table() {
+        let (method, path) = (&route.method, route.path);
+        let request = |host: &str, origin: &str| {
+            format!(
+                "{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"
+            )
+        };
+        let rebound = raw(rig.plain, &request("evil.example", "http://evil.example")).await;
+        assert_eq!(rebound.status, 421, "{method} {path} {rebound:?}");
+        if route.needs_origin() {
+            let ours = rig.plain.to_string();
+            let foreign = raw(rig.plain, &request(&ours, "http://evil.example")).await;
+            assert_eq!(
+                foreign.code(),
+                "wrong_origin",
+                "{method} {path} {foreign:?}"
+            );
+        }
     }
 }
 
