@@ -141,6 +141,7 @@ async fn answer(route: &Route, mut call: Call, mut body: Body) -> Answer {
         }
         Handler::Gated { admit, streams, .. } => {
             let session = let_in(route, &call)?;
+            call.connection.keep();
             let work = admit(session.clone())?;
             if *streams {
                 let answer = work(call, body);

@@ -1,13 +1,15 @@
 //! How many connections are open at once, in all and per peer.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
 /// In all. Each costs a descriptor and some tens of kilobytes.
 const TOTAL: usize = 512;
+/// Strangers that were shown out and are not gone yet; beyond, newcomers wait outside.
+const LEAVING: usize = 64;
 /// From one address (IPv6: one /64), so that one peer cannot take them all.
 const PER_PEER: usize = 64;
 
@@ -18,57 +20,105 @@ pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
     /// Encrypted by us.
     pub(crate) tls: bool,
-    _place: Arc<Place>,
+    place: Arc<Place>,
+}
+
+impl Connection {
+    /// Somebody who is logged in has asked for something: nobody takes this place away any more.
+    pub(crate) fn keep(&self) {
+        self.place
+            .limits
+            .open()
+            .strangers
+            .remove(&self.place.number);
+    }
+
+    /// Returns when a newcomer gets this place.
+    pub(crate) async fn shown_out(&self) {
+        self.place.out.notified().await;
+    }
 }
 
 /// Counts open connections.
 #[derive(Default)]
 pub(crate) struct Limits {
-    /// Open connections per peer; no zero entries.
-    open: Mutex<HashMap<IpAddr, usize>>,
+    open: Mutex<Open>,
     /// Told when the last one ends.
     emptied: Notify,
+}
+
+#[derive(Default)]
+struct Open {
+    /// Open connections per peer; no zero entries.
+    peers: HashMap<IpAddr, usize>,
+    /// Connections on which nobody who is logged in has asked for anything yet, the oldest first.
+    strangers: BTreeMap<u64, (IpAddr, Arc<Notify>)>,
+    /// Of the next connection.
+    number: u64,
+}
+
+impl Open {
+    /// The stranger who makes room.
+    fn in_the_way(&self) -> Option<u64> {
+        let places = |peer: &IpAddr| self.peers.get(peer).copied().unwrap_or(0);
+        let oldest_last = self.strangers.iter().rev();
+        let most = oldest_last.max_by_key(|(_, (peer, _))| places(peer));
+        most.map(|(number, _)| *number)
+    }
 }
 
 struct Place {
     limits: Arc<Limits>,
     peer: IpAddr,
+    number: u64,
+    out: Arc<Notify>,
 }
 
 impl Limits {
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns when no connection is open.
     pub(crate) async fn empty(&self) {
         loop {
             let emptied = self.emptied.notified();
-            if self
-                .open
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .is_empty()
-            {
+            if self.open().peers.is_empty() {
                 return;
             }
             emptied.await;
         }
     }
 
-    /// Takes a place for a new connection, when there is one.
+    /// Takes a place for a new connection, when there is one. When all are taken, a stranger of the peer with the most
+    /// places makes room, the oldest first: a crowd that stands about pushes itself out, and nobody else.
     pub(crate) fn admit(self: &Arc<Self>, peer: SocketAddr, tls: bool) -> Option<Connection> {
         let key = network(peer.ip());
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let total: usize = open.values().sum();
-        let same = open.get(&key).copied().unwrap_or(0);
+        let mut open = self.open();
+        let total: usize = open.peers.values().sum();
+        let same = open.peers.get(&key).copied().unwrap_or(0);
         // This machine is trusted with all places: a reverse proxy brings everybody's.
-        if total >= TOTAL || (same >= PER_PEER && !key.is_loopback()) {
+        if same >= PER_PEER && !key.is_loopback() {
             return None;
         }
-        open.insert(key, same + 1);
+        if total >= TOTAL {
+            let number = open.in_the_way().filter(|_| total < TOTAL + LEAVING)?;
+            if let Some((_, out)) = open.strangers.remove(&number) {
+                out.notify_one();
+            }
+        }
+        open.number += 1;
+        let (number, out) = (open.number, Arc::new(Notify::new()));
+        open.strangers.insert(number, (key, out.clone()));
+        open.peers.insert(key, same + 1);
         Some(Connection {
             peer,
             tls,
-            _place: Arc::new(Place {
+            place: Arc::new(Place {
                 limits: self.clone(),
                 peer: key,
+                number,
+                out,
             }),
         })
     }
@@ -76,18 +126,15 @@ impl Limits {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut open = self
-            .limits
-            .open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.peer) {
+        let mut open = self.limits.open();
+        open.strangers.remove(&self.number);
+        if let Some(count) = open.peers.get_mut(&self.peer) {
             *count -= 1;
             if *count == 0 {
-                open.remove(&self.peer);
+                open.peers.remove(&self.peer);
             }
         }
-        if open.is_empty() {
+        if open.peers.is_empty() {
             self.limits.emptied.notify_waiters();
         }
     }
@@ -139,12 +186,40 @@ mod tests {
     fn the_total_is_bounded_even_for_this_machine() {
         let limits = Arc::new(Limits::default());
         let mut held: Vec<_> = (0..TOTAL)
-            .map(|_| limits.admit(peer("::1"), false))
+            .map(|_| limits.admit(peer("::1"), false).expect("place"))
             .collect();
-        assert!(held.iter().all(Option::is_some));
+        held.iter().for_each(Connection::keep);
         assert!(limits.admit(peer("127.0.0.1"), false).is_none());
         held.pop();
         assert!(limits.admit(peer("127.0.0.1"), false).is_some());
+    }
+
+    #[tokio::test]
+    async fn a_crowd_makes_room_for_a_newcomer_the_oldest_stranger_first() {
+        let limits = Arc::new(Limits::default());
+        let owner = limits.admit(peer("192.0.2.9"), true).expect("place");
+        let held: Vec<_> = (1..TOTAL)
+            .map(|_| limits.admit(peer("::1"), false).expect("place"))
+            .collect();
+        held[0].keep();
+        let newcomer = limits.admit(peer("192.0.2.1"), true).expect("a place");
+        held[1].shown_out().await;
+        let stays = |connection: &Connection| {
+            let open = limits.open();
+            open.strangers.contains_key(&connection.place.number)
+        };
+        assert!(!stays(&held[1]) && stays(&held[2]) && stays(&newcomer));
+        assert!(stays(&owner), "older, but no crowd");
+        let asleep = tokio::time::timeout(std::time::Duration::ZERO, held[0].shown_out());
+        assert!(asleep.await.is_err(), "whoever is logged in stays");
+        let waiting: Vec<_> = (1..LEAVING)
+            .map(|_| limits.admit(peer("::1"), true))
+            .collect();
+        assert!(waiting.iter().all(Option::is_some));
+        assert!(
+            limits.admit(peer("192.0.2.3"), true).is_none(),
+            "until some are gone"
+        );
     }
 
     #[test]
@@ -153,8 +228,8 @@ mod tests {
         let connection = limits.admit(peer("192.0.2.1"), true).expect("place");
         let socket = connection.clone();
         drop(connection);
-        assert_eq!(limits.open.lock().expect("lock").len(), 1);
+        assert_eq!(limits.open().peers.len(), 1);
         drop(socket);
-        assert!(limits.open.lock().expect("lock").is_empty());
+        assert!(limits.open().peers.is_empty());
     }
 }

@@ -73,7 +73,7 @@ pub(super) async fn run(entrances: Vec<Entrance>, stop: impl Future<Output = ()>
             tokio::select! {
                 () = &mut stop => break,
                 Some(arrival) = arrivals.recv() => {
-                    connections.spawn(greet(arrival, graceful.watcher()));
+                    connections.spawn(attend(arrival, graceful.watcher()));
                 }
                 Some(_) = connections.join_next() => {}
             }
@@ -133,6 +133,15 @@ async fn accept(
         if arrived.send(arrival).await.is_err() {
             return;
         }
+    }
+}
+
+/// Until the connection ends, or a newcomer needs its place more.
+async fn attend(arrival: Arrival, watcher: Watcher) {
+    let connection = arrival.connection.clone();
+    tokio::select! {
+        () = greet(arrival, watcher) => {}
+        () = connection.shown_out() => log::debug!("{} makes room", connection.peer),
     }
 }
 
