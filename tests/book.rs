@@ -124,6 +124,7 @@ fn every_link_of_the_front_pages_leads_somewhere() {
     let pages = [
         "README.md",
         "CONTRIBUTING.md",
+        "SECURITY.md",
         "CHANGELOG.md",
         "ci/lab/README.md",
         "src/ui/README.md",
