@@ -18,7 +18,10 @@ fuzz_target!(|text: &str| {
         let name = host.host().trim_matches(['[', ']']).trim_end_matches('.');
         let name = name.to_ascii_lowercase();
         let ours = ["rack", "rack.local", "localhost", "localhost.local"];
-        assert!(ours.contains(&&*name) || name.parse::<IpAddr>().is_ok(), "{host}");
+        assert!(
+            ours.contains(&&*name) || name.parse::<IpAddr>().is_ok(),
+            "{host}"
+        );
     }
     if is_same_site(origin, &host, true) {
         assert!(origin.starts_with("https://") && !origin.contains('@'));

@@ -3,6 +3,7 @@
 mod access;
 mod client;
 mod control;
+mod flood;
 mod network;
 mod pictures;
 mod rig;
