@@ -14,7 +14,7 @@ const OWN: Certificate = {
   ca_fingerprint: "CC:DD",
   problems: [],
 };
-const UPLOADED: Certificate = { ...OWN, kind: "uploaded", names: ["kvm.example.com"], ca_fingerprint: null };
+const UPLOADED: Certificate = { ...OWN, kind: "uploaded", names: ["kvm.example.com"], ca_fingerprint: "EE:FF" };
 const PAIR: Pair = {
   chain: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
   key: "-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----",

@@ -1,26 +1,14 @@
 // The certificate in the HTTP API.
 
 import { ask } from "./client.ts";
+import type { components } from "./schema.ts";
 
-export interface Certificate {
-  readonly kind: "own" | "uploaded";
-  readonly names: readonly string[];
-  readonly addresses: readonly string[];
-  /** Seconds since 1970. */
-  readonly not_before: number;
-  readonly not_after: number;
-  readonly issuer: string;
-  readonly fingerprint: string;
-  readonly ca_fingerprint: string | null;
-  /** In words. */
-  readonly problems: readonly string[];
-}
+type Schemas = components["schemas"];
 
+/** Times are seconds since 1970; `problems` in words. */
+export type Certificate = Schemas["Certificate"];
 /** Both as PEM. */
-export interface Pair {
-  readonly chain: string;
-  readonly key: string;
-}
+export type Pair = Schemas["Upload"];
 
 export interface CertificateApi {
   readonly get: () => Promise<Certificate>;

@@ -53,7 +53,7 @@ const SECTIONS: readonly Section[] = [
 ];
 
 /** The appliance has no routes for these yet. */
-const WAITING: readonly SectionId[] = ["certificate", "audit"];
+const WAITING: readonly SectionId[] = ["audit"];
 
 /** What the role of whoever looks leaves of them. */
 function sectionsFor(least: Role | null, guest: boolean): readonly Section[] {
