@@ -1,4 +1,4 @@
-//! The release channel: a signed list of releases on a web server, and what of it is for us.
+//! The release channel: a signed list of releases (`index`) on a web server.
 //!
 //! The list is believed when a key of this build has signed it and it is not older than one that was seen before: who
 //! holds the server, or the way to it, can keep quiet, but not lead back.
@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::address::Address;
 use super::error::UpdateError;
 use super::fetch::Fetch;
+use super::index::Index;
 use super::status::Latest;
 use crate::settings::replace_file;
-use crate::slot::bundle::{NOTES_LIMIT, PRODUCT, TEXT_LIMIT};
 use crate::slot::keys::Key;
 
 /// Hundreds of releases.
@@ -21,27 +21,6 @@ const LIST_LIMIT: usize = 256 << 10;
 const SIGNATURE_LIMIT: usize = 4 << 10;
 /// In the data folder.
 const SEEN: &str = "update-channel.json";
-
-/// The list. What is new in it is left alone.
-#[derive(Debug, Deserialize)]
-struct Index {
-    product: String,
-    /// Seconds since 1970.
-    created: u64,
-    releases: Vec<Entry>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Entry {
-    version: String,
-    rollback_index: u32,
-    created: u64,
-    hardware: Vec<String>,
-    size: u64,
-    url: String,
-    #[serde(default)]
-    notes: String,
-}
 
 /// The newest list that was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -118,14 +97,8 @@ fn believe(list: &[u8], signature: &[u8], keys: &[Key], seen: u64) -> Result<Ind
     Ok(index)
 }
 
-/// Never panics, whatever comes.
 fn parse(list: &[u8]) -> Result<Index, UpdateError> {
-    let index: Index =
-        serde_json::from_slice(list).map_err(|error| UpdateError::Index(error.to_string()))?;
-    if index.product != PRODUCT {
-        return Err(UpdateError::Index("it is of another product".to_owned()));
-    }
-    Ok(index)
+    Index::parse(list).map_err(|fault| UpdateError::Index(fault.to_string()))
 }
 
 /// The newest that runs here and may be installed.
@@ -135,16 +108,7 @@ fn choose(
     floor: u32,
     list: &Address,
 ) -> Result<Latest, UpdateError> {
-    let fits = |entry: &Entry| {
-        entry.rollback_index >= floor
-            && entry.hardware.iter().any(|name| hardware.contains(name))
-            && is_shown(entry)
-    };
-    let newest = index
-        .releases
-        .into_iter()
-        .filter(fits)
-        .max_by_key(|entry| (entry.rollback_index, entry.created));
+    let newest = index.newest(hardware, floor);
     let entry = newest.ok_or(UpdateError::NothingForUs)?;
     Ok(Latest {
         url: list.join(&entry.url)?,
@@ -154,18 +118,6 @@ fn choose(
         rollback_index: entry.rollback_index,
         size: entry.size,
     })
-}
-
-/// As a bundle's own header would have to be.
-fn is_shown(entry: &Entry) -> bool {
-    let version = &entry.version;
-    (1..=TEXT_LIMIT).contains(&version.len())
-        && version.bytes().all(|byte| byte.is_ascii_graphic())
-        && entry.notes.len() <= NOTES_LIMIT
-        && entry
-            .notes
-            .chars()
-            .all(|each| each == '\n' || !each.is_control())
 }
 
 #[cfg(test)]

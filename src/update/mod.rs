@@ -16,6 +16,7 @@ mod channel;
 mod error;
 mod fetch;
 mod file;
+mod index;
 mod job;
 mod maintenance;
 mod plan;
