@@ -244,3 +244,58 @@ fn a_slot_that_would_not_boot_becomes_no_bundle() {
     );
     assert!(!work.path("x.farseat").exists());
 }
+
+/// Bytes that cannot be packed.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let byte = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    (0..length).map(byte).collect()
+}
+
+#[test]
+fn a_release_has_patches_over_the_one_before_and_says_what_is_fetched() {
+    let work = Work::new();
+    let mut kernel = noise(2 * BLOCK);
+    fs::write(work.path("slot").join("kernel8.img"), &kernel).unwrap();
+    work.bundle(DEVELOPMENT).unwrap();
+    fs::rename(work.path("x.farseat"), work.path("old.farseat")).unwrap();
+    kernel.splice(BLOCK..BLOCK, *b"more");
+    fs::write(work.path("slot").join("kernel8.img"), &kernel).unwrap();
+    work.bundle(DEVELOPMENT).unwrap();
+    let inspect = || work.run(&["inspect", "--over", "old.farseat", "x.farseat"]);
+    let said = inspect().unwrap();
+    assert!(said.contains("0 of them as patches"), "{said}");
+
+    let over = |bundles: &[&str]| {
+        let made = ["--hardware", "linux,dummy-virt", "--key", DEVELOPMENT];
+        let what = ["bundle", "--slot", "slot", "--output", "x.farseat"];
+        let over = bundles.iter().flat_map(|bundle| ["--over", bundle]);
+        let args: Vec<&str> = what.into_iter().chain(made).chain(over).collect();
+        work.run(&args)
+    };
+    over(&["old.farseat"]).unwrap();
+    work.verify().unwrap();
+    let said = inspect().unwrap();
+    let blocks = said.split_once(": ").unwrap().1;
+    let number = blocks.split(' ').next().unwrap();
+    assert!(
+        said.contains(&format!("{number} of them as patches")),
+        "{said}"
+    );
+    let (_, percent) = said.trim_end().rsplit_once('(').unwrap();
+    let percent: f64 = percent.trim_end_matches(" %)").parse().unwrap();
+    assert!(percent < 1.0, "{said}");
+
+    // The last byte is a patch's.
+    let whole = fs::read(work.path("x.farseat")).unwrap();
+    work.change(|bytes| *bytes.last_mut().unwrap() ^= 1);
+    work.must_be_refused("the patch for block");
+    work.change(|bytes| bytes.clone_from(&whole));
+    let three = over(&["old.farseat"; 3]).unwrap_err();
+    assert!(three.contains("at most 2 releases"), "{three}");
+    fs::write(work.path("x.farseat"), "PK").unwrap();
+    assert!(over(&["x.farseat"]).unwrap_err().contains("x.farseat"));
+}

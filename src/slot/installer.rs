@@ -9,12 +9,17 @@
 //!
 //! From `begin` to the seal the slot has no boot sector: the boot firmware passes it by, whenever the power goes. What
 //! was written before is found again by its sums, so an install that is begun again goes on where it was; there is no
-//! other journal. Memory: one block. Used by the [`Keeper`](super::keeper::Keeper).
+//! other journal. Memory: one block, and for a [`patch`] up to four more. Used by the [`Keeper`](super::keeper::Keeper).
+
+mod patch;
+mod plan;
+
+pub use plan::Plan;
 
 use std::collections::HashMap;
 
 use super::Slot;
-use super::bundle::{BLOCK, Verified};
+use super::bundle::BLOCK;
 use super::digest::{Digest, Summing};
 use super::disk::{Disk, Sector};
 use super::fat::Fat;
@@ -24,45 +29,6 @@ use super::refusal::Refusal;
 const SECTOR_LENGTH: usize = SECTOR as usize;
 /// Where FAT32 keeps a second boot sector, by custom.
 const BACKUP: usize = 6;
-
-/// What a slot is to have. Comes from a [`Verified`] header, or from the other slot.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    pub(super) size: u64,
-    sha256: Digest,
-    blocks: Vec<Digest>,
-    /// Nothing comes from outside.
-    own: bool,
-}
-
-impl Plan {
-    /// What a trusted key has signed.
-    #[must_use]
-    pub fn of(verified: &Verified) -> Plan {
-        let header = verified.header();
-        Plan {
-            size: header.size,
-            sha256: header.sha256,
-            blocks: header.blocks.iter().map(|block| block.sha256).collect(),
-            own: false,
-        }
-    }
-
-    /// What the other slot has, block by block; the whole is known to be good.
-    pub(super) fn of_slot(size: u64, sha256: Digest, blocks: Vec<Digest>) -> Plan {
-        Plan {
-            size,
-            sha256,
-            blocks,
-            own: true,
-        }
-    }
-
-    fn length(&self, index: usize) -> usize {
-        let left = self.size.saturating_sub((index * BLOCK) as u64);
-        usize::try_from(left).map_or(BLOCK, |left| left.min(BLOCK))
-    }
-}
 
 /// An install under way.
 #[derive(Debug)]

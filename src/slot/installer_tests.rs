@@ -14,7 +14,7 @@ fn new() -> Release {
 }
 
 fn begin(disk: &mut MemoryDisk, release: &Release) -> Installer {
-    let plan = Plan::of(&release.verified());
+    let plan = Plan::of(&release.verified(), old().image());
     Installer::begin(disk, Slot::B, old().header.size, plan).expect("begun")
 }
 
@@ -107,6 +107,84 @@ fn a_block_that_is_not_the_signed_one_is_never_written() {
     assert_eq!(disk.log, []);
 }
 
+/// The old one with a few bytes changed, and patches for what differs.
+fn newer() -> Release {
+    let release = Release::new("1.1.0", 2, &[1, 2, 3, 0, 5]);
+    release
+        .with_change(3, 1000)
+        .with_change(6, 9)
+        .over(&old(), &[0, 3, 6])
+}
+
+#[test]
+fn what_has_changed_a_little_is_made_from_what_runs() {
+    let mut disk = card(&old());
+    let mut install = begin(&mut disk, &newer());
+    scan(&mut install, &mut disk);
+    assert_eq!(install.missing().collect::<Vec<_>>(), [0, 3, 6]);
+    for index in [0, 3, 6] {
+        let patch = newer().patch(&old(), index);
+        assert!(patch.len() < 200, "{} bytes", patch.len());
+        assert_eq!(install.patch(&mut disk, index as u32, &patch), Ok(true));
+    }
+    seal(&mut install, &mut disk).expect("sealed");
+    assert!(has(&disk, Slot::B, &newer()) && has(&disk, Slot::A, &old()));
+    assert_eq!(boots(&disk, true), Some(Slot::B));
+}
+
+#[test]
+fn a_patch_over_rotten_bytes_writes_nothing_and_the_whole_block_may_come() {
+    let window = layout::SLOT_A.area.offset() + 3 * BLOCK as u64;
+    for unreadable in [true, false] {
+        let mut disk = card(&old());
+        let mut install = begin(&mut disk, &newer());
+        scan(&mut install, &mut disk);
+        disk.log.clear();
+        if unreadable {
+            disk.unreadable = Some(window..window + 1);
+        } else {
+            disk.put(window + 5, b"rot");
+        }
+        let patch = newer().patch(&old(), 3);
+        assert_eq!(install.patch(&mut disk, 3, &patch), Ok(false));
+        assert_eq!(disk.log, []);
+        send(&mut install, &mut disk, &newer());
+        seal(&mut install, &mut disk).expect("sealed");
+        assert!(has(&disk, Slot::B, &newer()));
+    }
+}
+
+#[test]
+fn a_patch_that_is_wrong_or_for_another_block_or_another_base_writes_nothing() {
+    let mut disk = card(&old());
+    let mut install = begin(&mut disk, &newer());
+    let patch = newer().patch(&old(), 3);
+    assert_eq!(
+        install.patch(&mut disk, 3, &patch),
+        Err(Refusal::NotBusy),
+        "the scan is not over"
+    );
+    scan(&mut install, &mut disk);
+    disk.log.clear();
+    for at in 0..patch.len() {
+        for change in [1, 0x7F, 0x80] {
+            let mut wrong = patch.clone();
+            wrong[at] ^= change;
+            assert_eq!(install.patch(&mut disk, 3, &wrong), Ok(false), "{at}");
+        }
+    }
+    for index in [0, 2, 6, 7, 8, u32::MAX] {
+        assert_eq!(install.patch(&mut disk, index, &patch), Ok(false));
+    }
+    // What runs is not what the patches are for.
+    let plan = Plan::of(&newer().verified(), newer().image());
+    let mut other = Installer::begin(&mut disk, Slot::B, 0, plan).expect("begun");
+    scan(&mut other, &mut disk);
+    disk.log.clear();
+    assert_eq!(other.patch(&mut disk, 3, &patch), Ok(false));
+    assert_eq!(disk.log, []);
+}
+
 #[test]
 fn nothing_is_sealed_before_all_of_it_is_there() {
     let mut disk = card(&old());
@@ -155,7 +233,7 @@ fn a_release_without_a_kernel_is_not_sealed() {
 fn a_card_that_cannot_be_written_is_told_with_its_reason() {
     let mut disk = card(&old());
     disk.refuses = Some(layout::SLOT_B.area.offset()..layout::SLOT_B.area.offset() + 1);
-    let plan = Plan::of(&new().verified());
+    let plan = Plan::of(&new().verified(), old().image());
     assert_eq!(
         Installer::begin(&mut disk, Slot::B, 0, plan).expect_err("refused"),
         Refusal::Write(5)
@@ -168,6 +246,16 @@ fn a_card_that_cannot_be_written_is_told_with_its_reason() {
     assert_eq!(
         install.block(&mut disk, 5, new().block(5)),
         Err(Refusal::Write(5))
+    );
+    disk.refuses = None;
+    let mut install = begin(&mut disk, &newer());
+    scan(&mut install, &mut disk);
+    disk.refuses = Some(layout::SLOT_B.area.offset()..layout::SLOT_B.area.end() * SECTOR);
+    let patch = newer().patch(&old(), 3);
+    assert_eq!(
+        install.patch(&mut disk, 3, &patch),
+        Err(Refusal::Write(5)),
+        "that of a patch, too"
     );
     assert!(has(&disk, Slot::A, &old()));
 }

@@ -183,6 +183,7 @@ impl<D: Disk> Keeper<D> {
             Wish::Head { at, bytes } => self.take_head(at, bytes),
             Wish::Begin => self.begin(&mut turn),
             Wish::Block { index, bytes } => self.take_block(index, bytes, &mut turn),
+            Wish::Patch { index, bytes } => self.take_patch(index, bytes, &mut turn),
             Wish::Finish => self.finish(),
             Wish::Cancel => self.cancel(),
             Wish::Trial => self.trial(&mut turn),

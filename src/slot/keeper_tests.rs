@@ -1,5 +1,7 @@
 //! Updates from the wish to the commit, on a card in memory, with the firmware's model in place of the firmware.
 
+use std::sync::LazyLock;
+
 use super::super::bundle::Head;
 use super::super::digest::Digest;
 use super::super::disk::memory::MemoryDisk;
@@ -14,12 +16,25 @@ const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// Made once: thousands of cards are held against them.
+static OLD: LazyLock<Release> = LazyLock::new(|| Release::new("1.0.0", 1, &[1, 2, 3]));
+static NEW: LazyLock<Release> = LazyLock::new(|| Release::new("1.1.0", 2, &[1, 9, 0]));
+static PATCHED: LazyLock<Release> = LazyLock::new(|| {
+    let release = Release::new("1.1.0", 2, &[1, 2, 3]).with_change(3, 1000);
+    release.over(&OLD, &[0, 3])
+});
+
 fn old() -> Release {
-    Release::new("1.0.0", 1, &[1, 2, 3])
+    OLD.clone()
 }
 
 fn new() -> Release {
-    Release::new("1.1.0", 2, &[1, 9, 0])
+    NEW.clone()
+}
+
+/// The old one with a byte changed, and patches for what differs.
+fn patched() -> Release {
+    PATCHED.clone()
 }
 
 fn facts(running: Slot, trial: bool) -> Facts {
@@ -77,6 +92,29 @@ fn work(keeper: &mut Keeper<MemoryDisk>) -> Vec<News> {
 }
 
 fn install(keeper: &mut Keeper<MemoryDisk>, release: &Release) {
+    let missing = begin(keeper, release);
+    send(keeper, release, &missing);
+    finish(keeper);
+}
+
+/// The same with the patches of [`patched`]; the blocks that came whole after all.
+fn install_patched(keeper: &mut Keeper<MemoryDisk>) -> Vec<u32> {
+    let release = patched();
+    let mut whole = begin(keeper, &release);
+    whole.retain(|index| {
+        let bytes = &release.patch(&old(), *index as usize);
+        let index = *index;
+        let news = keeper.take(Wish::Patch { index, bytes }).news;
+        assert!(news == [News::Written(index)] || news == [News::Unpatched(index)]);
+        news != [News::Written(index)]
+    });
+    send(keeper, &release, &whole);
+    finish(keeper);
+    whole
+}
+
+/// What has to come from outside.
+fn begin(keeper: &mut Keeper<MemoryDisk>, release: &Release) -> Vec<u32> {
     assert!(matches!(
         send_head(keeper, &release.head()).news[..],
         [News::Slots(_)]
@@ -84,13 +122,20 @@ fn install(keeper: &mut Keeper<MemoryDisk>, release: &Release) {
     let Some(News::Missing(missing)) = work(keeper).pop() else {
         panic!("no scan")
     };
-    for index in blocks(&missing) {
+    blocks(&missing).collect()
+}
+
+fn send(keeper: &mut Keeper<MemoryDisk>, release: &Release, missing: &[u32]) {
+    for index in missing.iter().copied() {
         let bytes = release.block(index as usize);
         assert_eq!(
             keeper.take(Wish::Block { index, bytes }).news,
             [News::Written(index)]
         );
     }
+}
+
+fn finish(keeper: &mut Keeper<MemoryDisk>) {
     assert_eq!(keeper.take(Wish::Finish), Turn::default());
     assert!(work(keeper).contains(&News::Installed));
 }
@@ -134,6 +179,18 @@ fn an_update_goes_through_a_trial_to_a_commit() {
         (None, Slot::B, false)
     );
     assert!(has(&keeper.disk, Slot::A, &old()) && has(&keeper.disk, Slot::B, &new()));
+}
+
+#[test]
+fn an_update_by_patches_writes_what_was_signed_whatever_the_base_has_become() {
+    let mut keeper = running();
+    assert!(install_patched(&mut keeper).is_empty());
+    assert!(has(&keeper.disk, Slot::B, &patched()));
+    let mut keeper = running();
+    let base = layout::SLOT_A.area.offset() + 3 * super::super::bundle::BLOCK as u64;
+    keeper.disk.put(base + 700, b"rot");
+    assert_eq!(install_patched(&mut keeper), [3]);
+    assert!(has(&keeper.disk, Slot::B, &patched()));
 }
 
 #[test]
@@ -275,6 +332,13 @@ fn wishes_out_of_order_are_refused_and_change_nothing() {
             Wish::Block {
                 index: 0,
                 bytes: block.block(0),
+            },
+            Refusal::NotBusy,
+        ),
+        (
+            Wish::Patch {
+                index: 0,
+                bytes: b"x",
             },
             Refusal::NotBusy,
         ),

@@ -29,6 +29,8 @@ pub enum Wish<'a> {
     Begin,
     /// A block, unpacked.
     Block { index: u32, bytes: &'a [u8] },
+    /// What makes a block from what runs, unpacked.
+    Patch { index: u32, bytes: &'a [u8] },
     /// All blocks have been given.
     Finish,
     /// Never mind; the other slot stays unusable until the next install.
@@ -48,6 +50,8 @@ pub enum News {
     Missing(Vec<u8>),
     /// That block is on the card.
     Written(u32),
+    /// The patch did not make that block: it has to come whole.
+    Unpatched(u32),
     /// The slot is whole.
     Installed,
     Refused(Refusal),
@@ -87,6 +91,10 @@ impl<'a> Wish<'a> {
             7 => Wish::Cancel,
             8 => Wish::Trial,
             9 => Wish::Scrub,
+            10 => Wish::Patch {
+                index: reader.u32().ok()?,
+                bytes: payload(&mut reader)?,
+            },
             _ => return None,
         };
         reader.rest().is_empty().then_some(wish)
@@ -112,6 +120,7 @@ impl<'a> Wish<'a> {
             Wish::Cancel => vec![7],
             Wish::Trial => vec![8],
             Wish::Scrub => vec![9],
+            Wish::Patch { index, bytes } => long(10, index, bytes),
         }
     }
 }
@@ -145,6 +154,7 @@ impl News {
             5 => News::Installed,
             6 => News::Refused(Refusal::from_code((reader.u8().ok()?, reader.u32().ok()?))?),
             7 => News::Data,
+            8 => News::Unpatched(reader.u32().ok()?),
             _ => return None,
         };
         reader.rest().is_empty().then_some(news)
@@ -179,6 +189,10 @@ impl News {
                 packet.extend(detail.to_le_bytes());
             }
             News::Data => packet.push(7),
+            News::Unpatched(index) => {
+                packet.push(8);
+                packet.extend(index.to_le_bytes());
+            }
         }
         packet
     }
@@ -251,6 +265,10 @@ mod tests {
             Wish::Cancel,
             Wish::Trial,
             Wish::Scrub,
+            Wish::Patch {
+                index: 4,
+                bytes: b"patch",
+            },
         ] {
             let packet = wish.print();
             assert!(packet.len() <= PACKET_LIMIT);
@@ -278,6 +296,7 @@ mod tests {
             News::Installed,
             News::Refused(Refusal::Block(77)),
             News::Data,
+            News::Unpatched(9),
         ] {
             let packet = news.print();
             assert!(packet.len() <= PACKET_LIMIT);
@@ -302,7 +321,8 @@ mod tests {
             &[2, 0],
             &[3, 0, 0, 0, 0],
             &[5, 1, 2],
-            &[10],
+            &[10, 1, 0, 0, 0],
+            &[11],
             &long,
         ] {
             assert_eq!(Wish::parse(packet), None, "{} bytes", packet.len());

@@ -2,7 +2,8 @@
 
 use super::Slot;
 use super::autoboot::Autoboot;
-use super::bundle::{BLOCK, Block, Head, Header, Made, Verified, verify};
+use super::bundle::patch::{Step, print};
+use super::bundle::{BLOCK, Base, Block, Head, Header, Made, Patch, Verified, verify};
 use super::digest::Digest;
 use super::disk::Disk as _;
 use super::disk::memory::{Event, MemoryDisk};
@@ -50,8 +51,45 @@ impl Release {
                     packed: 9,
                 })
                 .collect(),
+            bases: Vec::new(),
         };
         Release { bytes, header }
+    }
+
+    /// With this byte of a block changed, as a compiler would.
+    pub(crate) fn with_change(mut self, block: usize, at: usize) -> Release {
+        self.bytes[block * BLOCK + at] ^= 0x55;
+        self.header.sha256 = Digest::of(&self.bytes);
+        self.header.blocks[block].sha256 = Digest::of(self.block(block));
+        self
+    }
+
+    /// With patches over `base` for these blocks, each of which copies from the block at the same place and the next.
+    pub(crate) fn over(mut self, base: &Release, blocks: &[usize]) -> Release {
+        let patch = |block: &usize| Patch {
+            block: *block as u32,
+            packed: 9,
+            first: *block as u32,
+            count: 2,
+        };
+        self.header.bases.push(Base {
+            size: base.header.size,
+            sha256: base.header.sha256,
+            patches: blocks.iter().map(patch).collect(),
+        });
+        self
+    }
+
+    /// What makes a block of this release from the one at the same place of another.
+    pub(crate) fn patch(&self, base: &Release, index: usize) -> Vec<u8> {
+        let pairs = self.block(index).iter().zip(base.block(index));
+        let differences: Vec<u8> = pairs.map(|(new, old)| new.wrapping_sub(*old)).collect();
+        let inserted = &self.block(index)[differences.len()..];
+        print(&[Step {
+            from: 0,
+            differences: &differences,
+            inserted,
+        }])
     }
 
     pub(crate) fn image(&self) -> Image {

@@ -7,13 +7,16 @@
 //!                    sector, scans both slots       on the way       again
 //! ```
 //!
+//! A block for which there is a patch over what runs comes as the patch; init makes the block. One that it cannot make,
+//! because what runs is damaged on the card, comes whole after all.
+//!
 //! Memory: a head, a packed block, blocks on the way. Writes nothing itself; everything that it says to init is
 //! checked there once more.
 
 use tokio::sync::mpsc;
 
 use super::error::UpdateError;
-use super::plan::{Run, runs, unpack};
+use super::plan::{Item, Run, runs, unpack, unpack_patch};
 use super::source::{Reader, Source};
 use super::status::{Release, Report, Stage};
 use crate::slot::bundle::{self, Fault, HEAD_LIMIT, Head, Header};
@@ -21,6 +24,7 @@ use crate::slot::installer;
 use crate::slot::keys::Key;
 use crate::slot::line::{News, PIECE, Wish, blocks};
 use crate::slot::refusal::Refusal;
+use crate::slot::state::Image;
 
 /// Blocks that init has not yet written.
 const IN_FLIGHT: u32 = 2;
@@ -31,6 +35,8 @@ const GUESS: u64 = 32 << 10;
 pub(super) struct Talk {
     pub(super) say: mpsc::Sender<Vec<u8>>,
     pub(super) hear: mpsc::Receiver<News>,
+    /// What is in the slot that runs, as init knows it.
+    pub(super) running: Option<Image>,
 }
 
 impl Talk {
@@ -64,8 +70,16 @@ pub(super) async fn install(
     drop(bytes);
     let payload = head.length as u64;
     let header = head.header;
-    let runs = runs(&header, payload, blocks(&missing));
-    transfer(&mut reader, &mut talk, &header, runs, &report).await?;
+    // Who reads front to back has read a block before its patch comes.
+    let running = talk.running.filter(|_| reader.gives_parts());
+    let planned = runs(&header, payload, blocks(&missing), running);
+    let mut transfer = Transfer::begin(&mut reader, &mut talk, &header, &report);
+    transfer.count(&planned);
+    transfer.all(planned).await?;
+    let unpatched = std::mem::take(&mut transfer.unpatched).into_iter();
+    transfer
+        .all(runs(&header, payload, unpatched, None))
+        .await?;
     if !sized {
         let end = payload + header.payload();
         reader.seek(&(end..u64::MAX));
@@ -146,49 +160,95 @@ async fn prepare(talk: &mut Talk, head: &[u8], report: &Report) -> Result<Vec<u8
     }
 }
 
-async fn transfer<S: Source>(
-    reader: &mut Reader<S>,
-    talk: &mut Talk,
-    header: &Header,
-    runs: Vec<Run>,
-    report: &Report,
-) -> Result<(), UpdateError> {
-    let of = u32::try_from(header.blocks.len()).unwrap_or(u32::MAX);
-    let missing: usize = runs.iter().map(|run| run.blocks.len()).sum();
-    let there = of.saturating_sub(u32::try_from(missing).unwrap_or(u32::MAX));
-    report.stage(Stage::Transferring, there, of);
-    let mut on_the_way = 0;
-    let mut packed = Vec::new();
-    for run in runs {
-        reader.seek(&run.bytes);
-        for index in run.blocks {
-            let length = header.blocks[index as usize].packed as usize;
-            packed.clear();
-            reader.read(length, &mut packed).await?;
-            let bytes = unpack(header, index, &packed)?;
-            if on_the_way == IN_FLIGHT {
-                written(talk, report).await?;
-                on_the_way -= 1;
-            }
-            talk.say(Wish::Block {
-                index,
-                bytes: &bytes,
-            })
-            .await?;
-            on_the_way += 1;
-        }
-    }
-    for _ in 0..on_the_way {
-        written(talk, report).await?;
-    }
-    Ok(())
+/// Blocks and patches on their way from the source to init.
+struct Transfer<'a, S> {
+    reader: &'a mut Reader<S>,
+    talk: &'a mut Talk,
+    header: &'a Header,
+    report: &'a Report,
+    /// Of which init has not said yet what became of them.
+    on_the_way: u32,
+    /// Blocks that their patches did not make, in their order.
+    unpatched: Vec<u32>,
 }
 
-/// Waits until one more block is on the card.
-async fn written(talk: &mut Talk, report: &Report) -> Result<(), UpdateError> {
-    while !matches!(talk.hear().await?, News::Written(_)) {}
-    report.edit(|job| job.done += 1);
-    Ok(())
+impl<'a, S: Source> Transfer<'a, S> {
+    fn begin(
+        reader: &'a mut Reader<S>,
+        talk: &'a mut Talk,
+        header: &'a Header,
+        report: &'a Report,
+    ) -> Transfer<'a, S> {
+        Transfer {
+            reader,
+            talk,
+            header,
+            report,
+            on_the_way: 0,
+            unpatched: Vec::new(),
+        }
+    }
+
+    /// What is there already counts as done.
+    fn count(&self, runs: &[Run]) {
+        let of = u32::try_from(self.header.blocks.len()).unwrap_or(u32::MAX);
+        let missing: usize = runs.iter().map(|run| run.items.len()).sum();
+        let there = of.saturating_sub(u32::try_from(missing).unwrap_or(u32::MAX));
+        self.report.stage(Stage::Transferring, there, of);
+    }
+
+    async fn all(&mut self, runs: Vec<Run>) -> Result<(), UpdateError> {
+        let mut packed = Vec::new();
+        for run in runs {
+            self.reader.seek(&run.bytes);
+            for item in run.items {
+                packed.clear();
+                self.reader.read(item.packed, &mut packed).await?;
+                self.one(item, &packed).await?;
+            }
+        }
+        while self.on_the_way > 0 {
+            self.answered().await?;
+        }
+        self.unpatched.sort_unstable();
+        Ok(())
+    }
+
+    async fn one(&mut self, item: Item, packed: &[u8]) -> Result<(), UpdateError> {
+        let index = item.block;
+        let bytes = if item.patch {
+            unpack_patch(packed)
+        } else {
+            Some(unpack(self.header, index, packed)?)
+        };
+        let Some(bytes) = &bytes else {
+            self.unpatched.push(index);
+            return Ok(());
+        };
+        if self.on_the_way == IN_FLIGHT {
+            self.answered().await?;
+        }
+        let wish = if item.patch {
+            Wish::Patch { index, bytes }
+        } else {
+            Wish::Block { index, bytes }
+        };
+        self.on_the_way += 1;
+        self.talk.say(wish).await
+    }
+
+    /// Waits until init has said what became of one more.
+    async fn answered(&mut self) -> Result<(), UpdateError> {
+        loop {
+            match self.talk.hear().await? {
+                News::Written(_) => self.report.edit(|job| job.done += 1),
+                News::Unpatched(index) => self.unpatched.push(index),
+                _ => continue,
+            }
+            self.on_the_way -= 1;
+            return Ok(());
+        }
+    }
 }
 
 async fn finish(talk: &mut Talk, report: &Report) -> Result<(), UpdateError> {

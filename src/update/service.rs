@@ -275,6 +275,7 @@ impl Service {
         let talk = Talk {
             say: self.line.say.clone(),
             hear,
+            running: self.status.borrow().running(),
         };
         let report = Report(self.status.clone());
         self.running = Some(Running {

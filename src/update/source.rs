@@ -15,10 +15,15 @@ pub(super) struct Piece {
     pub(super) bytes: Bytes,
 }
 
-/// The bytes of one bundle. Asked by one job, from the front to the back.
+/// The bytes of one bundle. Asked by one job, from the front to the back; who gives parts is asked for earlier ones, too.
 pub(super) trait Source: Send + 'static {
     /// Bytes of the whole, as far as is known by now.
     fn size(&self) -> Option<u64>;
+
+    /// Whether only what is asked for is sent, as far as is known by now.
+    fn gives_parts(&self) -> bool {
+        false
+    }
 
     /// Only these bytes will be asked for until the next call. Does not wait for anything.
     fn seek(&mut self, run: Range<u64>);
@@ -50,12 +55,16 @@ impl<S: Source> Reader<S> {
         self.source.size()
     }
 
-    /// Goes forward to `run`, of which nothing has been read yet.
+    pub(super) fn gives_parts(&self) -> bool {
+        self.source.gives_parts()
+    }
+
+    /// Goes to `run`; what of it is here already is not read again.
     pub(super) fn seek(&mut self, run: &Range<u64>) {
         let behind = self.at + self.rest.len() as u64;
-        let here = usize::try_from(run.start.saturating_sub(self.at));
+        let here = run.start.checked_sub(self.at).map(usize::try_from);
         match here {
-            Ok(here) if run.start <= behind => {
+            Some(Ok(here)) if run.start <= behind => {
                 self.rest.advance(here);
                 self.source.seek(behind..run.end.max(behind));
             }

@@ -140,6 +140,12 @@ pub struct Latest {
 }
 
 impl Status {
+    /// What is in the slot that runs.
+    pub(super) fn running(&self) -> Option<state::Image> {
+        let slots = self.slots.as_ref().ok()?;
+        Some(slots.state.slot(slots.running).image)
+    }
+
     /// Whether the channel has something newer than what runs.
     #[must_use]
     pub fn is_newer(&self, latest: &Latest) -> bool {

@@ -29,6 +29,8 @@ pub(super) struct Web {
     /// What is asked for, less what has come.
     run: Range<u64>,
     size: Option<u64>,
+    /// The server gives what is asked for, and not all.
+    parts: bool,
     flow: Option<Flow>,
     /// Since the last byte that was wanted.
     drops: u32,
@@ -55,6 +57,7 @@ impl Web {
             address,
             run: 0..0,
             size: None,
+            parts: false,
             flow: None,
             drops: 0,
             known: false,
@@ -142,6 +145,10 @@ impl Source for Web {
         self.size
     }
 
+    fn gives_parts(&self) -> bool {
+        self.parts
+    }
+
     fn seek(&mut self, run: Range<u64>) {
         self.run = run;
         if !self.keep_flow() {
@@ -158,6 +165,7 @@ impl Source for Web {
                 Ok(None) => {}
                 Ok(Some(Event::Begins { at, size, part })) => {
                     self.size = size.or(self.size);
+                    self.parts = part;
                     let flow = self.flow();
                     (flow.at, flow.part) = (Some(at), part);
                 }

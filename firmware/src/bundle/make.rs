@@ -4,7 +4,7 @@ use std::io;
 
 use miniz_oxide::deflate::compress_to_vec_zlib;
 
-use super::Error;
+use super::{Error, patching};
 use crate::slot::bundle::{BLOCK, Block, Head, Header, Made, PACKED_LIMIT};
 use crate::slot::digest::Digest;
 use crate::slot::disk::Disk;
@@ -12,7 +12,7 @@ use crate::slot::fat::Fat;
 use crate::slot::layout::SLOT_A;
 
 /// Small before quick: it is packed once, and fetched by everybody.
-const LEVEL: u8 = 10;
+pub(super) const LEVEL: u8 = 10;
 
 /// A bundle that nobody has signed yet.
 #[derive(Debug, Clone)]
@@ -29,11 +29,11 @@ impl Unsigned {
     }
 }
 
-/// Packs `image`, what a slot shall have from its first byte on.
+/// Packs `image`, what a slot shall have from its first byte on, with patches over the images `bases`.
 ///
 /// # Errors
 /// `made` or the image's size is nothing that an appliance would take.
-pub fn pack(image: &[u8], made: Made) -> Result<Unsigned, Error> {
+pub fn pack(image: &[u8], made: Made, bases: &[&[u8]]) -> Result<Unsigned, Error> {
     let mut payload = Vec::new();
     let mut blocks = Vec::new();
     for (index, bytes) in image.chunks(BLOCK).enumerate() {
@@ -51,11 +51,18 @@ pub fn pack(image: &[u8], made: Made) -> Result<Unsigned, Error> {
         });
         payload.extend(packed);
     }
+    let mut over = Vec::new();
+    for base in bases {
+        let (base, patches) = patching::over(base, image, &blocks);
+        over.push(base);
+        payload.extend(patches);
+    }
     let header = Header {
         made,
         size: image.len() as u64,
         sha256: Digest::of(image),
         blocks,
+        bases: over,
     };
     // The appliance's own reader says what it would not take.
     match Header::parse(&header.print()) {
@@ -102,12 +109,12 @@ impl Disk for InSlot<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::slot::fat::ESSENTIAL;
     use crate::slot::fat::tests::file_system;
 
-    fn made() -> Made {
+    pub(crate) fn made() -> Made {
         Made {
             product: "farseat".to_owned(),
             version: "1.0.0".to_owned(),
@@ -121,7 +128,7 @@ mod tests {
     fn zeros_take_no_room_and_the_same_image_packs_to_the_same_bytes() {
         let mut image = vec![0; BLOCK * 2 + 512];
         image[BLOCK * 2] = 1;
-        let unsigned = pack(&image, made()).unwrap();
+        let unsigned = pack(&image, made(), &[]).unwrap();
         let packed: Vec<u32> = unsigned
             .header
             .blocks
@@ -130,7 +137,7 @@ mod tests {
             .collect();
         assert_eq!(packed, [0, 0, unsigned.payload.len() as u32]);
         assert!(unsigned.payload.len() < 100);
-        let again = pack(&image, made()).unwrap();
+        let again = pack(&image, made(), &[]).unwrap();
         assert_eq!(
             (again.to_sign(), again.payload),
             (unsigned.to_sign(), unsigned.payload)
@@ -142,13 +149,13 @@ mod tests {
         let noise: Vec<u8> = (0..BLOCK / 32)
             .flat_map(|at| Digest::of(&at.to_le_bytes()).0)
             .collect();
-        let unsigned = pack(&noise, made()).unwrap();
+        let unsigned = pack(&noise, made(), &[]).unwrap();
         assert!(unsigned.payload.len() > BLOCK);
     }
 
     #[test]
     fn what_no_appliance_would_take_is_not_made() {
-        let refused = |image: &[u8], made| pack(image, made).unwrap_err().to_string();
+        let refused = |image: &[u8], made| pack(image, made, &[]).unwrap_err().to_string();
         let nameless = Made {
             version: String::new(),
             ..made()

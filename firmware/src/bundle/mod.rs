@@ -5,11 +5,13 @@
 //!
 //! ```text
 //! folder ─▶ card::slot_image ─▶ make ─▶ Unsigned ─▶ signing ─▶ X.farseat ─▶ reading ─▶ tell
+//!         older X.farseat ─▶ patching ┘
 //! ```
 //!
 //! Two bundles of the same slot differ in their signatures alone: minisign's are made with some chance in them.
 
 pub mod make;
+pub mod patching;
 pub mod reading;
 pub mod signing;
 pub mod steps;
@@ -18,7 +20,7 @@ pub mod tell;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::slot::bundle::{Fault, Untrusted};
+use crate::slot::bundle::{BASES, Fault, Untrusted};
 
 /// How the files are called, behind the dot.
 pub const EXTENSION: &str = "farseat";
@@ -61,6 +63,10 @@ pub enum Error {
     Untrusted { path: PathBuf, reason: Untrusted },
     #[error("block {index} of {} is not what the header says", path.display())]
     Block { path: PathBuf, index: usize },
+    #[error("the patch for block {block} of {} is damaged", path.display())]
+    Patch { path: PathBuf, block: u32 },
+    #[error("a bundle has patches over at most {BASES} releases, and there are {number}")]
+    Bases { number: usize },
     #[error("the blocks of {} are right, but the whole image is not what the header says", .0.display())]
     Image(PathBuf),
     #[error("{} is no public key of minisign", .0.display())]

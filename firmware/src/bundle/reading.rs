@@ -8,7 +8,7 @@ use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
 use super::{Error, reading};
 use crate::slot::bundle::{BLOCK, Block, Fault, HEAD_LIMIT, Head, Verified, verify};
-use crate::slot::digest::{Digest, Summing};
+use crate::slot::digest::Digest;
 use crate::slot::keys::Key;
 
 /// A bundle's file.
@@ -84,23 +84,49 @@ impl Bundle {
         })
     }
 
-    /// Goes through every block and the whole image.
+    /// Goes through every block, the whole image, and every patch as far as it can be seen without its base.
     ///
     /// # Errors
     /// Something is not what the header says.
     pub fn check_payload(&mut self) -> Result<(), Error> {
-        let mut sum = Summing::default();
-        let mut size = 0;
-        for index in 0..self.head.header.blocks.len() {
-            let bytes = self.block(index)?;
-            size += bytes.len() as u64;
-            sum.add(&bytes);
-        }
+        self.image()?;
         let header = &self.head.header;
-        if (size, sum.finish()) != (header.size, header.sha256) {
-            return Err(Error::Image(self.path.clone()));
+        let mut at = self.head.length as u64 + header.offsets().last().unwrap_or(0);
+        let patches = header.bases.iter().flat_map(|base| base.patches.clone());
+        for patch in patches.collect::<Vec<_>>() {
+            let packed = self.read(at, patch.packed as usize)?;
+            decompress_to_vec_zlib_with_limit(&packed, BLOCK).map_err(|_| Error::Patch {
+                path: self.path.clone(),
+                block: patch.block,
+            })?;
+            at += u64::from(patch.packed);
         }
         Ok(())
+    }
+
+    /// What the slot shall have.
+    ///
+    /// # Errors
+    /// A block or the whole is not what the header says.
+    pub fn image(&mut self) -> Result<Vec<u8>, Error> {
+        let mut image = Vec::new();
+        for index in 0..self.head.header.blocks.len() {
+            image.extend(self.block(index)?);
+        }
+        let header = &self.head.header;
+        if (image.len() as u64, Digest::of(&image)) != (header.size, header.sha256) {
+            return Err(Error::Image(self.path.clone()));
+        }
+        Ok(image)
+    }
+
+    fn read(&mut self, at: u64, length: usize) -> Result<Vec<u8>, Error> {
+        let mut bytes = vec![0; length];
+        self.file
+            .seek(SeekFrom::Start(at))
+            .and_then(|_| self.file.read_exact(&mut bytes))
+            .map_err(reading(&self.path))?;
+        Ok(bytes)
     }
 
     /// Block `index` as it goes to the card.
@@ -108,19 +134,16 @@ impl Bundle {
     /// # Errors
     /// It is not what the header says.
     pub fn block(&mut self, index: usize) -> Result<Vec<u8>, Error> {
+        let path = self.path.clone();
         let wrong = || Error::Block {
-            path: self.path.clone(),
+            path: path.clone(),
             index,
         };
         let header = &self.head.header;
         let block: Block = *header.blocks.get(index).ok_or_else(wrong)?;
         let length = header.length(index);
         let at = self.head.length as u64 + header.offsets().nth(index).ok_or_else(wrong)?;
-        let mut packed = vec![0; block.packed as usize];
-        self.file
-            .seek(SeekFrom::Start(at))
-            .and_then(|_| self.file.read_exact(&mut packed))
-            .map_err(reading(&self.path))?;
+        let packed = self.read(at, block.packed as usize)?;
         let bytes = if packed.is_empty() {
             vec![0; length]
         } else {
@@ -132,7 +155,7 @@ impl Bundle {
         Ok(bytes)
     }
 
-    /// The packed blocks, one behind the other.
+    /// The packed blocks and patches, one behind the other.
     ///
     /// # Errors
     /// The file cannot be read.

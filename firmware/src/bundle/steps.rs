@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::reading::Bundle;
 use super::{make, signing, tell};
-use crate::slot::bundle::{Made, PRODUCT};
+use crate::slot::bundle::{BASES, Made, PRODUCT};
 use crate::slot::firmware::OLDEST_BOOTLOADER;
 use crate::slot::keys;
 use crate::{ROLLBACK_INDEX, VERSION, card, fat};
@@ -77,6 +77,9 @@ pub struct Release {
     /// A text file: what has changed, for people.
     #[arg(long)]
     notes: Option<PathBuf>,
+    /// A bundle of a release before: who runs that fetches patches of what has changed. At most two.
+    #[arg(long)]
+    over: Vec<PathBuf>,
     /// A secret key of minisign; again for a second signature.
     #[arg(long = "key", required = true)]
     keys: Vec<PathBuf>,
@@ -156,6 +159,7 @@ fn bundle(release: Release, epoch: u64) -> Result<(), Box<dyn Error>> {
     };
     let image = fat::used(&partition);
     make::must_boot(image)?;
+    let bases = bases(&release.over)?;
     let notes = match &release.notes {
         Some(path) => {
             fs::read_to_string(path).map_err(|error| format!("read {}: {error}", path.display()))?
@@ -173,7 +177,8 @@ fn bundle(release: Release, epoch: u64) -> Result<(), Box<dyn Error>> {
         oldest_bootloader: release.oldest_bootloader,
         notes: notes.trim_end().to_owned(),
     };
-    let unsigned = make::pack(image, made)?;
+    let bases: Vec<&[u8]> = bases.iter().map(Vec::as_slice).collect();
+    let unsigned = make::pack(image, made, &bases)?;
     signing::write_signed(&unsigned, &release.keys, &release.output)?;
     println!(
         "{}: {} bytes for an image of {}",
@@ -182,4 +187,14 @@ fn bundle(release: Release, epoch: u64) -> Result<(), Box<dyn Error>> {
         unsigned.header.size
     );
     Ok(())
+}
+
+/// The images of older bundles.
+fn bases(bundles: &[PathBuf]) -> Result<Vec<Vec<u8>>, super::Error> {
+    if bundles.len() > BASES {
+        let number = bundles.len();
+        return Err(super::Error::Bases { number });
+    }
+    let images = bundles.iter().map(|path| Bundle::open(path)?.image());
+    images.collect()
 }

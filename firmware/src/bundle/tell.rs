@@ -1,6 +1,6 @@
 //! What a bundle says of itself, for people and for programs. Not whether it is true: that is `verify`'s.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Error;
 use super::reading::Bundle;
 use super::signing::signer;
-use crate::slot::bundle::Header;
+use crate::slot::bundle::{Base, Header};
 use crate::slot::digest::Digest;
 
 /// Everything but the blocks. Two bundles of the same slot and the same keys say the same.
@@ -19,6 +19,14 @@ pub fn json(bundle: &mut Bundle) -> Result<Value, Error> {
     let payload = bundle.payload()?;
     let (head, header) = (&bundle.head, &bundle.head.header);
     let made = &header.made;
+    let base = |base: &Base| {
+        json!({
+            "sha256": base.sha256.to_string(),
+            "patches": base.patches.len(),
+            "bytes": base.packed(),
+        })
+    };
+    let bases: Vec<Value> = header.bases.iter().map(base).collect();
     let signers: Vec<Option<String>> = head.signatures.iter().map(|text| signer(text)).collect();
     Ok(json!({
         "product": made.product,
@@ -38,6 +46,7 @@ pub fn json(bundle: &mut Bundle) -> Result<Value, Error> {
             "blocks": header.blocks.len(),
             "zero_blocks": header.blocks.iter().filter(|block| block.packed == 0).count(),
         },
+        "bases": bases,
         "signed_sha256": Digest::of(&head.signed).to_string(),
         "payload_sha256": Digest::of(&payload).to_string(),
         "signatures": signers,
@@ -50,6 +59,8 @@ pub fn json(bundle: &mut Bundle) -> Result<Value, Error> {
 /// The file cannot be read.
 pub fn text(bundle: &mut Bundle) -> Result<String, Error> {
     let facts = json(bundle)?;
+    let bases = facts["bases"].as_array().into_iter().flatten();
+    let over = bases.map(|base| base["sha256"].clone()).collect::<Value>();
     let mut text = String::new();
     for (name, value) in [
         ("product", &facts["product"]),
@@ -66,6 +77,7 @@ pub fn text(bundle: &mut Bundle) -> Result<String, Error> {
         ("image sha256", &facts["image"]["sha256"]),
         ("blocks", &facts["image"]["blocks"]),
         ("zero blocks", &facts["image"]["zero_blocks"]),
+        ("patches over", &over),
         ("signatures by", &facts["signatures"]),
         ("notes", &facts["notes"]),
     ] {
@@ -75,29 +87,54 @@ pub fn text(bundle: &mut Bundle) -> Result<String, Error> {
     Ok(text)
 }
 
-/// What an appliance that runs `old` fetches of `new`: blocks, and bytes of the payload.
-#[must_use]
-pub fn fetched(old: &Header, new: &Header) -> (usize, u64) {
-    let there: HashSet<Digest> = old.blocks.iter().map(|block| block.sha256).collect();
-    let missing = new.blocks.iter().enumerate().filter(|(index, block)| {
-        // The first one has the boot sector, and comes last of all.
-        block.packed > 0 && (*index == 0 || !there.contains(&block.sha256))
-    });
-    missing.fold((0, 0), |(blocks, bytes), (_, block)| {
-        (blocks + 1, bytes + u64::from(block.packed))
-    })
+/// What an appliance fetches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fetched {
+    pub blocks: usize,
+    /// So many of them as patches.
+    pub patched: usize,
+    /// Of the payload.
+    pub bytes: u64,
 }
 
-/// The same in a line, with the head, which is always fetched.
+/// What an appliance that runs `old` fetches of `new`.
+#[must_use]
+pub fn fetched(old: &Header, new: &Header) -> Fetched {
+    let there: HashSet<Digest> = old.blocks.iter().map(|block| block.sha256).collect();
+    let base = new.base(old.size, old.sha256);
+    let patches = base.iter().flat_map(|(base, _)| &base.patches);
+    let patches: HashMap<usize, u32> = patches
+        .map(|patch| (patch.block as usize, patch.packed))
+        .collect();
+    let mut fetched = Fetched::default();
+    for (index, block) in new.blocks.iter().enumerate() {
+        if block.packed > 0 && !there.contains(&block.sha256) {
+            let patch = patches.get(&index);
+            fetched.blocks += 1;
+            fetched.patched += usize::from(patch.is_some());
+            fetched.bytes += u64::from(*patch.unwrap_or(&block.packed));
+        }
+    }
+    fetched
+}
+
+/// The same in a line, with the head, which is always fetched; held against the bundle as it would be without patches.
 #[must_use]
 pub fn over(old: &Bundle, new: &Bundle) -> String {
-    let (blocks, payload) = fetched(&old.head.header, &new.head.header);
-    let (bytes, of) = (payload + new.head.length as u64, new.length());
+    let header = &new.head.header;
+    let fetched = fetched(&old.head.header, header);
+    let patches: u64 = header.bases.iter().map(Base::packed).sum();
+    let (bytes, of) = (
+        fetched.bytes + new.head.length as u64,
+        new.length() - patches,
+    );
     let percent = bytes as f64 * 100.0 / of as f64;
     format!(
-        "over {}: {blocks} of {} blocks, {bytes} of {of} bytes ({percent:.1} %)",
+        "over {}: {} of {} blocks, {} of them as patches, {bytes} of {of} bytes ({percent:.1} %)",
         old.head.header.made.version,
-        new.head.header.blocks.len()
+        fetched.blocks,
+        header.blocks.len(),
+        fetched.patched,
     )
 }
 
@@ -122,7 +159,7 @@ fn plain(name: &str, value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::slot::bundle::{BLOCK, Block, Made};
+    use crate::slot::bundle::{BLOCK, Block, Made, Patch};
 
     fn header(blocks: &[(u8, u32)]) -> Header {
         let block = |(name, packed): &(u8, u32)| Block {
@@ -134,14 +171,34 @@ mod tests {
             size: (blocks.len() * BLOCK) as u64,
             sha256: Digest::default(),
             blocks: blocks.iter().map(block).collect(),
+            bases: Vec::new(),
         }
     }
 
     #[test]
-    fn only_what_the_running_slot_lacks_is_fetched_and_the_first_block_always() {
+    fn only_what_the_running_slot_lacks_is_fetched_and_a_patch_where_there_is_one() {
         let old = header(&[(1, 10), (2, 20), (3, 30)]);
-        let new = header(&[(1, 10), (3, 30), (4, 40), (5, 0), (2, 20)]);
-        assert_eq!(fetched(&old, &new), (2, 50));
-        assert_eq!(fetched(&new, &new), (1, 10));
+        let mut new = header(&[(1, 10), (3, 30), (4, 40), (5, 0), (6, 60)]);
+        let fetched = |old: &Header, new: &Header| {
+            let fetched = super::fetched(old, new);
+            (fetched.blocks, fetched.patched, fetched.bytes)
+        };
+        assert_eq!(fetched(&old, &new), (2, 0, 100));
+        assert_eq!(fetched(&new, &new), (0, 0, 0));
+        let patch = Patch {
+            block: 4,
+            packed: 5,
+            first: 0,
+            count: 1,
+        };
+        new.bases.push(Base {
+            size: old.size,
+            sha256: old.sha256,
+            patches: vec![patch],
+        });
+        assert_eq!(fetched(&old, &new), (2, 1, 45));
+        let mut other = old.clone();
+        other.sha256 = Digest([1; 32]);
+        assert_eq!(fetched(&other, &new), (2, 0, 100), "of another base");
     }
 }

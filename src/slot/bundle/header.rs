@@ -6,11 +6,13 @@
 //! u16 version (1) · u16 flags (1: the floor rises) · u32 rollback index · u64 created · u64 oldest bootloader
 //! text product · text version · text channel · u8 number · so many × text hardware · u16 length · notes
 //! u64 size of the image · 32 sum of the image · u32 size of a block · u32 number · so many × (32 sum · u32 packed size)
+//! and what it has patches against, see `base`
 //! ```
 
 use super::super::bytes::{Reader, put_short};
 use super::super::digest::Digest;
 use super::super::layout;
+use super::base::{self, Base};
 use super::head::Fault;
 use super::{BLOCK, PACKED_LIMIT};
 
@@ -31,6 +33,8 @@ pub struct Header {
     pub sha256: Digest,
     /// `size / BLOCK`, rounded up.
     pub blocks: Vec<Block>,
+    /// The releases that it has patches against.
+    pub bases: Vec<Base>,
 }
 
 /// What a release says of itself besides its bytes.
@@ -100,6 +104,7 @@ impl Header {
         let size = reader.u64()?;
         let sha256 = Digest(reader.array()?);
         let blocks = blocks(&mut reader, size)?;
+        let bases = base::parse(&mut reader, &blocks)?;
         if !reader.rest().is_empty() {
             return Err(Fault::Trailing);
         }
@@ -108,6 +113,7 @@ impl Header {
             size,
             sha256,
             blocks,
+            bases,
         })
     }
 
@@ -147,6 +153,8 @@ impl Header {
             bytes.extend(block.sha256.0);
             bytes.extend(block.packed.to_le_bytes());
         }
+        bytes.push(u8::try_from(self.bases.len()).unwrap_or(u8::MAX));
+        self.bases.iter().for_each(|base| base.print(&mut bytes));
         bytes
     }
 
@@ -157,7 +165,7 @@ impl Header {
         usize::try_from(left).map_or(BLOCK, |left| left.min(BLOCK))
     }
 
-    /// Where each block begins in the payload, and the payload's length behind them.
+    /// Where each block begins in the payload, and where the last one ends.
     pub fn offsets(&self) -> impl Iterator<Item = u64> + '_ {
         let packed = self.blocks.iter().map(|block| u64::from(block.packed));
         std::iter::once(0).chain(packed.scan(0, |at, packed| {
@@ -166,13 +174,24 @@ impl Header {
         }))
     }
 
-    /// Bytes of the payload.
+    /// The base with this image, and where its patches begin in the payload, which they follow without gaps.
+    #[must_use]
+    pub fn base(&self, size: u64, sha256: Digest) -> Option<(&Base, u64)> {
+        let mut at = self.offsets().last().unwrap_or(0);
+        for base in &self.bases {
+            if (base.size, base.sha256) == (size, sha256) {
+                return Some((base, at));
+            }
+            at += base.packed();
+        }
+        None
+    }
+
+    /// Bytes of the payload: blocks, and patches behind them.
     #[must_use]
     pub fn payload(&self) -> u64 {
-        self.blocks
-            .iter()
-            .map(|block| u64::from(block.packed))
-            .sum()
+        let patches: u64 = self.bases.iter().map(Base::packed).sum();
+        self.offsets().last().unwrap_or(0) + patches
     }
 }
 
@@ -225,6 +244,7 @@ fn blocks(reader: &mut Reader<'_>, size: u64) -> Result<Vec<Block>, Fault> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use super::super::base::tests::{base, patch};
     use super::*;
     use proptest::prelude::*;
 
@@ -256,6 +276,7 @@ pub(crate) mod tests {
                     packed: 0,
                 },
             ],
+            bases: vec![base(4, &[patch(0, 40, 3, 2)]), base(5, &[])],
         }
     }
 
@@ -269,7 +290,7 @@ pub(crate) mod tests {
         let header = header();
         assert_eq!([0, 1, 2].map(|index| header.length(index)), [BLOCK, 512, 0]);
         assert_eq!(header.offsets().collect::<Vec<_>>(), [0, 100, 100]);
-        assert_eq!(header.payload(), 100);
+        assert_eq!(header.payload(), 140, "with the patch");
     }
 
     /// Each is a header that somebody could sign by mistake.

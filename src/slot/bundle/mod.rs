@@ -4,6 +4,7 @@
 //! magic · length of the header · header · number of signatures · signatures      the head
 //! └────────── signed ─────────┘
 //! block 0 · block 1 · …      stored as zlib streams, in order, without gaps       the payload
+//! patch · patch · …          the same, for who runs one of the releases before
 //! ```
 //!
 //! The signature covers the header, the header has the sum of every block: whoever has checked a head can check each
@@ -12,10 +13,13 @@
 //! Made by `farseat-firmware`, read by `update` (which fetches blocks), checked once more by init (which writes them).
 //! Every byte is hostile until a [`Verified`] comes out. Pure.
 
+mod base;
 mod head;
 mod header;
+pub mod patch;
 mod verify;
 
+pub use base::{BASES, Base, Patch, WINDOW};
 pub use head::{Fault, HEAD_LIMIT, Head, SIGNATURES};
 pub use header::{Block, Header, Made, NOTES_LIMIT, TEXT_LIMIT};
 pub use verify::{Untrusted, Verified, verify};

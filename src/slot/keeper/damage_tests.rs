@@ -57,7 +57,28 @@ fn slots_that_are_well_are_left_alone() {
     assert_eq!(writes.count(), 2);
 }
 
-/// A slot that boots is the old release or the new one, whole: nothing else may ever be chosen.
+/// How an update comes onto the card.
+type Way = fn(&mut Keeper<MemoryDisk>);
+
+fn by_blocks(keeper: &mut Keeper<MemoryDisk>) {
+    install(keeper, &new());
+}
+
+fn by_patches(keeper: &mut Keeper<MemoryDisk>) {
+    assert!(install_patched(keeper).is_empty());
+}
+
+/// One patch copies from bytes that have rotted.
+fn by_patches_and_a_block(keeper: &mut Keeper<MemoryDisk>) {
+    assert_eq!(install_patched(keeper), [3]);
+}
+
+fn rot(disk: &mut MemoryDisk) {
+    let at = layout::SLOT_A.area.offset() + 3 * bundle::BLOCK as u64;
+    disk.put(at, b"rot");
+}
+
+/// A slot that boots is the old release or a new one, whole: nothing else may ever be chosen.
 fn must_be_whole(disk: &MemoryDisk) {
     let (state, _) = store::load(&mut disk.clone()).expect("readable");
     let state = state.expect("the state is never lost");
@@ -65,55 +86,82 @@ fn must_be_whole(disk: &MemoryDisk) {
     let tried = Slot::ALL
         .iter()
         .any(|slot| state.slot(*slot).status == Status::Trial);
+    let releases = [old(), new(), patched()];
     for trial in [false, tried] {
         let slot = boots(disk, trial).expect("the board never stays dark");
         assert!(
-            has(disk, slot, &old()) || has(disk, slot, &new()),
+            releases.iter().any(|release| has(disk, slot, release)),
             "half of a release boots"
         );
         let known = state.slot(slot).image;
-        assert!(known == old().image() || known == new().image());
+        assert!(releases.iter().any(|release| release.image() == known));
     }
 }
 
 #[test]
 fn wherever_the_power_goes_during_an_update_a_whole_release_boots() {
-    let before = card(&old());
-    let (mut keeper, _) = start(before.clone(), false);
-    keeper.take(Wish::Pulse(Checks::ALL));
-    install(&mut keeper, &new());
-    keeper.take(Wish::Trial);
-    let installed = keeper.disk.log.clone();
-    let (mut keeper, _) = start(keeper.disk, true);
-    judge(&mut keeper, Checks::ALL);
-    assert!(keeper.disk.log.len() > installed.len());
-    let states = cuts(&before, &keeper.disk.log, must_be_whole);
-    assert!(states > 100, "{states}");
+    for way in [by_blocks as Way, by_patches] {
+        let before = card(&old());
+        let (mut keeper, _) = start(before.clone(), false);
+        keeper.take(Wish::Pulse(Checks::ALL));
+        way(&mut keeper);
+        keeper.take(Wish::Trial);
+        let installed = keeper.disk.log.clone();
+        let (mut keeper, _) = start(keeper.disk, true);
+        judge(&mut keeper, Checks::ALL);
+        assert!(keeper.disk.log.len() > installed.len());
+        let states = cuts(&before, &keeper.disk.log, must_be_whole);
+        assert!(states > 100, "{states}");
+    }
 }
 
 #[test]
 fn wherever_the_power_goes_the_next_starts_end_with_a_settled_card() {
+    let ways = [by_blocks as Way, by_patches, by_patches_and_a_block];
+    for (way, rotten) in ways.into_iter().zip([false, false, true]) {
+        let mut before = card(&old());
+        if rotten {
+            rot(&mut before);
+        }
+        let (mut keeper, _) = start(before.clone(), false);
+        keeper.take(Wish::Pulse(Checks::ALL));
+        way(&mut keeper);
+        keeper.take(Wish::Trial);
+        let (mut keeper, _) = start(keeper.disk, true);
+        judge(&mut keeper, Checks::ALL);
+        cuts(&before, &keeper.disk.log, must_settle);
+    }
+}
+
+fn must_settle(disk: &MemoryDisk) {
+    let mut disk = disk.clone();
+    for _ in 0..3 {
+        let (mut keeper, turn) = start(disk, false);
+        assert_eq!(turn.order, None);
+        judge_if_asked(&mut keeper);
+        if keeper.facts.running == keeper.state.primary {
+            assert!(keeper.is_good(keeper.facts.running) && keeper.selector_is_right());
+            return;
+        }
+        disk = keeper.disk;
+    }
+    panic!("it restarts and restarts");
+}
+
+#[test]
+fn an_update_by_patches_that_lost_its_power_anywhere_is_begun_again_and_completes() {
     let before = card(&old());
     let (mut keeper, _) = start(before.clone(), false);
     keeper.take(Wish::Pulse(Checks::ALL));
-    install(&mut keeper, &new());
-    keeper.take(Wish::Trial);
-    let (mut keeper, _) = start(keeper.disk, true);
-    judge(&mut keeper, Checks::ALL);
-    cuts(&before, &keeper.disk.log, |disk| {
-        let mut disk = disk.clone();
-        for _ in 0..3 {
-            let (mut keeper, turn) = start(disk, false);
-            assert_eq!(turn.order, None);
-            judge_if_asked(&mut keeper);
-            if keeper.facts.running == keeper.state.primary {
-                assert!(keeper.is_good(keeper.facts.running) && keeper.selector_is_right());
-                return;
-            }
-            disk = keeper.disk;
-        }
-        panic!("it restarts and restarts");
+    by_patches(&mut keeper);
+    let log = std::mem::take(&mut keeper.disk.log);
+    let states = cuts(&before, &log, |disk| {
+        let (mut keeper, _) = start(disk.clone(), false);
+        keeper.take(Wish::Pulse(Checks::ALL));
+        by_patches(&mut keeper);
+        assert!(has(&keeper.disk, Slot::B, &patched()));
     });
+    assert!(states > 30, "{states}");
 }
 
 fn judge_if_asked(keeper: &mut Keeper<MemoryDisk>) {

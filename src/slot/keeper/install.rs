@@ -43,17 +43,17 @@ impl<D: Disk> Keeper<D> {
         ));
         self.state.begin(!running, verified.header());
         self.keep()?;
-        let known = self.state.slot(running).image.size;
-        let source = if known == 0 {
+        let known = self.state.slot(running).image;
+        let source = if known.size == 0 {
             verified.header().size
         } else {
-            known
+            known.size
         };
         self.install = Some(Installer::begin(
             &mut self.disk,
             !running,
             source,
-            Plan::of(&verified),
+            Plan::of(&verified, known),
         )?);
         self.told = 0;
         turn.tell(News::Slots(self.slots()));
@@ -68,13 +68,34 @@ impl<D: Disk> Keeper<D> {
     ) -> Result<(), Refusal> {
         let install = self.install.as_mut().ok_or(Refusal::NotBusy)?;
         let taken = install.block(&mut self.disk, index, bytes);
-        // A wrong block is the sender's fault and can be sent again; a card that fails ends it.
+        self.taken(taken)?;
+        turn.tell(News::Written(index));
+        Ok(())
+    }
+
+    pub(super) fn take_patch(
+        &mut self,
+        index: u32,
+        bytes: &[u8],
+        turn: &mut Turn,
+    ) -> Result<(), Refusal> {
+        let install = self.install.as_mut().ok_or(Refusal::NotBusy)?;
+        let made = install.patch(&mut self.disk, index, bytes);
+        if self.taken(made)? {
+            turn.tell(News::Written(index));
+        } else {
+            turn.note(format!("update: block {index} is not made by its patch"));
+            turn.tell(News::Unpatched(index));
+        }
+        Ok(())
+    }
+
+    /// A wrong block is the sender's fault and can be sent again; a card that fails ends the install.
+    fn taken<T>(&mut self, taken: Result<T, Refusal>) -> Result<T, Refusal> {
         if matches!(taken, Err(Refusal::Write(_) | Refusal::Read(_))) {
             self.install = None;
         }
-        taken?;
-        turn.tell(News::Written(index));
-        Ok(())
+        taken
     }
 
     pub(super) fn finish(&mut self) -> Result<(), Refusal> {

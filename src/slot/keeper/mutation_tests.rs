@@ -11,6 +11,7 @@ use super::*;
 /// What came of attempts.
 struct Tally {
     release: Release,
+    patch: Vec<u8>,
     attempts: usize,
     writes: usize,
     activations: usize,
@@ -19,7 +20,8 @@ struct Tally {
 impl Tally {
     fn new() -> Tally {
         Tally {
-            release: new(),
+            release: patched(),
+            patch: patched().patch(&old(), 3),
             attempts: 0,
             writes: 0,
             activations: 0,
@@ -33,6 +35,8 @@ impl Tally {
         if refusal.is_some() {
             let bytes = self.release.block(1);
             keeper.take(Wish::Block { index: 1, bytes });
+            let bytes = &self.patch;
+            keeper.take(Wish::Patch { index: 3, bytes });
             keeper.take(Wish::Finish);
             work(keeper);
             self.writes += writes(keeper);
@@ -96,7 +100,7 @@ fn sign(secret: &minisign::SecretKey, signed: &[u8]) -> String {
 
 #[test]
 fn a_change_of_any_byte_of_the_head_is_refused_before_anything_is_written() {
-    let whole = new().head();
+    let whole = patched().head();
     let signed_end = Head::parse(&whole).expect("a head").signed.len();
     let mut tally = Tally::new();
     let mut keeper = running();
@@ -122,7 +126,7 @@ fn a_change_of_any_byte_of_the_head_is_refused_before_anything_is_written() {
 
 #[test]
 fn a_head_that_is_cut_off_anywhere_is_refused_before_anything_is_written() {
-    let whole = new().head();
+    let whole = patched().head();
     let mut tally = Tally::new();
     let mut keeper = running();
     for cut in 0..whole.len() {
@@ -328,6 +332,44 @@ fn a_block_that_is_changed_at_any_border_is_not_written_and_nothing_boots_but_wh
     }
     keeper.take(Wish::Cancel);
     assert_eq!(refused(&keeper.take(Wish::Trial)), Some(Refusal::NotWhole));
+}
+
+#[test]
+fn a_patch_that_is_changed_anywhere_or_cut_off_is_not_written() {
+    let mut keeper = running();
+    assert_eq!(refused(&send_head(&mut keeper, &patched().head())), None);
+    work(&mut keeper);
+    keeper.disk.log.clear();
+    let mut attempts = 0;
+    for index in [0, 3] {
+        let patch = patched().patch(&old(), index);
+        let index = index as u32;
+        let mut must_not_fit = |bytes: &[u8]| {
+            attempts += 1;
+            let news = keeper.take(Wish::Patch { index, bytes }).news;
+            assert_eq!(news, [News::Unpatched(index)]);
+        };
+        for at in 0..patch.len() {
+            for change in 1..=255 {
+                let mut wrong = patch.clone();
+                wrong[at] ^= change;
+                must_not_fit(&wrong);
+            }
+            must_not_fit(&patch[..at]);
+        }
+        must_not_fit(&[&patch[..], &[0]].concat());
+        must_not_fit(&patched().patch(&old(), 3 - index as usize));
+        must_not_fit(&vec![0xFF; BLOCK]);
+    }
+    println!(
+        "every byte of a patch: {attempts} attempts, {} writes",
+        writes(&keeper)
+    );
+    assert_eq!(writes(&keeper), 0);
+    assert_eq!(
+        refused(&keeper.take(Wish::Finish)),
+        Some(Refusal::Incomplete)
+    );
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::rig::{Init, bundle, install, new, old, order};
+use super::rig::{Init, bundle, install, new, old, order, patched};
 use super::server::{Manners, Server};
 use crate::slot::Slot;
-use crate::slot::bundle::{Head, PACKED_LIMIT};
+use crate::slot::bundle::{BLOCK, Head, PACKED_LIMIT};
 use crate::slot::disk::memory::MemoryDisk;
+use crate::slot::layout::slot;
 use crate::slot::refusal::Refusal;
 use crate::slot::rig::{Release, card, has, secret};
 use crate::slot::state::Status;
@@ -32,8 +33,12 @@ async fn refused(server: &Server) -> UpdateError {
 
 /// Without waits between tries.
 async fn fetched_at_once(server: &Server) -> Result<MemoryDisk, UpdateError> {
+    fetched_onto(server, card(&old())).await
+}
+
+async fn fetched_onto(server: &Server, disk: MemoryDisk) -> Result<MemoryDisk, UpdateError> {
     let source = Web::new(Fetch::new(), address(server)).without_waits();
-    let (done, disk) = install(source).await;
+    let (done, disk) = install(source, disk).await;
     done.map(|()| disk)
 }
 
@@ -99,8 +104,85 @@ async fn a_connection_that_drops_at_every_block_completes_and_fetches_little_twi
     }
 }
 
+/// Where the patches begin in a file.
+fn patches(file: &[u8]) -> usize {
+    let head = Head::parse(file).expect("a head");
+    let blocks = head.header.offsets().last().expect("an end");
+    head.length + blocks as usize
+}
+
+#[tokio::test]
+async fn of_what_has_changed_a_little_patches_are_fetched() {
+    let release = patched(&[2, 3, 4]);
+    let file = bundle(&release);
+    let server = Server::with(FILE, file.clone()).await;
+    let init = fetched(&server).await.expect("installed");
+    let asked = server.look(|manners| manners.asked.clone());
+    let all = format!("{}-{}", patches(&file), file.len() - 1);
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    assert_eq!(asked[1].as_deref(), Some(&all[..]), "one request for all");
+    let job = init.job();
+    assert_eq!((job.stage, job.done), (Stage::Installed, job.of));
+    assert!(has(&init.stop().await.0, Slot::B, &release));
+}
+
+#[tokio::test]
+async fn a_block_that_a_rotten_slot_cannot_make_is_fetched_whole() {
+    let release = patched(&[2, 3, 4]);
+    let file = bundle(&release);
+    let head = Head::parse(&file).expect("a head").header;
+    for rotten in [0, 2, 3, 4] {
+        let server = Server::with(FILE, file.clone()).await;
+        let mut disk = card(&old());
+        let at = slot(Slot::A).area.offset() + (rotten * BLOCK) as u64;
+        // Not where the boot sector is, without which nothing would run.
+        disk.put(at + 5000, &[0xA5; 7]);
+        let disk = fetched_onto(&server, disk).await.expect("installed");
+        assert!(has(&disk, Slot::B, &release), "{rotten}");
+        let sent = server.look(|manners| manners.sent);
+        let whole = head.blocks[rotten].packed as usize;
+        let most = (32 << 10) + file.len() - patches(&file) + whole;
+        assert!(sent <= most, "{sent} of {most}");
+    }
+}
+
+#[tokio::test]
+async fn patches_that_are_damaged_on_their_way_are_made_up_for_by_whole_blocks() {
+    let release = patched(&[2, 3, 4]);
+    let good = bundle(&release);
+    for at in patches(&good)..good.len() {
+        let mut file = good.clone();
+        file[at] ^= 0x10;
+        let server = Server::with(FILE, file).await;
+        let disk = fetched_at_once(&server).await.expect("installed");
+        assert!(has(&disk, Slot::B, &release), "{at}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_drops_in_every_patch_completes_and_fetches_nothing_twice() {
+    let release = patched(&[2, 3, 4]);
+    let file = bundle(&release);
+    let patch = (file.len() - patches(&file)) / 4;
+    for most in [7, patch / 2, patch, patch + 1] {
+        let server = Server::with(FILE, file.clone()).await;
+        server.look(|manners| manners.drop_after = Some(most));
+        let disk = fetched_at_once(&server).await.expect("installed");
+        assert!(has(&disk, Slot::B, &release), "{most}");
+        let (sent, dropped) = server.look(|manners| (manners.sent, manners.dropped));
+        assert!(dropped >= 4, "{dropped} drops");
+        let most = patches(&file) + 2 * (file.len() - patches(&file));
+        assert!(sent <= most, "{sent} of {most}");
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_gives_no_parts_is_read_front_to_back() {
+    let with_patches = patched(&[3]);
+    let server = Server::with(FILE, bundle(&with_patches)).await;
+    server.look(|manners| manners.no_parts = true);
+    let init = fetched(&server).await.expect("installed");
+    assert!(has(&init.stop().await.0, Slot::B, &with_patches));
     for (no_length, drop_after) in [(false, None), (true, None)] {
         let server = Server::with(FILE, bundle(&new())).await;
         server.look(|manners| {

@@ -33,18 +33,33 @@ pub(crate) fn new() -> Release {
     Release::new("1.1.0", 2, &[1, 9, 0, 8, 3, 7, 6])
 }
 
-/// A whole bundle.
+/// The old one with these blocks changed a little, and patches over it.
+pub(crate) fn patched(changed: &[usize]) -> Release {
+    let release = Release::new("1.1.0", 2, &[1, 2, 3]);
+    let release = changed.iter().fold(release, |release, block| {
+        release.with_change(*block, 777).with_change(*block, 60_000)
+    });
+    release.over(&old(), &[&[0], changed].concat())
+}
+
+/// A whole bundle; patches are over the old release.
 pub(crate) fn bundle(release: &Release) -> Vec<u8> {
+    let pack = |bytes: &[u8]| miniz_oxide::deflate::compress_to_vec_zlib(bytes, 1);
     let mut header = release.header.clone();
     let mut payload = Vec::new();
     for (block, bytes) in header.blocks.iter_mut().zip(release.bytes.chunks(BLOCK)) {
         if bytes.iter().any(|byte| *byte != 0) {
-            let packed = miniz_oxide::deflate::compress_to_vec_zlib(bytes, 1);
+            let packed = pack(bytes);
             block.packed = packed.len() as u32;
             payload.extend(packed);
         } else {
             block.packed = 0;
         }
+    }
+    for patch in header.bases.iter_mut().flat_map(|base| &mut base.patches) {
+        let packed = pack(&release.patch(&old(), patch.block as usize));
+        patch.packed = packed.len() as u32;
+        payload.extend(packed);
     }
     [signed(&header), payload].concat()
 }
@@ -135,14 +150,20 @@ impl Init {
 /// A job by itself, without the service around it; what came of it, and the card.
 pub(in crate::update) async fn install(
     source: impl Source,
+    disk: MemoryDisk,
 ) -> (Result<(), UpdateError>, MemoryDisk) {
     let (say, wishes) = mpsc::channel(4);
     let (news, hear) = mpsc::channel(64);
-    let card = tokio::spawn(keep(card(&old()), wishes, news));
+    let card = tokio::spawn(keep(disk, wishes, news));
     let report = Report(watch::Sender::new(crate::update::status(
         Unavailable::NotHeard,
     )));
-    let done = job::install(source, Talk { say, hear }, report, vec![key()]).await;
+    let talk = Talk {
+        say,
+        hear,
+        running: Some(old().image()),
+    };
+    let done = job::install(source, talk, report, vec![key()]).await;
     (done, card.await.expect("no panic").0)
 }
 

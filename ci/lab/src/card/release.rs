@@ -99,7 +99,7 @@ impl Release {
     pub fn bundle(&self) -> Bundle {
         let partition = slot_image(self.folder.path(), DEFAULT_EPOCH).expect("a slot");
         let image = used(&partition).to_vec();
-        let unsigned = make::pack(&image, self.made.clone()).expect("a bundle");
+        let unsigned = make::pack(&image, self.made.clone(), &[]).expect("a bundle");
         let file = tempfile::NamedTempFile::new().expect("a file");
         let key = repository().join("firmware/keys/development.key");
         signing::write_signed(&unsigned, &[key], file.path()).expect("signed");

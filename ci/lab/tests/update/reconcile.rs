@@ -58,6 +58,7 @@ fn a_slot_that_was_being_written_is_never_started() {
         size: 512,
         sha256: Digest([1; 32]),
         blocks: vec![],
+        bases: vec![],
     };
     state.begin(B, &header);
     card.set_state(&state);
