@@ -9,6 +9,8 @@ pub mod hid;
 mod origin;
 #[path = "../../../src/slot/mod.rs"]
 pub mod slot;
+#[path = "../../../src/update/index.rs"]
+mod index;
 
 pub mod video;
 
@@ -56,5 +58,18 @@ pub mod site {
 
     pub fn is_same_site(origin: &str, host: &Authority, tls: bool) -> bool {
         origin::is_same_site(origin, host, tls)
+    }
+}
+
+/// Reads a release channel's list; whatever of it would be shown can be.
+pub fn read_index(list: &[u8]) {
+    let Ok(index) = index::Index::parse(list) else {
+        return;
+    };
+    let _ = index.created;
+    let hardware = ["a".to_owned(), "raspberrypi,4-model-b".to_owned()];
+    if let Some(entry) = index.newest(&hardware, 1) {
+        assert!(entry.is_shown() && entry.rollback_index >= 1);
+        let _ = (entry.created, entry.size, entry.url);
     }
 }

@@ -15,7 +15,15 @@ fuzz_target!(|bytes: &[u8]| {
                 bytes[..head.length]
             );
             assert_eq!(Head::to_sign(&head.header), head.signed);
-            assert!(head.header.offsets().last() == Some(head.header.payload()));
+            let header = &head.header;
+            for base in &header.bases {
+                let (_, at) = header.base(base.size, base.sha256).unwrap();
+                assert!(at + base.packed() <= header.payload());
+                for patch in &base.patches {
+                    let window = base.window(patch);
+                    assert!(window.start < window.end && window.end <= base.size);
+                }
+            }
             verify(&head, &trusted()).unwrap_err();
         }
         Err(Fault::Short(missing)) => assert!(missing > 0 && bytes.len() + missing <= HEAD_LIMIT),
