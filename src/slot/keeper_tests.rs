@@ -19,22 +19,12 @@ const fn s(seconds: u64) -> Duration {
 /// Made once: thousands of cards are held against them.
 static OLD: LazyLock<Release> = LazyLock::new(|| Release::new("1.0.0", 1, &[1, 2, 3]));
 static NEW: LazyLock<Release> = LazyLock::new(|| Release::new("1.1.0", 2, &[1, 9, 0]));
-static PATCHED: LazyLock<Release> = LazyLock::new(|| {
-    let release = Release::new("1.1.0", 2, &[1, 2, 3]).with_change(3, 1000);
-    release.over(&OLD, &[0, 3])
-});
-
 fn old() -> Release {
     OLD.clone()
 }
 
 fn new() -> Release {
     NEW.clone()
-}
-
-/// The old one with a byte changed, and patches for what differs.
-fn patched() -> Release {
-    PATCHED.clone()
 }
 
 fn facts(running: Slot, trial: bool) -> Facts {
@@ -95,22 +85,6 @@ fn install(keeper: &mut Keeper<MemoryDisk>, release: &Release) {
     let missing = begin(keeper, release);
     send(keeper, release, &missing);
     finish(keeper);
-}
-
-/// The same with the patches of [`patched`]; the blocks that came whole after all.
-fn install_patched(keeper: &mut Keeper<MemoryDisk>) -> Vec<u32> {
-    let release = patched();
-    let mut whole = begin(keeper, &release);
-    whole.retain(|index| {
-        let bytes = &release.patch(&old(), *index as usize);
-        let index = *index;
-        let news = keeper.take(Wish::Patch { index, bytes }).news;
-        assert!(news == [News::Written(index)] || news == [News::Unpatched(index)]);
-        news != [News::Written(index)]
-    });
-    send(keeper, &release, &whole);
-    finish(keeper);
-    whole
 }
 
 /// What has to come from outside.
@@ -179,18 +153,6 @@ fn an_update_goes_through_a_trial_to_a_commit() {
         (None, Slot::B, false)
     );
     assert!(has(&keeper.disk, Slot::A, &old()) && has(&keeper.disk, Slot::B, &new()));
-}
-
-#[test]
-fn an_update_by_patches_writes_what_was_signed_whatever_the_base_has_become() {
-    let mut keeper = running();
-    assert!(install_patched(&mut keeper).is_empty());
-    assert!(has(&keeper.disk, Slot::B, &patched()));
-    let mut keeper = running();
-    let base = layout::SLOT_A.area.offset() + 3 * super::super::bundle::BLOCK as u64;
-    keeper.disk.put(base + 700, b"rot");
-    assert_eq!(install_patched(&mut keeper), [3]);
-    assert!(has(&keeper.disk, Slot::B, &patched()));
 }
 
 #[test]
@@ -516,6 +478,10 @@ fn a_card_whose_state_is_lost_goes_on_with_what_runs() {
     keeper.take(Wish::Pulse(Checks::ALL));
     install(&mut keeper, &new());
 }
+
+#[path = "keeper/patch_tests.rs"]
+mod patches;
+use patches::{install_patched, patched};
 
 #[path = "keeper/damage_tests.rs"]
 mod damage;
