@@ -429,20 +429,6 @@ fn an_autoboot_file_that_is_gone_is_asked_for() {
 }
 
 #[test]
-fn a_primary_slot_that_the_firmware_passes_by_is_replaced_by_the_other() {
-    let mut disk = card(&old());
-    disk.put(layout::SLOT_A.area.offset(), &[0; 512]);
-    let (mut keeper, turn) = start(disk, false);
-    assert_eq!((keeper.facts.running, turn.order), (Slot::B, None));
-    assert_eq!(keeper.state.slot(Slot::A).verdict, Some(Verdict::PassedBy));
-    judge(&mut keeper, Checks::ALWAYS);
-    assert_eq!(
-        (keeper.state.primary, boots(&keeper.disk, false)),
-        (Slot::B, Some(Slot::B))
-    );
-}
-
-#[test]
 fn after_three_starts_that_were_not_well_the_other_slot_is_tried_and_kept_when_it_is() {
     let mut disk = card(&old());
     for _ in 0..3 {
@@ -467,16 +453,6 @@ fn starts_that_are_well_are_not_counted() {
         judge(&mut keeper, Checks::ALWAYS);
         disk = keeper.disk;
     }
-}
-
-#[test]
-fn a_card_whose_state_is_lost_goes_on_with_what_runs() {
-    let mut disk = card(&old());
-    disk.put(layout::STATE.offset(), &[0xA5; 8192]);
-    let (mut keeper, turn) = start(disk, false);
-    assert_eq!((turn.order, keeper.state.primary), (None, Slot::A));
-    keeper.take(Wish::Pulse(Checks::ALL));
-    install(&mut keeper, &new());
 }
 
 #[path = "keeper/patch_tests.rs"]
