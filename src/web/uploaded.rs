@@ -222,7 +222,7 @@ fn with_key(chain: Vec<CertificateDer<'static>>, key: &str) -> Result<Arc<Certif
 fn parse<'a>(chain: &'a [CertificateDer<'_>]) -> Result<Vec<X509Certificate<'a>>, Refused> {
     let numbered = chain.iter().zip(1..);
     let parsed = numbered.map(|(der, number)| match parse_x509_certificate(der) {
-        Ok((rest, certificate)) if rest.is_empty() => Ok(certificate),
+        Ok(([], certificate)) => Ok(certificate),
         _ => Err(Refused::Unreadable(number)),
     });
     parsed.collect()
