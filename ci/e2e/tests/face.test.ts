@@ -12,7 +12,7 @@ const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
   "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /** `METHOD path` that answer without a session once the appliance is claimed; the page's own files aside. */
-const OPEN = new Set(["GET /", "GET /ca.crt", "GET /api/v1/state", "POST /api/v1/claim", "POST /api/v1/session"]);
+const OPEN = new Set(["GET /", "GET /ca.crt", "GET /api/v1/state", "POST /api/v1/claim", "POST /api/v1/session", "POST /api/v1/session/guest"]);
 const LOGIN_BUDGET = 25_000;
 const CONSOLE_BUDGET = 100_000;
 const CONSOLE_REQUESTS = 10;
