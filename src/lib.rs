@@ -5,7 +5,7 @@
 //! ```text
 //! 4 entry    main · app (joins services and devices) · init (PID 1)
 //! 3 face     web (TLS, routes, sockets, the embedded page)
-//! 2 service  stream · console · auth · net · preseed · settings · system · update
+//! 2 service  stream · console · auth · audit · net · preseed · settings · system · update
 //! 1 edge     device (real hardware) · sim (the virtual target) · sys (every unsafe block)
 //! 0 base     hid · video · slot (the card) · target and lan (the cables, as traits)
 //! ```
@@ -13,6 +13,7 @@
 //! Services know layer 0 only, never the edge: `app` hands them the cables.
 
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod console;
 #[cfg(feature = "device")]

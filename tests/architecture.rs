@@ -16,7 +16,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
     (
         "service",
         &[
-            "stream", "console", "auth", "settings", "net", "preseed", "system", "update",
+            "stream", "console", "auth", "audit", "settings", "net", "preseed", "system", "update",
         ],
     ),
     ("edge", &["device", "sim", "sys"]),

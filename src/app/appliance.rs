@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::addresses;
+use crate::audit::Audit;
 use crate::auth::{Auth, ClaimWindow};
 use crate::console::Console;
 use crate::lan::{NetworkCable, WallClock};
@@ -136,6 +137,7 @@ pub(super) async fn run(
         stream: Stream::start(cables.capture, settings.video()),
         console: Console::start(cables.usb),
         auth: Auth::open(data, window, wall_clock(&network))?,
+        audit: Audit::open(data, wall_clock(&network)),
         network,
         settings,
         preseed: Record::load(data).told(),

@@ -26,6 +26,14 @@ pub enum Proof {
 }
 
 impl Proof {
+    /// Whether its code has the form of a recovery code.
+    #[must_use]
+    pub fn is_with_recovery_code(&self) -> bool {
+        let Proof::Password { code, .. } = self;
+        let code = code.as_deref();
+        code.is_some_and(|code| super::recovery::parse(code).is_some())
+    }
+
     /// A password alone.
     #[must_use]
     pub fn password(password: &str) -> Proof {

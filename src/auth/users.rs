@@ -80,6 +80,11 @@ impl Auth {
         accounts.all().iter().map(user).collect()
     }
 
+    #[must_use]
+    pub fn is_user(&self, name: &str) -> bool {
+        lock(&self.0.accounts).find(name).is_some()
+    }
+
     /// # Errors
     /// The name is taken or not allowed, the password is too short, or there is no room.
     pub async fn add_user(&self, name: &str, role: Role, password: &str) -> Result<(), UserError> {

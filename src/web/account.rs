@@ -10,7 +10,8 @@ use super::cookie;
 use super::error::ApiError;
 use super::gate::Viewer;
 use super::route::{Answer, Call};
-use crate::auth::{ClaimState, Kind, Proof, Role, Token};
+use crate::audit::What;
+use crate::auth::{ClaimState, Kind, LoginError, Proof, Role, Token};
 use crate::settings::SettingsError;
 
 /// What everybody may know.
@@ -89,6 +90,7 @@ pub(crate) async fn claim(call: Call) -> Answer {
         .auth
         .claim(&call.caller(), &claim.username, &claim.password)
         .await?;
+    call.note_of(Some(&claim.username), What::Claim, call.caller().device);
     if let Some(name) = claim.device_name {
         rename(&call, name).await?;
     }
@@ -117,9 +119,31 @@ pub(crate) async fn login(call: Call) -> Answer {
         password: login.password,
         code: login.code,
     };
-    let auth = &call.face.services.auth;
-    let token = auth.login(&call.caller(), &login.username, &proof).await?;
-    Ok(logged_in(&token))
+    let (auth, name) = (&call.face.services.auth, &login.username);
+    let token = auth.login(&call.caller(), name, &proof).await;
+    note_proof(&call, name, &proof, token.as_ref().err());
+    if token.is_ok() {
+        call.note_of(Some(name), What::Login, call.caller().device);
+    }
+    Ok(logged_in(&token?))
+}
+
+/// Records a proof that was refused, and a recovery code that is gone. A name that no user has is
+/// not kept: some type their password there.
+pub(super) fn note_proof(call: &Call, name: &str, proof: &Proof, refused: Option<&LoginError>) {
+    let known = call.face.services.auth.is_user(name);
+    let who = known.then_some(name);
+    match refused {
+        Some(
+            error @ (LoginError::Wrong | LoginError::WrongCode | LoginError::CodeWithoutClock),
+        ) => {
+            call.note_of(who, What::LoginRefused, error.to_string());
+        }
+        None if proof.is_with_recovery_code() => {
+            call.note_of(who, What::RecoveryCodeUsed, "");
+        }
+        _ => {}
+    }
 }
 
 /// A guest link.
@@ -134,8 +158,13 @@ pub(crate) struct Entry {
 pub(crate) async fn enter(call: Call) -> Answer {
     let entry: Entry = call.json()?;
     let auth = &call.face.services.auth;
-    let token = auth.enter(&call.caller(), &entry.token)?;
-    Ok(logged_in(&token))
+    let entered = auth.enter(&call.caller(), &entry.token);
+    let guest = entered.as_ref().ok();
+    match guest.and_then(|token| auth.session(token.as_str())) {
+        Some(guest) => call.note(&guest, What::GuestUsed, call.caller().device),
+        None => call.note_of(None, What::LoginRefused, "a guest link that is over"),
+    }
+    Ok(logged_in(&entered?))
 }
 
 pub(crate) async fn who(call: Call, viewer: Viewer) -> Answer {
@@ -153,6 +182,7 @@ pub(crate) async fn who(call: Call, viewer: Viewer) -> Answer {
 
 pub(crate) async fn log_out(call: Call, session: Viewer) -> Answer {
     call.face.services.auth.log_out(&session);
+    call.note(&session, What::Logout, "");
     let mut response = StatusCode::NO_CONTENT.into_response();
     response
         .headers_mut()

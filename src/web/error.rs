@@ -9,6 +9,7 @@ use warp::reply::{Reply as _, Response};
 
 use super::about::AboutError;
 use super::identity::UploadError;
+use crate::audit::NoAudit;
 use crate::auth::{ClaimError, GuestOver, LoginError, Role, TokenError, UserError};
 use crate::net::{ChangeError, ConfirmError, NotPending};
 use crate::settings::{NotAllowed, SettingsError};
@@ -73,6 +74,8 @@ pub(crate) enum ApiError {
     About(#[from] AboutError),
     #[error(transparent)]
     Certificate(#[from] UploadError),
+    #[error(transparent)]
+    Audit(#[from] NoAudit),
     /// A blocking task was lost: a defect.
     #[error("the work was not finished")]
     Lost(#[from] tokio::task::JoinError),
@@ -158,7 +161,9 @@ impl ApiError {
             ApiError::Settings(SettingsError::NotAllowed(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid")
             }
-            ApiError::Settings(_) | ApiError::About(_) | ApiError::Lost(_) => INTERNAL,
+            ApiError::Settings(_) | ApiError::About(_) | ApiError::Audit(_) | ApiError::Lost(_) => {
+                INTERNAL
+            }
             ApiError::NotPending(_) => (StatusCode::CONFLICT, "not_pending"),
             ApiError::Pending => (StatusCode::CONFLICT, "pending"),
             ApiError::NotManaged => (StatusCode::CONFLICT, "not_managed"),

@@ -9,6 +9,7 @@
 
 mod about;
 mod account;
+mod audit;
 mod ca;
 mod certificate;
 mod chain;
@@ -49,6 +50,7 @@ mod update;
 mod uploaded;
 mod users;
 mod video;
+mod witness;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -56,6 +58,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
+use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::console::Console;
 use crate::net::Network;
@@ -79,6 +82,7 @@ pub struct Services {
     pub stream: Stream,
     pub console: Console,
     pub auth: Auth,
+    pub audit: Audit,
     pub settings: Store,
     /// What became of a preseed file; nothing when there was none.
     pub preseed: Option<Told>,
@@ -126,6 +130,7 @@ pub async fn serve(
         identity.clone(),
         services.network.clone(),
     ));
+    let watching = witness::start(&services);
     let face = Arc::new(Face {
         services,
         identity,
@@ -156,6 +161,7 @@ pub async fn serve(
     })
     .await;
     checking.abort();
+    watching.abort();
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use warp::reply::Reply as _;
 use super::error::ApiError;
 use super::gate::Admin;
 use super::route::{Answer, Call};
+use crate::audit::What;
 use crate::net::{Network, Source, Status, Wish};
 use crate::settings::{Method, NetworkSettings, NotAllowed, StaticAddress, TimeSettings};
 
@@ -172,6 +173,7 @@ pub(crate) async fn change(call: Call, admin: Admin) -> Answer {
     let face = &call.face;
     let left = face.services.network.change(wish.clone()).await?;
     log::info!("network: {} puts a change on trial", admin.user());
+    call.note(&admin, What::NetworkChanged, "on trial");
     let trial = Trial {
         confirm_within_s: left.as_secs(),
         reach: reach(&wish, &face.services.network, face.port),
@@ -208,6 +210,7 @@ pub(crate) async fn confirm(call: Call, admin: Admin) -> Answer {
     call.face.services.network.confirm().await?;
     adopt_name(&call).await?;
     log::info!("network: {} confirms the change", admin.user());
+    call.note(&admin, What::NetworkChanged, "kept");
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -226,5 +229,6 @@ async fn adopt_name(call: &Call) -> Result<(), ApiError> {
 pub(crate) async fn revert(call: Call, admin: Admin) -> Answer {
     call.face.services.network.revert().await?;
     log::info!("network: {} takes the change back", admin.user());
+    call.note(&admin, What::NetworkChanged, "taken back");
     Ok(StatusCode::NO_CONTENT.into_response())
 }

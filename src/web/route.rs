@@ -23,6 +23,7 @@ use super::device::device;
 use super::error::ApiError;
 use super::gate::{Admin, Confirmed, Inviter, Operator, Person, Proven, Standing, Updater, Viewer};
 use super::limits::Connection;
+use crate::audit::{Note, What};
 use crate::auth::{Caller, Session};
 
 /// What a handler knows of its request.
@@ -47,6 +48,21 @@ impl Call {
     /// The body as JSON.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         serde_json::from_slice(&self.body).map_err(|error| ApiError::Body(error.to_string()))
+    }
+
+    /// Records what the session's user did. Never what they typed, and no secret.
+    pub(crate) fn note(&self, session: &Session, what: What, detail: impl Into<String>) {
+        self.note_of(Some(session.user()), what, detail);
+    }
+
+    /// The same for whoever has no session.
+    pub(crate) fn note_of(&self, who: Option<&str>, what: What, detail: impl Into<String>) {
+        self.face.services.audit.record(Note {
+            what,
+            who: who.map(str::to_owned),
+            address: Some(self.connection.peer.ip()),
+            detail: detail.into(),
+        });
     }
 
     /// Who asks, as far as the connection tells.

@@ -7,6 +7,7 @@ use warp::reply::Reply as _;
 
 use super::gate::Proven;
 use super::route::{Answer, Call};
+use crate::audit::What;
 
 /// The first code of the app. No `Debug`: it is a secret for a while.
 #[derive(Deserialize, JsonSchema)]
@@ -34,17 +35,20 @@ pub(crate) async fn enable(call: Call, person: Proven) -> Answer {
     let Code { code } = call.json()?;
     let auth = &call.face.services.auth;
     let recovery_codes = auth.enable_second_factor(&person, &code).await?;
+    call.note(&person, What::SecondFactorOn, "");
     Ok(warp::reply::json(&RecoveryCodes { recovery_codes }).into_response())
 }
 
 pub(crate) async fn disable(call: Call, person: Proven) -> Answer {
     let auth = &call.face.services.auth;
     auth.disable_second_factor(&person).await?;
+    call.note(&person, What::SecondFactorOff, "");
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 pub(crate) async fn renew(call: Call, person: Proven) -> Answer {
     let auth = &call.face.services.auth;
     let recovery_codes = auth.renew_recovery_codes(&person).await?;
+    call.note(&person, What::SecondFactorOn, "new recovery codes");
     Ok(warp::reply::json(&RecoveryCodes { recovery_codes }).into_response())
 }

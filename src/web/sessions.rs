@@ -5,10 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use warp::reply::Reply as _;
 
+use super::account::note_proof;
 use super::error::ApiError;
 use super::gate::{Person, Standing as _, Viewer};
 use super::route::{Answer, Call};
-use crate::auth::{Listed, Proof};
+use crate::audit::What;
+use crate::auth::{Listed, Proof, UserError};
 
 /// The sessions that the asker may see, the newest first.
 #[derive(Serialize, JsonSchema)]
@@ -56,11 +58,13 @@ pub(crate) async fn revoke(call: Call, viewer: Viewer) -> Answer {
     let auth = &call.face.services.auth;
     match call.json()? {
         Revoke::One { id } => {
-            auth.revoke(&viewer, &id).ok_or(ApiError::Unlisted)?;
+            let whose = auth.revoke(&viewer, &id).ok_or(ApiError::Unlisted)?;
+            call.note(&viewer, What::SessionRevoked, format!("of {whose}"));
         }
         Revoke::Others { others: true } => {
             let person = Person::of(viewer.clone())?;
             auth.revoke_others(&person);
+            call.note(&viewer, What::SessionRevoked, "all other own logins");
         }
         Revoke::Others { others: false } => {
             return Err(ApiError::Body("others: only true is allowed".to_owned()));
@@ -74,7 +78,10 @@ pub(crate) async fn confirm(call: Call, person: Person) -> Answer {
     let proof = Proof::Password { password, code };
     let address = call.connection.peer.ip();
     let auth = &call.face.services.auth;
-    auth.confirm(&person, address, &proof).await?;
+    let confirmed = auth.confirm(&person, address, &proof).await;
+    note_proof(&call, person.user(), &proof, confirmed.as_ref().err());
+    confirmed?;
+    call.note(&person, What::Confirm, "");
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -82,6 +89,12 @@ pub(crate) async fn password(call: Call, person: Person) -> Answer {
     let NewPassword { old, new } = call.json()?;
     let auth = &call.face.services.auth;
     let address = call.connection.peer.ip();
-    auth.change_password(&person, address, &old, &new).await?;
+    let changed = auth.change_password(&person, address, &old, &new).await;
+    if let Err(UserError::Login(error)) = &changed {
+        let proof = Proof::password("");
+        note_proof(&call, person.user(), &proof, Some(error));
+    }
+    changed?;
+    call.note(&person, What::PasswordChanged, "");
     Ok(StatusCode::NO_CONTENT.into_response())
 }

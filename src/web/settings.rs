@@ -7,6 +7,7 @@ use warp::reply::Reply as _;
 use super::error::ApiError;
 use super::gate::{Admin, Operator, Standing as _, Viewer};
 use super::route::{Answer, Call};
+use crate::audit::What;
 use crate::settings::{Every, NotAllowed, UpdateSettings, VideoSettings, Window};
 
 /// What is in force.
@@ -115,6 +116,10 @@ pub(crate) async fn change(call: Call, operator: Operator) -> Answer {
         // Where new systems come from is no operator's business.
         Admin::of(operator.clone())?;
     }
+    let detail = match change.update.is_nothing() {
+        true => "video",
+        false => "updates",
+    };
     let window = change.update.window().map_err(ApiError::from)?;
     let settings = call.face.services.settings.clone();
     let written = tokio::task::spawn_blocking(move || {
@@ -124,5 +129,6 @@ pub(crate) async fn change(call: Call, operator: Operator) -> Answer {
         })
     });
     written.await??;
+    call.note(&operator, What::SettingsChanged, detail);
     Ok(in_force(&call))
 }

@@ -7,6 +7,7 @@ use warp::reply::Reply as _;
 
 use super::gate::{Inviter, Operator, Proven, Viewer};
 use super::route::{Answer, Call};
+use crate::audit::What;
 use crate::auth::{GuestWish, ListedGuest, ListedToken, Role, TokenWish};
 
 /// The API tokens that the asker may see.
@@ -63,13 +64,16 @@ pub(crate) async fn make_token(call: Call, person: Proven) -> Answer {
     let WantedToken { label, role, days } = call.json()?;
     let wish = TokenWish { label, role, days };
     let auth = &call.face.services.auth;
+    let detail = format!("{}, {}, {days} days", wish.label, role.name());
     let made = auth.make_token(&person, wish).await?;
+    call.note(&person, What::TokenCreated, detail);
     Ok(warp::reply::json(&made).into_response())
 }
 
 pub(crate) async fn revoke_token(call: Call, viewer: Viewer) -> Answer {
     let ById { id } = call.json()?;
-    call.face.services.auth.revoke_token(&viewer, &id).await?;
+    let label = call.face.services.auth.revoke_token(&viewer, &id).await?;
+    call.note(&viewer, What::TokenRevoked, label);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -89,12 +93,15 @@ pub(crate) async fn make_guest(call: Call, inviter: Inviter) -> Answer {
         role,
         minutes,
     };
+    let detail = format!("{}, {}, {minutes} minutes", wish.label, role.name());
     let made = call.face.services.auth.make_guest(&inviter, wish)?;
+    call.note(&inviter, What::GuestCreated, detail);
     Ok(warp::reply::json(&made).into_response())
 }
 
 pub(crate) async fn revoke_guest(call: Call, inviter: Inviter) -> Answer {
     let ById { id } = call.json()?;
-    call.face.services.auth.revoke_guest(&inviter, &id)?;
+    let label = call.face.services.auth.revoke_guest(&inviter, &id)?;
+    call.note(&inviter, What::GuestRevoked, label);
     Ok(StatusCode::NO_CONTENT.into_response())
 }

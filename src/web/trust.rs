@@ -12,6 +12,7 @@ use super::gate::{Admin, Confirmed};
 use super::identity::{Seen, UploadError};
 use super::route::{Answer, Call};
 use super::uploaded::{Pem, Refused};
+use crate::audit::What;
 
 /// Chain and key as JSON; a chain of RSA certificates has some 10 KiB.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -94,16 +95,24 @@ pub(crate) async fn check(call: Call, _admin: Admin) -> Answer {
     answer(&call, |face| Ok(face.identity.try_uploaded(pem)?)).await
 }
 
-pub(crate) async fn replace(call: Call, _admin: Confirmed) -> Answer {
+pub(crate) async fn replace(call: Call, admin: Confirmed) -> Answer {
     let pem = Upload::of(&call)?;
-    answer(&call, |face| Ok(face.identity.use_uploaded(pem)?)).await
+    let used = answer(&call, |face| Ok(face.identity.use_uploaded(pem)?)).await?;
+    call.note(&admin, What::CertificateChanged, "one of the owner's");
+    Ok(used)
 }
 
-pub(crate) async fn forget(call: Call, _admin: Confirmed) -> Answer {
-    answer(&call, |face| {
+pub(crate) async fn forget(call: Call, admin: Confirmed) -> Answer {
+    let own = answer(&call, |face| {
         Ok(face.identity.forget_uploaded().map_err(UploadError::from)?)
-    })
-    .await
+    });
+    let own = own.await?;
+    call.note(
+        &admin,
+        What::CertificateChanged,
+        "the appliance's own again",
+    );
+    Ok(own)
 }
 
 /// Does it where it may block.

@@ -7,6 +7,7 @@ use warp::reply::Reply as _;
 
 use super::gate::{Admin, Confirmed};
 use super::route::{Answer, Call};
+use crate::audit::What;
 use crate::auth::{Role, User, UserChange};
 
 /// Everybody who has an account.
@@ -37,6 +38,17 @@ pub(crate) struct Change {
     password: Option<String>,
     /// Only `false` is taken: the second factor is taken away.
     second_factor: Option<No>,
+}
+
+impl Change {
+    /// For the audit log.
+    fn words(&self) -> String {
+        let role = self.role.map(|role| format!("role {}", role.name()));
+        let password = self.password.as_ref().map(|_| "a new password".to_owned());
+        let factor = self.second_factor.map(|_| "no second factor".to_owned());
+        let changes: Vec<_> = [role, password, factor].into_iter().flatten().collect();
+        format!("{}: {}", self.name, changes.join(", "))
+    }
 }
 
 /// A user, by name.
@@ -70,15 +82,18 @@ pub(crate) async fn list(call: Call, admin: Admin) -> Answer {
     Ok(warp::reply::json(&Users { users }).into_response())
 }
 
-pub(crate) async fn add(call: Call, _admin: Confirmed) -> Answer {
+pub(crate) async fn add(call: Call, admin: Confirmed) -> Answer {
     let new: NewUser = call.json()?;
     let auth = &call.face.services.auth;
     auth.add_user(&new.name, new.role, &new.password).await?;
+    let detail = format!("{} as {}", new.name, new.role.name());
+    call.note(&admin, What::UserAdded, detail);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 pub(crate) async fn change(call: Call, admin: Confirmed) -> Answer {
     let change: Change = call.json()?;
+    let detail = change.words();
     let wanted = UserChange {
         role: change.role,
         password: change.password,
@@ -86,11 +101,13 @@ pub(crate) async fn change(call: Call, admin: Confirmed) -> Answer {
     };
     let auth = &call.face.services.auth;
     auth.change_user(&admin, &change.name, wanted).await?;
+    call.note(&admin, What::UserChanged, detail);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-pub(crate) async fn remove(call: Call, _admin: Confirmed) -> Answer {
+pub(crate) async fn remove(call: Call, admin: Confirmed) -> Answer {
     let user: Named = call.json()?;
     call.face.services.auth.remove_user(&user.name).await?;
+    call.note(&admin, What::UserRemoved, user.name.as_str());
     Ok(StatusCode::NO_CONTENT.into_response())
 }

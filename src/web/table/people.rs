@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use super::super::route::{Handler, Route};
-use super::super::{account, second_factor, sessions, tokens, users};
+use super::super::route::{Handler, Parameter, Route};
+use super::super::{account, audit, second_factor, sessions, tokens, users};
 use super::{BAD_BODY, PROOF, SLOW_DOWN};
 
 const UNKNOWN: (u16, &str) = (404, "There is none of this name or id");
@@ -15,7 +15,39 @@ pub(super) fn routes() -> Vec<Route> {
     routes.extend(of_tokens());
     routes.extend(of_guests());
     routes.extend(of_users());
+    routes.extend(of_audit());
     routes
+}
+
+fn of_audit() -> Vec<Route> {
+    const PAGE: &[Parameter] = &[
+        Parameter {
+            name: "before",
+            place: "query",
+            about: "Only entries with a smaller number.",
+        },
+        Parameter {
+            name: "limit",
+            place: "query",
+            about: "At most so many, 1 to 500; 100 when nothing is said.",
+        },
+    ];
+    vec![
+        Route::new(Method::GET, "/api/v1/audit", Handler::admin(audit::page))
+            .about("The audit log, the newest entry first, and whether its chain is whole.")
+            .parameters(PAGE)
+            .gives::<audit::Page>()
+            .refusals(&[(422, "The query is not as described")]),
+        Route::new(
+            Method::GET,
+            "/api/v1/audit.jsonl",
+            Handler::admin(audit::export),
+        )
+        .about(
+            "All of the audit log as it is kept, one entry a line with its hash, the oldest first.",
+        )
+        .gives_media("application/jsonl"),
+    ]
 }
 
 fn second_factor() -> Vec<Route> {

@@ -8,6 +8,7 @@ mod network;
 mod pictures;
 mod rig;
 mod serving;
+mod sins;
 mod trust;
 mod update;
 mod users;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::audit::Audit;
 use crate::auth::{Auth, Caller, ClaimWindow};
 use crate::console::Console;
 use crate::hid::{Leds, Port};
@@ -118,6 +119,7 @@ impl Rig {
             stream: Stream::start(Box::new(Frames(frames)), settings.video()),
             console: Console::start(cable),
             auth: auth.clone(),
+            audit: Audit::open(folder.path(), clock()),
             settings: settings.clone(),
             preseed,
             network,

@@ -180,6 +180,32 @@ async fn revoking_a_session_closes_what_it_has_open_and_nobody_elses() {
 }
 
 #[tokio::test]
+async fn revoking_a_session_ends_an_upload_that_is_under_way() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let init = crate::update::tests::rig::Init::ready().await;
+    let (rig, ann) = Rig::updated(init.update.clone()).await;
+    let sender = login(&rig, "ann", PASSWORD).await;
+    let mut upload = tokio::net::TcpStream::connect(rig.plain)
+        .await
+        .expect("connect");
+    let head = format!(
+        "PUT /api/v1/update/bundle HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\n\
+         Cookie: {sender}\r\nContent-Length: 1000000\r\n\r\nhalf",
+        rig.plain
+    );
+    upload.write_all(head.as_bytes()).await.expect("send");
+    let mut status = init.update.status();
+    let begun = status.wait_for(|status| status.job.is_some());
+    begun.await.expect("a job");
+    let ended = post(&rig, "/api/v1/sessions/revoke", &ann, r#"{"others":true}"#).await;
+    assert_eq!(ended.status, 204);
+    let mut answer = Vec::new();
+    let answered = timeout(AT_ONCE, upload.read_to_end(&mut answer)).await;
+    answered.expect("at once").ok();
+    assert_eq!(super::client::parse(&answer).status, 401);
+}
+
+#[tokio::test]
 async fn a_user_ends_their_own_other_logins_and_nobody_elses() {
     let (rig, ann, bob) = two().await;
     let other = login(&rig, "bob", "abcdefgh").await;
@@ -352,4 +378,69 @@ async fn a_second_factor_is_offered_as_a_picture_and_needs_the_apps_code() {
         (wrong.status, wrong.code().as_str()),
         (401, "second_factor_wrong")
     );
+}
+
+#[tokio::test]
+async fn the_audit_log_says_who_did_what_and_no_secret() {
+    let (rig, ann, bob) = two().await;
+    let secrets = ["abcdefgh", PASSWORD, "my-pass-word"];
+    let typed = r#"{"username":"my-pass-word","password":"x"}"#;
+    post(&rig, "/api/v1/session", "", typed).await;
+    let (secret, id) = token(&rig, &ann, "viewer").await;
+    let body = format!(r#"{{"id":"{id}"}}"#);
+    post(&rig, "/api/v1/tokens/revoke", &ann, &body).await;
+    ask(
+        rig.plain,
+        "PATCH",
+        "/api/v1/settings",
+        &bob,
+        r#"{"video":{"quality":50}}"#,
+    )
+    .await;
+    let mut control = socket(rig.plain, "/api/v1/control", &bob).await;
+    super::client::text(&mut control, "lease").await;
+    ask(rig.plain, "DELETE", "/api/v1/session", &bob, "").await;
+    let page = loop {
+        let page = get(&rig, "/api/v1/audit?limit=500", &ann).await;
+        // The console tells a moment later that control was taken and given.
+        if page["total"].as_u64() >= Some(9) {
+            break page;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert!(page["intact"] == true && page["broken_at"].is_null());
+    let entries = page["entries"].as_array().expect("entries");
+    let mut done: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry["what"].as_str().expect("what"), entry["who"].clone()))
+        .collect();
+    done.sort_by_key(|(what, _)| what.to_owned());
+    let whats: Vec<_> = done.iter().map(|(what, _)| *what).collect();
+    assert_eq!(
+        whats,
+        [
+            "control_given",
+            "control_taken",
+            "login",
+            "login_refused",
+            "logout",
+            "settings_changed",
+            "token_created",
+            "token_revoked",
+            "user_added",
+        ]
+    );
+    let of = |what: &str| &done.iter().find(|one| one.0 == what).expect("one").1;
+    assert!(of("login") == "bob" && of("user_added") == "ann" && of("control_taken") == "bob");
+    assert!(
+        of("login_refused").is_null(),
+        "a name that no user has is not kept"
+    );
+    let export = ask(rig.plain, "GET", "/api/v1/audit.jsonl", &ann, "").await;
+    assert_eq!(export.body.lines().count(), 9);
+    for secret in secrets.into_iter().chain([secret.as_str()]) {
+        assert!(!export.body.contains(secret), "{secret}");
+    }
+    let page = get(&rig, "/api/v1/audit?before=3&limit=1", &ann).await;
+    assert_eq!(page["entries"][0]["number"], 2);
 }

@@ -102,6 +102,8 @@ const ALLOWED: &[(&str, &str, &[Who])] = &[
     ("POST", "/api/v1/certificate/check", ADMINS),
     ("POST", "/api/v1/certificate/use", CONFIRMED),
     ("POST", "/api/v1/certificate/forget", CONFIRMED),
+    ("GET", "/api/v1/audit", ADMINS),
+    ("GET", "/api/v1/audit.jsonl", ADMINS),
     ("GET", "/api/openapi.json", SESSIONS),
     ("GET", "/api/v1/video", SESSIONS),
     ("GET", "/api/v1/control", OPERATORS),

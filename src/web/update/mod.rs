@@ -10,6 +10,7 @@ use warp::reply::Reply as _;
 
 use super::gate::{Admin, Updater};
 use super::route::{Answer, Call};
+use crate::audit::What;
 use crate::auth::Session;
 use crate::update::{Address, Order};
 
@@ -61,6 +62,7 @@ pub(crate) async fn cancel(call: Call, session: Admin) -> Answer {
 
 pub(crate) async fn trial(call: Call, session: Updater) -> Answer {
     call.face.services.update.trial(session.user()).await?;
+    call.note(&session, What::Trial, "");
     Ok(accepted(&call))
 }
 
@@ -69,6 +71,7 @@ pub(crate) async fn url(call: Call, session: Updater) -> Answer {
     let address = Address::parse(&wanted.url)?;
     let order = order(&session, wanted.restart);
     call.face.services.update.url(address, order).await?;
+    call.note(&session, What::UpdateStarted, "from a web server");
     Ok(accepted(&call))
 }
 
@@ -81,6 +84,7 @@ pub(crate) async fn channel(call: Call, session: Updater) -> Answer {
     let wanted: Newest = call.json()?;
     let order = order(&session, wanted.restart);
     call.face.services.update.channel(order).await?;
+    call.note(&session, What::UpdateStarted, "from the release channel");
     Ok(accepted(&call))
 }
 

@@ -11,6 +11,7 @@ use super::super::error::ApiError;
 use super::super::gate::Updater;
 use super::super::route::{Answer, Body, Call};
 use super::{order, view_of};
+use crate::audit::What;
 use crate::auth::Session;
 use crate::update::{BUNDLE_LIMIT, Sending, Sent, UpdateError};
 
@@ -47,7 +48,9 @@ async fn install(call: &Call, session: &Session, body: &mut Body) -> Result<(), 
     let job = if part.continues {
         update.resume(sending).await?
     } else {
-        update.upload(sending, order(session, restart)).await?
+        let job = update.upload(sending, order(session, restart)).await?;
+        call.note(session, What::UpdateStarted, "from a browser");
+        job
     };
     let ended = update.ended(job);
     tokio::pin!(ended);

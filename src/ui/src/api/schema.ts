@@ -44,6 +44,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit log, the newest entry first, and whether its chain is whole.
+         * @description For admins.
+         */
+        get: operations["getApiV1Audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All of the audit log as it is kept, one entry a line with its hash, the oldest first.
+         * @description For admins.
+         */
+        get: operations["getApiV1AuditJsonl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/certificate": {
         parameters: {
             query?: never;
@@ -952,6 +992,40 @@ export interface components {
             used: number | null;
             user: string;
         };
+        /** @description A page of the audit log, the newest entry first. */
+        Audit: {
+            /**
+             * Format: uint64
+             * @description The first that does not.
+             */
+            broken_at: number | null;
+            entries: components["schemas"]["AuditEntry"][];
+            /** @description Whether each follows from the one before it. */
+            intact: boolean;
+            /**
+             * Format: uint
+             * @description How many are kept in all.
+             */
+            total: number;
+        };
+        /** @description One entry. */
+        AuditEntry: {
+            address: string | null;
+            detail: string;
+            /**
+             * Format: uint64
+             * @description From 1, without a gap.
+             */
+            number: number;
+            /**
+             * Format: uint64
+             * @description Seconds since 1970; null while the clock was not set.
+             */
+            time: number | null;
+            what: components["schemas"]["What"];
+            /** @description The user; null when the appliance did it, or no such user exists. */
+            who: string | null;
+        };
         /** @description Which one. */
         ById: {
             id: string;
@@ -1650,6 +1724,8 @@ export interface components {
              */
             width: number;
         };
+        /** @description What was done. */
+        What: ("login" | "login_refused" | "logout" | "claim" | "confirm" | "user_added" | "user_changed" | "user_removed" | "password_changed" | "second_factor_on" | "second_factor_off" | "recovery_code_used" | "token_created" | "token_revoked" | "guest_created" | "guest_used" | "guest_revoked" | "session_revoked" | "control_taken" | "control_given" | "settings_changed" | "network_changed" | "update_started" | "update_done" | "update_refused" | "trial" | "certificate_changed" | "power" | "media") | "audit_cut";
     };
     responses: never;
     parameters: never;
@@ -1713,6 +1789,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Audit: {
+        parameters: {
+            query?: {
+                /** @description Only entries with a smaller number. */
+                before?: string;
+                /** @description At most so many, 1 to 500; 100 when nothing is said. */
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query is not as described */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1AuditJsonl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": unknown;
                 };
             };
             /** @description Not logged in */
