@@ -4,7 +4,7 @@ import { ApiError } from "../api/client.ts";
 import { AuditLog } from "./audit.ts";
 
 function entry(number: number, part: Partial<Entry> = {}): Entry {
-  return { number, time: 1_800_000_000 + number, what: "login", who: "ada", address: "192.0.2.5", detail: null, ...part };
+  return { number, time: 1_800_000_000 + number, what: "login", who: "ada", address: "192.0.2.5", detail: "", ...part };
 }
 
 /** An appliance with so many entries, of which the oldest may be gone. */

@@ -1,24 +1,14 @@
 // The audit log in the HTTP API.
 
 import { send } from "./client.ts";
+import type { components } from "./schema.ts";
 
-export interface Entry {
-  readonly number: number;
-  /** Seconds since 1970; `null` when the clock was not set. */
-  readonly time: number | null;
-  readonly what: string;
-  readonly who: string | null;
-  readonly address: string | null;
-  readonly detail: string | null;
-}
+type Schemas = components["schemas"];
 
-export interface AuditPage {
-  /** Newest first. */
-  readonly entries: readonly Entry[];
-  readonly total: number;
-  readonly intact: boolean;
-  readonly broken_at: number | null;
-}
+/** `time`: seconds since 1970; `null` when the clock was not set. */
+export type Entry = Schemas["AuditEntry"];
+/** Newest first. */
+export type AuditPage = Schemas["Audit"];
 
 export interface AuditApi {
   /** Those with a smaller number than `before`; the newest without it. */

@@ -65,7 +65,7 @@ export async function proveFirst(): Promise<void> {
 }
 
 /** `limitMs`: how long an answer may take; absent = as long as the browser waits. */
-export async function ask(method: string, path: keyof paths | (string & {}), body?: unknown, limitMs?: number): Promise<Response> {
+export async function ask(method: string, path: keyof paths, body?: unknown, limitMs?: number): Promise<Response> {
   return send(path, () => {
     const request: RequestInit = { method };
     // The time that somebody takes to enter a password is not the appliance's.

@@ -52,12 +52,9 @@ const SECTIONS: readonly Section[] = [
   { id: "about", title: "about.title", icon: Info, needs: "viewer", Content: AboutSection },
 ];
 
-/** The appliance has no routes for these yet. */
-const WAITING: readonly SectionId[] = ["audit"];
-
 /** What the role of whoever looks leaves of them. */
 function sectionsFor(least: Role | null, guest: boolean): readonly Section[] {
-  return SECTIONS.filter(({ id, needs, own }) => !WAITING.includes(id) && atLeast(least, needs) && !(own && guest));
+  return SECTIONS.filter(({ needs, own }) => atLeast(least, needs) && !(own && guest));
 }
 
 export function Settings() {
