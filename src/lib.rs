@@ -6,7 +6,7 @@
 //! 4 entry    main · app (joins services and devices) · init (PID 1)
 //! 3 face     web (TLS, routes, sockets, the embedded page)
 //! 2 service  stream · console · auth · audit · net · preseed · settings · system · update
-//! 1 edge     device (real hardware) · sim (the virtual target) · sys (every unsafe block)
+//! 1 edge     device (real hardware) · confine (a process gives its rights away) · sim (the virtual target) · sys (every unsafe block)
 //! 0 base     hid · video · slot (the card) · target and lan (the cables, as traits)
 //! ```
 //!
@@ -15,6 +15,8 @@
 pub mod app;
 pub mod audit;
 pub mod auth;
+#[cfg(feature = "device")]
+pub mod confine;
 pub mod console;
 #[cfg(feature = "device")]
 pub mod device;

@@ -19,7 +19,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
             "stream", "console", "auth", "audit", "settings", "net", "preseed", "system", "update",
         ],
     ),
-    ("edge", &["device", "sim", "sys"]),
+    ("edge", &["device", "confine", "sim", "sys"]),
     ("base", &["hid", "video", "slot", "target", "lan"]),
 ];
 

@@ -78,6 +78,12 @@ pub(super) enum AppError {
     #[error("use standard input as the line to init")]
     Line(#[source] io::Error),
     #[cfg(feature = "device")]
+    #[error("go without privileges")]
+    Confine(#[from] crate::confine::ConfineError),
+    #[cfg(feature = "device")]
+    #[error(transparent)]
+    Errand(#[from] super::errand::ErrandRoleError),
+    #[cfg(feature = "device")]
     #[error("follow the wired link")]
     Network(#[source] io::Error),
     #[cfg(feature = "sim")]

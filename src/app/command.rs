@@ -27,6 +27,10 @@ pub(super) enum Command {
     /// Do what the files on the card's boot partition ask for. For init, before it starts `serve`.
     #[command(hide = true)]
     Preseed(Preseed),
+    /// Do one thing for `serve` that needs privileges. For init.
+    #[cfg(feature = "device")]
+    #[command(hide = true)]
+    Errand(Errand),
     /// The role of PID 1; refuses to be anything else.
     #[command(hide = true)]
     Init,
@@ -51,9 +55,16 @@ pub(super) struct Serve {
     /// Get this device's own network address by DHCP. For init, where nothing else does.
     #[arg(long, hide = true)]
     pub(super) network: bool,
-    /// Standard input is the line to init: a byte a second says that this answers.
+    /// Standard input is the line to init, which does what needs privileges: this gives all of its own away.
     #[arg(long, hide = true)]
     pub(super) supervised: bool,
+}
+
+#[cfg(feature = "device")]
+#[derive(Debug, Args)]
+pub(super) struct Errand {
+    /// What `serve` has sent, in hexadecimal.
+    pub(super) packet: String,
 }
 
 #[derive(Debug, Args)]

@@ -1,24 +1,66 @@
 //! The line to init: standard input, which init has made a socket that keeps packets apart.
 //!
-//! Two speak on it: the [`pulse`](super::pulse), which never waits, and the updates, whose blocks wait for room. Packets
-//! go out whole, so neither disturbs the other.
+//! Three speak on it: the [`pulse`](super::pulse), which never waits, the updates, whose blocks wait for room, and errands.
+//! Packets go out whole, so none disturbs another.
 
 use std::io;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 
+use crate::device::errand::Ask;
+use crate::slot::errand::Errand;
 use crate::slot::line::{News, PACKET_LIMIT, Wish};
 use crate::update;
 
 /// Packets of the updates that wait for room on the line: a block, and the next one.
 const PACKETS: usize = 2;
+/// Errands that wait: there are five kinds, and the newest of a kind counts.
+const ERRANDS: usize = 16;
 /// News that wait for the updates; the socket holds more.
 const NEWS: usize = 64;
+
+/// The line before there is a runtime.
+pub(super) struct Line(OwnedFd);
+
+impl Line {
+    pub(super) fn open() -> io::Result<Line> {
+        Ok(Line(io::stdin().as_fd().try_clone_to_owned()?))
+    }
+
+    /// Returns when init has told this; whatever it tells before is for nobody.
+    ///
+    /// # Errors
+    /// Init has hung up.
+    pub(super) fn wait_for(&self, wanted: &News) -> io::Result<()> {
+        let mut packet = vec![0; PACKET_LIMIT];
+        loop {
+            match recv(&self.0, &mut packet[..], RecvFlags::DONTWAIT) {
+                Ok((0, _)) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok((length, _)) if News::parse(&packet[..length]).as_ref() == Some(wanted) => {
+                    return Ok(());
+                }
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => {
+                    // An interrupted wait is a short one.
+                    let _ = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], None);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Says something if there is room for it now, which there is as long as nobody else speaks.
+    pub(super) fn say(&self, wish: Wish<'_>) -> io::Result<()> {
+        say(&self.0, &wish.print())
+    }
+}
 
 /// Cheap handle to the line.
 #[derive(Clone)]
@@ -26,35 +68,40 @@ pub(super) struct InitLine(Arc<UnixStream>);
 
 impl InitLine {
     /// Must be called inside a tokio runtime.
-    pub(super) fn open() -> io::Result<InitLine> {
-        InitLine::over(io::stdin().as_fd().try_clone_to_owned()?)
-    }
-
-    pub(super) fn over(socket: OwnedFd) -> io::Result<InitLine> {
+    pub(super) fn over(line: Line) -> io::Result<InitLine> {
         // A stream by name only: what is read and written below are packets.
-        let socket = std::os::unix::net::UnixStream::from(socket);
+        let socket = std::os::unix::net::UnixStream::from(line.0);
         socket.set_nonblocking(true)?;
         Ok(InitLine(Arc::new(UnixStream::from_std(socket)?)))
     }
 
-    /// Returns when init has made the data folder ready, which it says before anything else.
-    ///
-    /// # Errors
-    /// Init has hung up.
-    pub(super) async fn data_is_there(&self) -> io::Result<()> {
-        let mut packet = vec![0; PACKET_LIMIT];
-        loop {
-            match hear(&self.0, &mut packet).await? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                length if News::parse(&packet[..length]) == Some(News::Data) => return Ok(()),
-                _ => {}
+    /// What needs privileges, asked of init. Errands wait for room behind a block of an update, no longer.
+    pub(super) fn for_errands(&self) -> Ask {
+        let (ask, asked) = mpsc::channel(ERRANDS);
+        tokio::spawn(speak(self.0.clone(), asked));
+        Arc::new(move |errand: &Errand<'_>| {
+            if let Err(error) = ask.try_send(Wish::Errand(*errand).print()) {
+                log::error!("init takes no errands: {error}");
             }
-        }
+        })
     }
 
     /// Says something if there is room for it now.
     pub(super) fn say_now(&self, wish: Wish<'_>) -> io::Result<()> {
         say(&self.0, &wish.print())
+    }
+
+    /// Says something, however long that takes. Blocks.
+    #[cfg(feature = "development")]
+    pub(super) fn say_all(&self, packet: &[u8]) -> io::Result<()> {
+        loop {
+            match say(&*self.0, packet) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let _ = poll(&mut [PollFd::new(&*self.0, PollFlags::OUT)], None);
+                }
+                said => return said,
+            }
+        }
     }
 
     /// The updates' end.
@@ -88,6 +135,10 @@ async fn listen(line: Arc<UnixStream>, tell: mpsc::Sender<News>) {
                     log::error!("init says something that is no news: {length} bytes");
                     continue;
                 };
+                // Of a step that nobody waits for any more.
+                if news == News::Clock {
+                    continue;
+                }
                 if tell.send(news).await.is_err() {
                     return;
                 }
@@ -105,7 +156,7 @@ async fn hear(line: &UnixStream, packet: &mut [u8]) -> io::Result<usize> {
     .await
 }
 
-fn say(line: &UnixStream, packet: &[u8]) -> io::Result<()> {
+fn say(line: impl AsFd, packet: &[u8]) -> io::Result<()> {
     let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
     send(line, packet, flags)?;
     Ok(())
@@ -117,30 +168,48 @@ pub(super) mod tests {
 
     use super::*;
 
+    fn ends() -> (OwnedFd, OwnedFd) {
+        let flags = SocketFlags::CLOEXEC;
+        socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).expect("a pair")
+    }
+
     /// Our end and init's.
     pub(crate) fn pair() -> (InitLine, OwnedFd) {
-        let flags = SocketFlags::CLOEXEC;
-        let (ours, init) =
-            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).expect("a pair");
-        (InitLine::over(ours).expect("a line"), init)
+        let (ours, init) = ends();
+        (InitLine::over(Line(ours)).expect("a line"), init)
     }
 
-    #[tokio::test]
-    async fn only_news_of_the_data_end_the_wait_for_it() {
-        let (line, init) = pair();
-        let waiting = tokio::spawn(async move { line.data_is_there().await });
-        for news in [News::Installed, News::Data] {
-            assert!(!waiting.is_finished());
-            send(&init, &news.print(), SendFlags::empty()).expect("said");
+    #[test]
+    fn only_the_news_that_is_waited_for_ends_the_wait() {
+        let (line, init) = ends();
+        let line = Line(line);
+        for news in [News::Installed, News::Data, News::Clock] {
+            send(&init, &news.print(), SendFlags::empty()).expect("told");
         }
-        waiting.await.expect("no panic").expect("heard");
+        line.wait_for(&News::Data).expect("heard");
+        let waiting = std::thread::spawn(move || (line.wait_for(&News::Data), line));
+        send(&init, &News::Data.print(), SendFlags::empty()).expect("told");
+        let (heard, line) = waiting.join().expect("no panic");
+        heard.expect("heard, after the clock");
+        drop(init);
+        assert!(line.wait_for(&News::Data).is_err(), "init has hung up");
     }
 
     #[tokio::test]
-    async fn without_init_there_is_nothing_to_wait_for() {
+    async fn errands_go_to_init_in_their_order() {
         let (line, init) = pair();
-        drop(init);
-        assert!(line.data_is_there().await.is_err());
+        let ask = line.for_errands();
+        for name in ["rack-1", "rack-2"] {
+            ask(&Errand::HostName(name));
+        }
+        let read = tokio::task::spawn_blocking(move || {
+            let mut packet = [0; 128];
+            ["rack-1", "rack-2"].map(|name| {
+                let (length, _) = recv(&init, &mut packet[..], RecvFlags::empty()).expect("read");
+                Wish::parse(&packet[..length]) == Some(Wish::Errand(Errand::HostName(name)))
+            })
+        });
+        assert_eq!(read.await.expect("no panic"), [true, true]);
     }
 
     #[tokio::test]

@@ -5,7 +5,11 @@
 
 mod addresses;
 mod appliance;
+#[cfg(all(feature = "device", feature = "development"))]
+mod attempts;
 mod command;
+#[cfg(feature = "device")]
+mod errand;
 #[cfg(feature = "device")]
 mod line;
 mod log_line;
@@ -40,6 +44,8 @@ pub fn run() -> ExitCode {
             println!("{:#}", crate::web::openapi());
             Ok(())
         }
+        #[cfg(feature = "device")]
+        Command::Errand(options) => errand::run(&options),
         Command::Preseed(options) => preseed::run(&options).map_err(Into::into),
         Command::Init => return crate::init::run(),
     };

@@ -1,58 +1,125 @@
 //! `farseat serve`: the real cables.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::appliance::{
     self, AppError, Board, Cables, Running, SlotCable, make_data_folder, runtime,
 };
 use super::command::Serve;
-use super::line::InitLine;
+use super::line::{InitLine, Line};
 use super::screen::{self, Sources};
 use super::{pulse, with_causes};
 use crate::auth::ClaimWindow;
+use crate::device::lan::{Confined, UnboundArp};
 use crate::device::{board, gadget, lan, v4l2::V4l2Capture};
 use crate::settings::Store;
-use crate::web;
+use crate::slot::errand::Errand;
+use crate::slot::line::{News, Wish};
+use crate::sys::signal_mask::SignalSet;
+use crate::{confine, init, net, web};
 
 /// Where init mounts the card's first partition.
 const BOOT: &str = "/boot";
 
+/// What a process that init has started has left after it gave everything else away.
+struct Inside {
+    line: Line,
+    arp: Option<UnboundArp>,
+}
+
 pub(super) fn run(options: &Serve) -> Result<(), AppError> {
+    let inside = options.supervised.then(go_inside).transpose()?;
     let data = options
         .config
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    runtime()?.block_on(async {
-        let network = options
-            .network
-            .then(|| lan::open(None))
-            .transpose()
-            .map_err(AppError::Network)?;
-        let init = options.supervised.then(InitLine::open).transpose();
-        let init = init.map_err(AppError::Line)?;
-        if let Some(init) = &init {
-            tokio::task::spawn_blocking(rehearse);
-            init.data_is_there().await.map_err(AppError::Line)?;
+    if let Some(inside) = &inside {
+        wait_for_data(&inside.line, data)?;
+    }
+    make_data_folder(data)?;
+    let settings = Store::load(&options.config)?;
+    if inside.is_some() {
+        // Before there is another thread that stays.
+        told(confine::keep_files(data, Path::new(init::REFUSAL)), "files");
+    }
+    runtime()?.block_on(serve(options, inside, settings, data))
+}
+
+async fn serve(
+    options: &Serve,
+    inside: Option<Inside>,
+    settings: Store,
+    data: &Path,
+) -> Result<(), AppError> {
+    let (init, arp) = match inside {
+        Some(Inside { line, arp }) => {
+            let init = InitLine::over(line).map_err(AppError::Line)?;
+            (Some(init), arp)
         }
-        make_data_folder(data)?;
-        let settings = Store::load(&options.config)?;
-        let wanted = settings.current();
-        let cables = Cables {
-            capture: Box::new(V4l2Capture::new(wanted.capture.device)),
-            usb: gadget::start(&wanted.usb).map_err(AppError::Gadget)?,
-            network,
-            slots: init.as_ref().map(slots),
-        };
-        appliance::run(cables, settings, data, ClaimWindow::DEVICE, |running| {
-            log::info!("serving on {}", running.https);
-            if let Some(init) = init {
-                pulse::start(init, running.https, running.services);
-                screen::start(sources(running));
-            }
-        })
-        .await
+        None => (None, None),
+    };
+    let ask = init.as_ref().map(InitLine::for_errands);
+    let confined = ask.clone().map(|ask| Confined { ask, arp });
+    let network = options.network.then(|| lan::open(None, confined));
+    let network = network.transpose().map_err(AppError::Network)?;
+    let wanted = settings.current();
+    let cables = Cables {
+        capture: Box::new(V4l2Capture::new(wanted.capture.device)),
+        usb: gadget::start(&wanted.usb, ask).map_err(AppError::Gadget)?,
+        network,
+        slots: init.as_ref().map(slots),
+    };
+    appliance::run(cables, settings, data, ClaimWindow::DEVICE, |running| {
+        log::info!("serving on {}", running.https);
+        if let Some(init) = init {
+            #[cfg(feature = "development")]
+            super::attempts::start(init.clone());
+            pulse::start(init, running.https, running.services);
+            screen::start(sources(running));
+            told(confine::keep_calls(), "system calls");
+        }
     })
+    .await
+}
+
+/// Keeps the line to init and a socket that only the privileged can make, and lets everything else go.
+fn go_inside() -> Result<Inside, AppError> {
+    let line = Line::open().map_err(AppError::Line)?;
+    // Init blocks the signals that it waits for, and a program begins with what its parent blocks.
+    let none = SignalSet::of(&[]).and_then(|none| none.block_only());
+    none.map_err(AppError::Signals)?;
+    // What the last one held when it ended.
+    gadget::let_go();
+    let arp = UnboundArp::open().inspect_err(|error| log::warn!("open the ARP socket: {error}"));
+    confine::enter(init::SERVE)?;
+    Ok(Inside {
+        line,
+        arp: arp.ok(),
+    })
+}
+
+/// Until init has made the data folder ready. A clock that cannot be right is put to where it can be: certificates
+/// have dates.
+fn wait_for_data(line: &Line, data: &Path) -> Result<(), AppError> {
+    let rehearsal = std::thread::Builder::new().name("rehearsal".to_owned());
+    let _ = rehearsal.spawn(rehearse);
+    line.wait_for(&News::Data).map_err(AppError::Line)?;
+    if let Some(microseconds) = net::floor(data, SystemTime::now()) {
+        let step = Wish::Errand(Errand::StepClock(microseconds));
+        line.say(step).map_err(AppError::Line)?;
+        line.wait_for(&News::Clock).map_err(AppError::Line)?;
+    }
+    Ok(())
+}
+
+/// Without it everything works, behind one wall less.
+fn told<E: std::error::Error>(done: Result<(), E>, what: &str) {
+    match done {
+        Ok(()) => log::info!("confined to its {what}"),
+        Err(error) => log::error!("not confined to its {what}: {}", with_causes(&error)),
+    }
 }
 
 /// Init keeps the slots, and leaves the card's first partition mounted when there is something for us.

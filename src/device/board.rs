@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::slot::board;
 
-const COMPATIBLE: &str = "/proc/device-tree/compatible";
+const COMPATIBLE: &str = "/sys/firmware/devicetree/base/compatible";
 
 /// The names that it goes by, the most exact one first; none on a machine without a device tree.
 #[must_use]

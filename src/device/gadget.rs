@@ -1,7 +1,7 @@
 //! The USB gadget: four HID functions, built in configfs, and what its controller says.
 //!
-//! One thread, "usb-gadget", owns it: builds the gadget, tries again every few seconds when that
-//! fails, watches the link and reads the keyboard's lights. `app` gets a [`UsbCable`] at once.
+//! One thread, "usb-gadget", owns it: builds the gadget or has init build it, tries again every few
+//! seconds when that fails, watches the link and reads the keyboard's lights. `app` gets a [`UsbCable`] at once.
 //!
 //! ```text
 //!             built, found or bound                    unbound, removed
@@ -14,7 +14,7 @@
 //! built, is removed first. Nothing removes it at the end: the kernel does at power-off.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use usb_gadget::function::Handle;
@@ -22,19 +22,28 @@ use usb_gadget::function::hid::Hid;
 use usb_gadget::function::other::Other;
 use usb_gadget::{Class, Config, Gadget, Id, RegGadget, Strings, Udc};
 
+use super::errand::{self, Ask};
 use super::hidg::HidgPort;
 use super::identity::{self, MAX_POWER_MA, NAME, RELEASE, boot_class, function_name};
 use super::link::LinkWatch;
 use super::roots::Roots;
+use crate::hid::devices::at_rest;
 use crate::hid::{Leds, Port};
 use crate::target::{HidPort, UsbCable, UsbIdentity, UsbLink};
 
 /// How soon a gadget that could not be built is tried again.
 const RETRY: Duration = Duration::from_secs(3);
+/// ... and how seldom, when that goes on.
+const LONGEST_RETRY: Duration = Duration::from_secs(30);
+/// How long init may take, and how often we look meanwhile: configfs tells nobody of a change.
+const INIT: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Why the appliance has no USB side. Each may pass: a module is loaded, a controller appears.
 #[derive(Debug, thiserror::Error)]
-enum GadgetError {
+pub enum GadgetError {
+    #[error("init has not built it")]
+    Init,
     #[error("find a USB device controller")]
     Controller(#[source] io::Error),
     #[error("look for gadgets of an earlier run in configfs")]
@@ -55,7 +64,7 @@ enum GadgetError {
 ///
 /// # Errors
 /// The thread cannot be started.
-pub fn start(identity: &UsbIdentity) -> io::Result<UsbCable> {
+pub fn start(identity: &UsbIdentity, ask: Option<Ask>) -> io::Result<UsbCable> {
     let roots = Roots::of_the_kernel();
     let leds = watch::Sender::new(Leds::default());
     let link = watch::Sender::new(UsbLink::NoGadget);
@@ -76,22 +85,40 @@ pub fn start(identity: &UsbIdentity) -> io::Result<UsbCable> {
     };
     std::thread::Builder::new()
         .name("usb-gadget".to_owned())
-        .spawn(move || run(&identity, &roots, &leds, &link))?;
+        .spawn(move || run(&identity, &roots, ask.as_ref(), (&leds, &link)))?;
     Ok(cable)
+}
+
+/// Releases whatever an earlier run holds, before anything else is done. The pointer stays where it is.
+pub fn let_go() {
+    let roots = Roots::of_the_kernel();
+    for port in Port::ALL {
+        let mut node = HidgPort::new(roots.function(port), port);
+        for step in at_rest(port) {
+            // No gadget, no target: nothing is held.
+            let _ = node.write(step.report().as_ref());
+        }
+    }
 }
 
 /// The thread: ends when nobody has the cable any more.
 fn run(
     identity: &UsbIdentity,
     roots: &Roots,
-    leds: &watch::Sender<Leds>,
-    link: &watch::Sender<UsbLink>,
+    ask: Option<&Ask>,
+    (leds, link): (&watch::Sender<Leds>, &watch::Sender<UsbLink>),
 ) {
     let mut last_complaint = String::new();
+    let mut retry = RETRY;
     while !link.is_closed() {
-        match stand_up(identity, roots) {
+        let stands = match ask {
+            Some(ask) => wait_for_init(identity, roots, ask),
+            None => stand_up(identity, roots),
+        };
+        match stands {
             Ok(controller) => {
                 last_complaint.clear();
+                retry = RETRY;
                 LinkWatch::new(roots, &controller).run(leds, link);
                 if link.is_closed() {
                     return;
@@ -101,17 +128,15 @@ fn run(
             Err(error) => {
                 let complaint = chain(&error);
                 if complaint != last_complaint {
-                    log::error!(
-                        "no USB: {complaint}; trying again every {} s",
-                        RETRY.as_secs()
-                    );
+                    log::error!("no USB: {complaint}; trying again");
                     last_complaint = complaint;
                 }
             }
         }
         leds.send_replace(Leds::default());
         link.send_replace(UsbLink::NoGadget);
-        std::thread::sleep(RETRY);
+        std::thread::sleep(retry);
+        retry = (retry * 2).min(LONGEST_RETRY);
     }
 }
 
@@ -123,7 +148,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Makes sure that the gadget stands and is bound; returns its controller's name.
-fn stand_up(identity: &UsbIdentity, roots: &Roots) -> Result<String, GadgetError> {
+pub(super) fn stand_up(identity: &UsbIdentity, roots: &Roots) -> Result<String, GadgetError> {
     let controller = usb_gadget::default_udc().map_err(GadgetError::Controller)?;
     let name = controller.name().to_string_lossy().into_owned();
     let gadget = take_over_or_build(identity, roots)?;
@@ -139,6 +164,38 @@ fn stand_up(identity: &UsbIdentity, roots: &Roots) -> Result<String, GadgetError
         }
     }
     Ok(name)
+}
+
+/// The gadget of an earlier run, or one that init builds now.
+fn wait_for_init(identity: &UsbIdentity, roots: &Roots, ask: &Ask) -> Result<String, GadgetError> {
+    let asked = Instant::now();
+    let mut waiting = false;
+    loop {
+        if let Some(controller) = standing(identity, roots) {
+            log::info!("USB gadget {NAME} is bound to {controller}");
+            return Ok(controller);
+        }
+        if asked.elapsed() > INIT {
+            return Err(GadgetError::Init);
+        }
+        if !std::mem::replace(&mut waiting, true) {
+            ask(&errand::gadget_of(identity));
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// The controller of a gadget that is as it should be, bound, and whose nodes are ours.
+fn standing(identity: &UsbIdentity, roots: &Roots) -> Option<String> {
+    let bound = std::fs::read_to_string(roots.gadget().join("UDC")).ok()?;
+    let controller = Some(bound.trim()).filter(|name| !name.is_empty())?;
+    let stands = identity::is_current(&roots.gadget(), identity)
+        && Port::ALL.iter().all(|port| {
+            HidgPort::new(roots.function(*port), *port)
+                .answer_at_rest()
+                .is_ok()
+        });
+    stands.then(|| controller.to_owned())
 }
 
 fn take_over_or_build(identity: &UsbIdentity, roots: &Roots) -> Result<RegGadget, GadgetError> {

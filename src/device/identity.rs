@@ -145,7 +145,7 @@ pub(super) fn serial(identity: &UsbIdentity) -> String {
     }
     let read = |path| fs::read_to_string(path).ok();
     serial_from(
-        read("/proc/device-tree/serial-number"),
+        read("/sys/firmware/devicetree/base/serial-number"),
         read("/etc/machine-id"),
     )
 }

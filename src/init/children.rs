@@ -39,6 +39,16 @@ pub(super) fn start_serve() -> io::Result<(Pid, OwnedFd)> {
     Ok((child.id(), line))
 }
 
+/// Starts this same binary for one errand. Its end is taken by [`reap_one`].
+pub(super) fn start_errand(packet: &[u8]) -> io::Result<Pid> {
+    let child = role(&["errand", &hexadecimal(packet)]).spawn()?;
+    Ok(child.id())
+}
+
+fn hexadecimal(packet: &[u8]) -> String {
+    packet.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Both ends of a line that keeps packets apart; neither waits for the other.
 pub(super) fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok(socketpair(
@@ -51,6 +61,11 @@ pub(super) fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
 
 /// Runs this same binary in another role, to its end or for at most `limit`.
 pub(super) fn run_for(arguments: &[&str], limit: Duration) -> Result<(), String> {
+    wait_for(role(arguments), limit)
+}
+
+/// This same binary in another role.
+fn role(arguments: &[&str]) -> Command {
     let mut command = Command::new("/proc/self/exe");
     command
         .arg0("farseat")
@@ -59,7 +74,7 @@ pub(super) fn run_for(arguments: &[&str], limit: Duration) -> Result<(), String>
         .stdin(Stdio::null())
         .stdout(console())
         .stderr(console());
-    wait_for(command, limit)
+    command
 }
 
 fn wait_for(mut command: Command, limit: Duration) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! Raises the loopback and the wired links. Addresses are no business of init's.
+//! Raises the loopback and the wired links, and opens the ports. Which addresses there are is decided by `serve`.
 
 use std::fs;
 use std::path::Path;
@@ -6,6 +6,14 @@ use std::path::Path;
 use crate::sys::routing::Routing;
 
 const LINKS: &str = "/sys/class/net";
+
+/// Below this number ports are for the privileged.
+const PORTS: &str = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+
+/// `serve` is the only program here that listens: no port is kept from it.
+pub(super) fn open_ports() -> Result<(), String> {
+    fs::write(PORTS, "0").map_err(|error| format!("{PORTS}: {error}"))
+}
 
 /// Raises them; says in words what failed.
 pub(super) fn raise_all() -> Vec<String> {

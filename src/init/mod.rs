@@ -8,7 +8,7 @@
 //! ```
 //!
 //! `serve` starts this early because it has much to do that needs no data; it reads the data folder only when it is told
-//! that the folder is there.
+//! that the folder is there. It has no privileges: the few things that need some it asks of init, as [`errands`].
 //!
 //! Called by `main` when the process is number 1, and refuses to be any other. Uses std, rustix, the numbers of libc
 //! and `slot` only, has one thread, listens on nothing and reads nothing from the network. A step that fails
@@ -16,9 +16,11 @@
 //! can still say what is wrong, a kernel panic cannot.
 
 mod card;
+mod cgroup;
 mod children;
 mod data;
 mod ears;
+mod errands;
 mod firmware;
 mod klog;
 mod links;
@@ -44,6 +46,8 @@ use selector::{Found, Marker};
 use slots::Slots;
 use watchdog::Watchdog;
 
+/// The user and the group of `serve`; nobody else has this number.
+pub const SERVE: u32 = 100;
 /// `serve` exits with this when it cannot work with the content of the data folder (EX_CONFIG of
 /// sysexits.h) ...
 pub const DATA_UNUSABLE: u8 = 78;
@@ -71,10 +75,15 @@ pub fn run() -> ExitCode {
     log.failures(mounts::seal_root().err());
     log.failures(nodes::give_all());
     log.failures(links::raise_all());
+    log.failures(links::open_ports().err());
+    log.failures(cgroup::prepare().err());
+    log.failures(report::make_folder().err());
     let early = children::start_serve();
     let (report, card) = prepare_data(&ears, &log);
     log.note(&report.sentence());
     log.failures(report.write().err());
+    // What came while the card was waited for.
+    log.failures(nodes::give_all());
     shutdown::take_ctrl_alt_del(&log);
     let watchdog = Watchdog::open();
     log.say(if watchdog.is_some() {
@@ -102,6 +111,7 @@ fn prepare_data(ears: &Ears, log: &Log) -> (Report, Option<Card>) {
     if let Some(card) = &card {
         finish(card, &found, &data, log);
     }
+    log.failures(data::give());
     let report = Report {
         data,
         booted: firmware::booted(),

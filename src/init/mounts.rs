@@ -3,7 +3,7 @@
 use std::fs;
 
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, mount, mount_remount};
+use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change, mount_remount};
 
 struct Mount {
     kind: &'static str,
@@ -15,7 +15,7 @@ pub(super) const PLAIN: MountFlags = MountFlags::NOSUID
     .union(MountFlags::NODEV)
     .union(MountFlags::NOEXEC);
 
-const MOUNTS: [Mount; 7] = [
+const MOUNTS: [Mount; 8] = [
     Mount {
         kind: "proc",
         folder: "/proc",
@@ -36,6 +36,12 @@ const MOUNTS: [Mount; 7] = [
     Mount {
         kind: "securityfs",
         folder: "/sys/kernel/security",
+        flags: PLAIN,
+    },
+    // Limits for `serve`.
+    Mount {
+        kind: "cgroup2",
+        folder: "/sys/fs/cgroup",
         flags: PLAIN,
     },
     // The USB gadget is described here.
@@ -60,10 +66,18 @@ pub(super) const DATA: &str = "/data";
 
 /// Mounts all of them; says in words what failed.
 pub(super) fn mount_all() -> Vec<String> {
-    MOUNTS
+    let mut failures: Vec<String> = MOUNTS
         .iter()
         .filter_map(|mount| attempt(mount).err())
-        .collect()
+        .collect();
+    // What is mounted later, `serve` sees too, at its own places for it.
+    let shared = mount_change("/", MountPropagationFlags::SHARED);
+    failures.extend(
+        shared
+            .err()
+            .map(|error| format!("share the mounts: {error}")),
+    );
+    failures
 }
 
 /// Whether an earlier stage has put something there.

@@ -8,15 +8,14 @@ use std::path::Path;
 
 use rustix::fs::{Gid, Mode, Uid, chmod, chown};
 
+use super::SERVE;
 use crate::sys::uevents::Uevent;
 
 const DEV: &str = "/dev";
 const ROOT: u32 = 0;
-/// Reserved for `serve`, which still runs as root and so may open all of them.
-const SERVE: u32 = 100;
 
 /// Names below `/dev` (`*` at the end: whatever follows), owner, mode.
-const TABLE: [(&str, u32, u32); 10] = [
+const TABLE: [(&str, u32, u32); 12] = [
     ("video*", SERVE, 0o600),
     ("v4l-subdev*", SERVE, 0o600),
     ("media*", SERVE, 0o600),
@@ -24,6 +23,9 @@ const TABLE: [(&str, u32, u32); 10] = [
     ("gpiochip*", SERVE, 0o600),
     // The text screen that the console's words go to.
     ("tty1", SERVE, 0o600),
+    // The serial lines, which they go to as well: nothing is read from them.
+    ("ttyAMA*", SERVE, 0o200),
+    ("ttyS*", SERVE, 0o200),
     // What the card holds is init's alone.
     ("mmcblk*", ROOT, 0o600),
     ("vd*", ROOT, 0o600),

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read as _};
+use std::os::unix::fs::chown;
 
 use super::data::{Prepared, State};
 use super::firmware::Booted;
@@ -69,12 +70,20 @@ impl Report {
     }
 }
 
+/// The folder, and in it a file that `serve` may write: all that it can leave behind when it ends.
+pub(super) fn make_folder() -> Result<(), String> {
+    let made = fs::create_dir_all(FOLDER)
+        .and_then(|()| fs::write(super::REFUSAL, ""))
+        .and_then(|()| chown(super::REFUSAL, Some(super::SERVE), Some(super::SERVE)));
+    made.map_err(|error| format!("make {FOLDER}: {error}"))
+}
+
 /// What `serve` said when it could not use the data: one line, not too long.
 pub(super) fn take_refusal() -> String {
     let mut words = Vec::new();
     if let Ok(file) = fs::File::open(super::REFUSAL) {
         let _ = file.take(LONGEST_REFUSAL).read_to_end(&mut words);
-        let _ = fs::remove_file(super::REFUSAL);
+        let _ = fs::write(super::REFUSAL, "");
     }
     let words = String::from_utf8_lossy(&words);
     words

@@ -5,10 +5,13 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
+use super::cgroup;
 use super::children::{self, Ended};
 use super::data::{self, State};
 use super::ears::Ears;
+use super::errands::Errands;
 use super::klog::Log;
+use super::links;
 use super::nodes;
 use super::report::{self, Report};
 use super::shutdown::{self, Order};
@@ -16,6 +19,7 @@ use super::slots::{Done, Slots};
 use super::supervisor::{Pid, Step, Supervisor};
 use super::watchdog::Watchdog;
 use crate::slot::line::{News, Wish};
+use crate::sys::uevents::Uevent;
 
 /// The longest that init waits without looking up.
 const IDLE: Duration = Duration::from_secs(60);
@@ -28,6 +32,7 @@ struct Loop<'a> {
     watchdog: Option<Watchdog>,
     report: Report,
     slots: Slots,
+    errands: Errands,
     /// How it will end.
     order: Order,
     /// A `serve` that was started before the data folder was there.
@@ -58,6 +63,7 @@ pub(super) fn supervise(
         watchdog,
         report,
         slots,
+        errands: Errands::default(),
         order: Order::Reboot,
         early: Some(early),
         well: true,
@@ -79,21 +85,31 @@ impl Loop<'_> {
     /// Waits for news, at most so long, and sees to them.
     fn turn(&mut self, wait: Duration) {
         let slots = self.slots.wait(self.now()).unwrap_or(IDLE);
-        let wait = wait.min(self.pet()).min(slots);
+        let errands = self.errands.wait(self.now()).unwrap_or(IDLE);
+        let wait = wait.min(self.pet()).min(slots).min(errands);
         let heard = self.ears.wait(wait);
         if let Some(packet) = heard.packet {
             self.take(&packet);
         }
         let done = self.slots.step(self.now(), self.log);
         self.carry_out(done);
+        self.errands.step(self.now(), self.log);
+        self.see_to(&heard.devices);
         self.reap();
-        let devices = heard.devices.iter();
-        self.log
-            .failures(devices.filter_map(|device| nodes::give(device).err()));
         for ordered in heard.signals.into_iter().filter_map(Order::from_signal) {
             match shutdown::accept(ordered) {
                 Ok(order) => self.stop(order),
                 Err(reason) => self.log.fail(&reason),
+            }
+        }
+    }
+
+    /// Gives new nodes to who uses them, and raises new links.
+    fn see_to(&self, devices: &[Uevent]) {
+        for device in devices {
+            self.log.failures(nodes::give(device).err());
+            if device.action == "add" && device.subsystem == "net" {
+                self.log.failures(links::raise_all());
             }
         }
     }
@@ -121,6 +137,7 @@ impl Loop<'_> {
         let started = self.early.take().unwrap_or_else(children::start_serve);
         match started {
             Ok((pid, line)) => {
+                self.log.failures(cgroup::take_in(pid).err());
                 let after = self.ended.take().map_or_else(String::new, |ended| {
                     let gap = self.now().saturating_sub(ended);
                     format!(", {} ms after the last one ended", gap.as_millis())
@@ -151,6 +168,11 @@ impl Loop<'_> {
         };
         if matches!(wish, Wish::Pulse(_)) && self.supervisor.pulse(now) {
             self.log.note("serve answers");
+        }
+        if let Wish::Errand(errand) = wish {
+            let news = self.errands.take(errand, now, self.log);
+            news.iter().for_each(|news| self.tell(news));
+            return;
         }
         let done = self.slots.take(wish, now, self.log);
         self.carry_out(done);
@@ -184,10 +206,14 @@ impl Loop<'_> {
     fn reap(&mut self) {
         while let Some(ended) = children::reap_one() {
             let now = self.now();
+            if self.errands.exited(ended.pid, now, self.log) {
+                continue;
+            }
             if self.supervisor.exited(ended.pid, now) {
                 self.ended = Some(now);
                 self.log.fail(&format!("serve ended: {}", ended.how));
                 self.slots.serve_ended();
+                self.errands.serve_ended();
                 self.leave_data(&ended);
             }
         }

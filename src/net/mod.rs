@@ -24,12 +24,12 @@ mod time;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use crate::lan::NetworkCable;
+use crate::lan::{Correction, NetworkCable};
 use crate::settings::{NotAllowed, Store};
 use machine::Machine;
 use service::{Command, Service};
@@ -76,6 +76,17 @@ pub struct Place<'a> {
     pub seed: u64,
     /// Where the latest time is remembered; none = the clock is somebody else's.
     pub data: Option<&'a Path>,
+}
+
+/// By how many microseconds the clock has to jump to show a time that is possible; none when it does. `data` is where
+/// the latest time is remembered.
+#[must_use]
+pub fn floor(data: &Path, clock: SystemTime) -> Option<i64> {
+    let now = clock.duration_since(SystemTime::UNIX_EPOCH);
+    match Latest::load(data).correction(now.unwrap_or_default())? {
+        // The cast saturates.
+        Correction::Step(seconds) | Correction::Slew(seconds) => Some((seconds * 1e6) as i64),
+    }
 }
 
 /// Cheap handle to the network.

@@ -191,6 +191,8 @@ impl<D: Disk> Keeper<D> {
                 self.scrub.order();
                 Ok(())
             }
+            // No matter of slots.
+            Wish::Errand(_) => return turn,
         };
         if let Err(refusal) = done {
             turn.note(format!("update: {refusal}"));

@@ -1,11 +1,12 @@
 //! What `serve` and init say to each other, most of it about slots: one packet a message, on the SEQPACKET pair between them.
 //!
-//! `serve` wishes, init tells. Sizes are bounded, every field is checked, and a packet that is none is dropped. `serve`
+//! `serve` wishes, init tells. What needs init's privileges and is no matter of slots is an [`errand`](super::errand). Sizes are bounded, every field is checked, and a packet that is none is dropped. `serve`
 //! faces the network: init takes nothing from it but what is here.
 
 use super::Slot;
 use super::bundle::BLOCK;
 use super::bytes::Reader;
+use super::errand::Errand;
 use super::health::Checks;
 use super::installer::{Progress, Stage};
 use super::refusal::Refusal;
@@ -39,6 +40,8 @@ pub enum Wish<'a> {
     Trial,
     /// Look through both slots now.
     Scrub,
+    /// Something that needs init's privileges.
+    Errand(Errand<'a>),
 }
 
 /// From init.
@@ -57,6 +60,8 @@ pub enum News {
     Refused(Refusal),
     /// The data folder is there: the first that a `serve` hears, which may have been started before.
     Data,
+    /// The clock was stepped as it was asked for, or that was refused.
+    Clock,
 }
 
 /// How the slots stand.
@@ -95,6 +100,7 @@ impl<'a> Wish<'a> {
                 index: reader.u32().ok()?,
                 bytes: payload(&mut reader)?,
             },
+            11 => return Errand::parse(reader.rest()).map(Wish::Errand),
             _ => return None,
         };
         reader.rest().is_empty().then_some(wish)
@@ -121,6 +127,7 @@ impl<'a> Wish<'a> {
             Wish::Trial => vec![8],
             Wish::Scrub => vec![9],
             Wish::Patch { index, bytes } => long(10, index, bytes),
+            Wish::Errand(errand) => [vec![11], errand.print()].concat(),
         }
     }
 }
@@ -155,6 +162,7 @@ impl News {
             6 => News::Refused(Refusal::from_code((reader.u8().ok()?, reader.u32().ok()?))?),
             7 => News::Data,
             8 => News::Unpatched(reader.u32().ok()?),
+            9 => News::Clock,
             _ => return None,
         };
         reader.rest().is_empty().then_some(news)
@@ -193,6 +201,7 @@ impl News {
                 packet.push(8);
                 packet.extend(index.to_le_bytes());
             }
+            News::Clock => packet.push(9),
         }
         packet
     }
@@ -269,6 +278,7 @@ mod tests {
                 index: 4,
                 bytes: b"patch",
             },
+            Wish::Errand(Errand::HostName("rack")),
         ] {
             let packet = wish.print();
             assert!(packet.len() <= PACKET_LIMIT);
@@ -297,6 +307,7 @@ mod tests {
             News::Refused(Refusal::Block(77)),
             News::Data,
             News::Unpatched(9),
+            News::Clock,
         ] {
             let packet = news.print();
             assert!(packet.len() <= PACKET_LIMIT);
@@ -322,7 +333,9 @@ mod tests {
             &[3, 0, 0, 0, 0],
             &[5, 1, 2],
             &[10, 1, 0, 0, 0],
+            &[10],
             &[11],
+            &[12],
             &long,
         ] {
             assert_eq!(Wish::parse(packet), None, "{} bytes", packet.len());

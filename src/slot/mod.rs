@@ -23,6 +23,7 @@ pub mod bundle;
 mod bytes;
 pub mod digest;
 pub mod disk;
+pub mod errand;
 pub mod fat;
 pub mod firmware;
 pub mod health;

@@ -3,12 +3,13 @@
 //! The edge and `init` call it. Knows nothing of what a call is for.
 
 pub mod block_partition;
-#[cfg(feature = "device")]
 pub mod clock_slew;
 pub mod ext4_resize;
 #[cfg(feature = "device")]
 pub mod hid_get_report;
 pub mod mailbox;
+#[cfg(feature = "device")]
+pub mod own_mounts;
 #[cfg(feature = "device")]
 pub mod packet_bind;
 pub mod restart;

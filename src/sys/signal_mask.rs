@@ -29,14 +29,26 @@ impl SignalSet {
         &raw const self.0
     }
 
+    /// Blocks exactly these signals in the calling thread and in every thread that it starts later. A program begins with
+    /// what its parent blocked.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn block_only(&self) -> io::Result<()> {
+        self.change(libc::SIG_SETMASK)
+    }
+
     /// Blocks these signals in the calling thread and in every thread that it starts later.
     ///
     /// # Errors
     /// What the kernel says.
     pub fn block(&self) -> io::Result<()> {
+        self.change(libc::SIG_BLOCK)
+    }
+
+    fn change(&self, how: i32) -> io::Result<()> {
         // SAFETY: the set is initialised; the old mask is not asked for.
-        let failed =
-            unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, self.as_ptr(), std::ptr::null_mut()) };
+        let failed = unsafe { libc::pthread_sigmask(how, self.as_ptr(), std::ptr::null_mut()) };
         if failed == 0 {
             Ok(())
         } else {

@@ -16,15 +16,28 @@ const PACKET: usize = 28;
 /// Where the packet's body tells who sends it.
 const SENDER: std::ops::Range<usize> = 8..14;
 
+/// Made by whoever has the privilege, for one who has not: hears nothing and is on no link yet.
+pub struct UnboundArp(Socket);
+
+impl UnboundArp {
+    /// # Errors
+    /// No permission, or no such kind of socket in the kernel.
+    pub fn open() -> io::Result<UnboundArp> {
+        // Without a protocol it hears nothing until it is bound to one, and to the link.
+        let socket = Socket::new(Domain::PACKET, Type::RAW, None)?;
+        socket.set_nonblocking(true)?;
+        Ok(UnboundArp(socket))
+    }
+}
+
 /// A datagram socket like any other for sending, receiving and waiting, so tokio's type for those serves it;
 /// of addresses it must not be asked.
 pub(super) struct ArpSocket(UdpSocket);
 
 impl ArpSocket {
-    pub(super) fn open(link: u32) -> io::Result<ArpSocket> {
-        // Without a protocol it hears nothing until it is bound to one, and to the link.
-        let socket = Socket::new(Domain::PACKET, Type::RAW, None)?;
-        socket.set_nonblocking(true)?;
+    /// Takes the socket to this link; it stays the same one, also when there is another link later.
+    pub(super) fn bind(unbound: &UnboundArp, link: u32) -> io::Result<ArpSocket> {
+        let socket = unbound.0.try_clone()?;
         packet_bind::bind(&socket, link, ARP)?;
         Ok(ArpSocket(UdpSocket::from_std(socket.into())?))
     }

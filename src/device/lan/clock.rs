@@ -12,7 +12,9 @@ use rustix::time::{ClockId, Timespec};
 use sntpc::{NtpContext, NtpTimestampGenerator, NtpUdpSocket};
 use tokio::net::UdpSocket;
 
+use crate::device::errand::Ask;
 use crate::lan::{Asking, Clock, Correction, NoTime, Sample};
+use crate::slot::errand::Errand;
 use crate::sys::clock_slew;
 
 const PORT: u16 = 123;
@@ -21,7 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Addresses of one name that are tried.
 const ADDRESSES: usize = 2;
 
-pub(super) struct SystemClock;
+/// Put right by init, if there is one.
+pub(super) struct SystemClock(pub(super) Option<Ask>);
 
 impl Clock for SystemClock {
     fn now(&self) -> SystemTime {
@@ -29,6 +32,15 @@ impl Clock for SystemClock {
     }
 
     fn correct(&mut self, correction: Correction) -> io::Result<()> {
+        if let Some(ask) = &self.0 {
+            ask(&match correction {
+                Correction::Slew(seconds) => {
+                    Errand::SlewClock(microseconds(seconds.clamp(-0.5, 0.5)))
+                }
+                Correction::Step(seconds) => Errand::StepClock(microseconds(seconds)),
+            });
+            return Ok(());
+        }
         match correction {
             Correction::Slew(seconds) => clock_slew::slew(seconds),
             Correction::Step(seconds) => {
@@ -54,6 +66,11 @@ impl Clock for SystemClock {
             Err(last)
         })
     }
+}
+
+/// The cast saturates, and is nothing for what is no number.
+fn microseconds(seconds: f64) -> i64 {
+    (seconds * 1e6) as i64
 }
 
 fn stepped(now: Timespec, seconds: f64) -> Timespec {

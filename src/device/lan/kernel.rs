@@ -33,12 +33,14 @@ pub(super) struct Seen {
 pub(super) struct Kernel {
     /// Which link, when not the first wired one.
     wanted: Option<String>,
+    /// Raising a link needs privileges; where there are none, init does it.
+    raises: bool,
     handle: Handle,
     messages: Messages,
 }
 
 impl Kernel {
-    pub(super) fn open(link: Option<&str>) -> io::Result<Kernel> {
+    pub(super) fn open(link: Option<&str>, raises: bool) -> io::Result<Kernel> {
         let groups = [
             MulticastGroup::Link,
             MulticastGroup::Ipv4Ifaddr,
@@ -48,6 +50,7 @@ impl Kernel {
         tokio::spawn(connection);
         Ok(Kernel {
             wanted: link.map(str::to_owned),
+            raises,
             handle,
             messages: messages.boxed(),
         })
@@ -81,7 +84,7 @@ impl Kernel {
         let Some((index, link, raised)) = wired.into_iter().next() else {
             return Ok(Seen::default());
         };
-        if !raised {
+        if !raised && self.raises {
             let up = LinkUnspec::new_with_index(index).up().build();
             self.handle.link().set(up).execute().await?;
         }

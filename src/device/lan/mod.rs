@@ -1,6 +1,6 @@
 //! The kernel's wired link and clock: the real side of [`lan`](crate::lan).
 //!
-//! `app` opens it. One task owns the link: it follows the kernel's routing socket (no polling), gives the
+//! `app` opens it. What needs privileges is asked of init, if there is one. One task owns the link: it follows the kernel's routing socket (no polling), gives the
 //! link its addresses, and holds the two sockets that speak before there is an address. A second task owns
 //! multicast DNS. Decides nothing.
 //!
@@ -19,39 +19,95 @@ use std::io;
 
 use tokio::sync::{mpsc, watch};
 
+use super::errand::Ask;
 use crate::lan::{Addressing, Announcement, Interface, NetworkCable, Packet};
+use crate::slot::errand::Errand;
+use kernel::Kernel;
 use task::{Order, Task};
+
+pub use arp::UnboundArp;
 
 /// The task needs microseconds for an order; more than this waiting is a storm of packets.
 const ORDERS: usize = 64;
 /// The service fetches news as soon as there is some; a flood from the wire is dropped.
 const NEWS: usize = 64;
 
+/// Why a link was not given what it should have.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    #[error("open the routing socket")]
+    Open(#[source] io::Error),
+    #[error("ask the kernel")]
+    Kernel(#[from] rtnetlink::Error),
+    #[error("link {0} is not the wired one")]
+    Other(u32),
+    #[error("write {file}")]
+    File { file: String, source: io::Error },
+}
+
+/// What a process without privileges has instead.
+pub struct Confined {
+    pub ask: Ask,
+    /// Made while there were some; none: addresses are not probed.
+    pub arp: Option<UnboundArp>,
+}
+
+/// Gives the wired link this of IPv4 and nothing else.
+///
+/// # Errors
+/// The link is another one, or the kernel refuses.
+pub(super) async fn configure(link: u32, wanted: &Addressing) -> Result<(), LinkError> {
+    let (mut kernel, _) = wired(link).await?;
+    Ok(kernel.configure(link, wanted).await?)
+}
+
+/// Whether the kernel may give the wired link IPv6 addresses.
+///
+/// # Errors
+/// The link is another one, or the kernel refuses.
+pub(super) async fn allow_ipv6(link: u32, allowed: bool) -> Result<(), LinkError> {
+    let (_, name) = wired(link).await?;
+    task::allow_ipv6(&name, allowed)
+}
+
+/// The kernel's side of the wired link, and its name, if it is this one.
+async fn wired(link: u32) -> Result<(Kernel, String), LinkError> {
+    let mut kernel = Kernel::open(None, true).map_err(LinkError::Open)?;
+    let seen = kernel.look().await?;
+    match (seen.index, seen.link) {
+        (Some(index), Some(seen)) if index == link => Ok((kernel, seen.name)),
+        _ => Err(LinkError::Other(link)),
+    }
+}
+
 /// Plugs the machine's wired link in: the one of this name, whatever it is made of, or else the first that
 /// is a piece of hardware. Must be called inside a tokio runtime.
 ///
 /// # Errors
 /// The kernel gives no routing socket.
-pub fn open(link: Option<&str>) -> io::Result<NetworkCable> {
+pub fn open(link: Option<&str>, confined: Option<Confined>) -> io::Result<NetworkCable> {
     let (orders, ordered) = mpsc::channel(ORDERS);
     let (up, news) = mpsc::channel(NEWS);
     let (announcement, announced) = watch::channel(None);
-    let task = Task::open(link, up.clone())?;
+    let ask = confined.as_ref().map(|confined| confined.ask.clone());
+    let task = Task::open(link, confined, up.clone())?;
     tokio::spawn(task.run(ordered));
     tokio::spawn(mdns::run(announced, up));
     Ok(NetworkCable {
         interface: Box::new(WiredLink {
             orders,
             announcement,
+            ask: ask.clone(),
         }),
         news,
-        clock: Box::new(clock::SystemClock),
+        clock: Box::new(clock::SystemClock(ask)),
     })
 }
 
 struct WiredLink {
     orders: mpsc::Sender<Order>,
     announcement: watch::Sender<Option<Announcement>>,
+    ask: Option<Ask>,
 }
 
 impl WiredLink {
@@ -76,6 +132,9 @@ impl Interface for WiredLink {
     }
 
     fn set_host_name(&mut self, name: &str) {
+        if let Some(ask) = &self.ask {
+            return ask(&Errand::HostName(name));
+        }
         if let Err(error) = rustix::system::sethostname(name.as_bytes()) {
             log::warn!("set the host name: {error}");
         }

@@ -6,9 +6,12 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 
-use super::arp::ArpSocket;
+use super::arp::{ArpSocket, UnboundArp};
 use super::kernel::{Kernel, Seen};
+use super::{Confined, LinkError};
+use crate::device::errand::Ask;
 use crate::lan::{Addressing, News, Packet};
+use crate::slot::errand::Errand;
 
 const CLIENT_PORT: u16 = 68;
 const SERVER_PORT: u16 = 67;
@@ -23,15 +26,33 @@ pub(super) enum Order {
 
 pub(super) struct Task {
     kernel: Kernel,
+    /// Who does what needs privileges, when this process has none.
+    ask: Option<Ask>,
+    arp: Option<UnboundArp>,
     up: mpsc::Sender<News>,
     seen: Seen,
     sockets: Sockets,
 }
 
 impl Task {
-    pub(super) fn open(link: Option<&str>, up: mpsc::Sender<News>) -> io::Result<Task> {
+    pub(super) fn open(
+        link: Option<&str>,
+        confined: Option<Confined>,
+        up: mpsc::Sender<News>,
+    ) -> io::Result<Task> {
+        let kernel = Kernel::open(link, confined.is_none())?;
+        let (ask, arp) = match confined {
+            Some(Confined { ask, arp }) => (Some(ask), arp),
+            None => {
+                let arp = UnboundArp::open()
+                    .inspect_err(|error| log::warn!("open the ARP socket: {error}"));
+                (None, arp.ok())
+            }
+        };
         Ok(Task {
-            kernel: Kernel::open(link)?,
+            kernel,
+            ask,
+            arp,
             up,
             seen: Seen::default(),
             sockets: Sockets::default(),
@@ -64,13 +85,10 @@ impl Task {
             Err(error) => return log::warn!("look at the wired link: {error}"),
         };
         if now.index != self.seen.index {
-            self.sockets = now
-                .link
-                .as_ref()
-                .zip(now.index)
-                .map_or_else(Sockets::default, |(link, index)| {
-                    Sockets::open(&link.name, index)
-                });
+            let link = now.link.as_ref().zip(now.index);
+            self.sockets = link.map_or_else(Sockets::default, |(link, index)| {
+                Sockets::open(&link.name, index, self.arp.as_ref())
+            });
         }
         let before = std::mem::replace(&mut self.seen, now);
         // Waits for room: the state of the link is never dropped. A service that has ended hears nothing.
@@ -89,29 +107,43 @@ impl Task {
 
     async fn obey(&mut self, order: Order) {
         let Some(index) = self.seen.index else { return };
-        match order {
-            Order::Configure(wanted) => {
+        match (order, &self.ask) {
+            // The kernel's news of what init did come as those of any change.
+            (Order::Configure(wanted), Some(ask)) => ask(&Errand::Address {
+                link: index,
+                address: wanted.address,
+                router: wanted.router,
+            }),
+            (Order::AllowIpv6(allowed), Some(ask)) => ask(&Errand::AllowIpv6 {
+                link: index,
+                allowed,
+            }),
+            (Order::Configure(wanted), None) => {
                 if let Err(error) = self.kernel.configure(index, &wanted).await {
                     log::warn!("give the link its address: {error}");
                 }
                 // The kernel's news of what we did ourselves comes as the answer, not as news.
                 self.look().await;
             }
-            Order::AllowIpv6(allowed) => {
+            (Order::AllowIpv6(allowed), None) => {
                 let name = self.seen.link.as_ref().map(|link| link.name.as_str());
-                allow_ipv6(name.unwrap_or_default(), allowed);
+                if let Err(error) = allow_ipv6(name.unwrap_or_default(), allowed) {
+                    log::warn!("{error}");
+                }
             }
-            Order::Send(packet) => self.sockets.send(&packet).await,
+            (Order::Send(packet), _) => self.sockets.send(&packet).await,
         }
     }
 }
 
 /// A kernel without IPv6 has no such file, and nothing to forbid.
-fn allow_ipv6(link: &str, allowed: bool) {
+pub(super) fn allow_ipv6(link: &str, allowed: bool) -> Result<(), LinkError> {
     let file = format!("/proc/sys/net/ipv6/conf/{link}/disable_ipv6");
     match std::fs::write(&file, if allowed { "0" } else { "1" }) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => log::warn!("{file}: {error}"),
-        _ => {}
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(LinkError::File { file, source })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -124,13 +156,16 @@ struct Sockets {
 }
 
 impl Sockets {
-    fn open(link: &str, index: u32) -> Sockets {
+    fn open(link: &str, index: u32, arp: Option<&UnboundArp>) -> Sockets {
         let dhcp = open_dhcp(link).inspect_err(|error| log::warn!("open the DHCP port: {error}"));
-        let arp =
-            ArpSocket::open(index).inspect_err(|error| log::warn!("open the ARP socket: {error}"));
+        let arp = arp.and_then(|arp| {
+            ArpSocket::bind(arp, index)
+                .inspect_err(|error| log::warn!("take the ARP socket to {link}: {error}"))
+                .ok()
+        });
         Sockets {
             dhcp: dhcp.ok(),
-            arp: arp.ok(),
+            arp,
         }
     }
 

@@ -3,9 +3,10 @@
 //! `init` calls it once a boot. [`course`] decides, [`partition`] acts. Reads no file's meaning.
 
 mod course;
+mod owner;
 mod partition;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::card::Card;
 use super::klog::Log;
@@ -91,11 +92,17 @@ fn find(card: &Card, log: &Log) -> Result<PathBuf, String> {
         .ok_or_else(|| "the card has no data partition".to_owned())
 }
 
+/// From here on all of the folder is `serve`'s. Says in words what failed.
+pub(super) fn give() -> Vec<String> {
+    owner::give(Path::new(mounts::DATA), super::SERVE)
+}
+
 /// `serve` cannot work with what is in the folder, which is left as it is: from now on the folder is in RAM.
 pub(super) fn leave(reason: String, log: &Log) -> Prepared {
     // Nobody uses it; if somebody does all the same, RAM lies over it.
     let _ = rustix::mount::unmount(mounts::DATA, rustix::mount::UnmountFlags::DETACH);
     log.failures(mounts::data_in_memory().err());
+    log.failures(give());
     Prepared {
         state: State::Memory,
         reason,

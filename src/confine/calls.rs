@@ -1,0 +1,244 @@
+//! The system calls of a server that has started (seccomp(2)). Any other is no mistake but a break-in: it ends the process.
+
+use std::collections::BTreeMap;
+
+use seccompiler::{
+    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
+    SeccompFilter, SeccompRule, TargetArch, apply_filter_all_threads,
+};
+
+#[cfg(target_arch = "aarch64")]
+const ARCH: TargetArch = TargetArch::aarch64;
+#[cfg(target_arch = "x86_64")]
+const ARCH: TargetArch = TargetArch::x86_64;
+
+/// Why there is one wall less.
+#[derive(Debug, thiserror::Error)]
+pub enum CallsError {
+    #[error("write the list of system calls as a filter")]
+    Filter(#[from] BackendError),
+    #[error("give the kernel the list of system calls")]
+    Kernel(#[from] seccompiler::Error),
+}
+
+/// What is looked at beside the call's number.
+#[derive(Clone, Copy)]
+enum When {
+    Always,
+    /// It starts a thread, not a process.
+    Thread,
+    /// The memory will not be code. The protection is this argument.
+    NoCode(u8),
+    /// A socket of a family that is used.
+    Family,
+}
+
+use When::{Always, Family, NoCode, Thread};
+
+/// One line a call, and what it is for. `listen` is not among them: who listens has begun to before.
+const CALLS: &[(i64, When)] = &[
+    // Reading and writing what is open.
+    (libc::SYS_read, Always),
+    (libc::SYS_write, Always),
+    (libc::SYS_readv, Always),
+    (libc::SYS_writev, Always),
+    (libc::SYS_pread64, Always),
+    (libc::SYS_pwrite64, Always),
+    (libc::SYS_lseek, Always),
+    (libc::SYS_close, Always),
+    // V4L2, the keyboard's answers, the terminal of the console.
+    (libc::SYS_ioctl, Always),
+    // Non-blocking, close-on-exec, duplicates; locks of files.
+    (libc::SYS_fcntl, Always),
+    (libc::SYS_flock, Always),
+    // Files of the data folder; sysfs.
+    (libc::SYS_openat, Always),
+    (libc::SYS_statx, Always),
+    (libc::SYS_newfstatat, Always),
+    (libc::SYS_fstat, Always),
+    (libc::SYS_statfs, Always),
+    (libc::SYS_fstatfs, Always),
+    (libc::SYS_faccessat, Always),
+    (libc::SYS_getdents64, Always),
+    (libc::SYS_readlinkat, Always),
+    (libc::SYS_mkdirat, Always),
+    (libc::SYS_unlinkat, Always),
+    (libc::SYS_renameat, Always),
+    (libc::SYS_renameat2, Always),
+    (libc::SYS_fchmod, Always),
+    (libc::SYS_fchmodat, Always),
+    (libc::SYS_ftruncate, Always),
+    (libc::SYS_fsync, Always),
+    (libc::SYS_fdatasync, Always),
+    // Waiting.
+    (libc::SYS_epoll_create1, Always),
+    (libc::SYS_epoll_ctl, Always),
+    (libc::SYS_epoll_pwait, Always),
+    (libc::SYS_ppoll, Always),
+    (libc::SYS_eventfd2, Always),
+    (libc::SYS_pipe2, Always),
+    (libc::SYS_nanosleep, Always),
+    (libc::SYS_clock_nanosleep, Always),
+    (libc::SYS_clock_gettime, Always),
+    (libc::SYS_restart_syscall, Always),
+    // The network.
+    (libc::SYS_socket, Family),
+    (libc::SYS_bind, Always),
+    (libc::SYS_connect, Always),
+    (libc::SYS_accept4, Always),
+    (libc::SYS_getsockname, Always),
+    (libc::SYS_getpeername, Always),
+    (libc::SYS_sendto, Always),
+    (libc::SYS_recvfrom, Always),
+    (libc::SYS_sendmsg, Always),
+    (libc::SYS_recvmsg, Always),
+    (libc::SYS_sendmmsg, Always),
+    (libc::SYS_setsockopt, Always),
+    (libc::SYS_getsockopt, Always),
+    (libc::SYS_shutdown, Always),
+    // Memory.
+    (libc::SYS_mmap, NoCode(2)),
+    (libc::SYS_mprotect, NoCode(2)),
+    (libc::SYS_munmap, Always),
+    (libc::SYS_mremap, Always),
+    (libc::SYS_madvise, Always),
+    (libc::SYS_brk, Always),
+    // Threads. The C library tries clone3 first, whose flags no filter can see: it is told that there is none.
+    (libc::SYS_clone, Thread),
+    (libc::SYS_clone3, Always),
+    (libc::SYS_futex, Always),
+    (libc::SYS_set_robust_list, Always),
+    (libc::SYS_rseq, Always),
+    (libc::SYS_sched_yield, Always),
+    (libc::SYS_sched_getaffinity, Always),
+    (libc::SYS_gettid, Always),
+    (libc::SYS_getpid, Always),
+    (libc::SYS_exit, Always),
+    (libc::SYS_exit_group, Always),
+    // A thread's name.
+    (libc::SYS_prctl, Always),
+    // Signals: to stop when init says so, and to end by abort.
+    (libc::SYS_rt_sigaction, Always),
+    (libc::SYS_rt_sigprocmask, Always),
+    (libc::SYS_rt_sigreturn, Always),
+    (libc::SYS_sigaltstack, Always),
+    (libc::SYS_tgkill, Always),
+    // Random numbers.
+    (libc::SYS_getrandom, Always),
+    // The C library's resolver: the machine's name, and how much memory there is to sort in.
+    (libc::SYS_uname, Always),
+    (libc::SYS_sysinfo, Always),
+];
+
+/// From now on this process, all of its threads, makes these calls only.
+///
+/// # Errors
+/// The kernel cannot do this: there is one wall less.
+pub fn keep_calls() -> Result<(), CallsError> {
+    // One filter has one answer to what it does not want, so two.
+    apply_filter_all_threads(&no_clone3()?)?;
+    apply_filter_all_threads(&these_only()?)?;
+    Ok(())
+}
+
+fn these_only() -> Result<BpfProgram, BackendError> {
+    let mut rules = BTreeMap::new();
+    for (call, when) in CALLS {
+        rules.insert(*call, when.rules()?);
+    }
+    let filter = SeccompFilter::new(
+        rules,
+        SeccompAction::KillProcess,
+        SeccompAction::Allow,
+        ARCH,
+    )?;
+    filter.try_into()
+}
+
+fn no_clone3() -> Result<BpfProgram, BackendError> {
+    let rules = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+    let unknown = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
+    SeccompFilter::new(rules, SeccompAction::Allow, unknown, ARCH)?.try_into()
+}
+
+impl When {
+    /// Any one of them is enough; none = always.
+    fn rules(self) -> Result<Vec<SeccompRule>, BackendError> {
+        match self {
+            Always => Ok(Vec::new()),
+            Thread => {
+                let flag = u64::from(libc::CLONE_THREAD.unsigned_abs());
+                Ok(vec![masked(0, flag, flag)?])
+            }
+            NoCode(argument) => {
+                let flag = u64::from(libc::PROT_EXEC.unsigned_abs());
+                Ok(vec![masked(argument, flag, 0)?])
+            }
+            Family => {
+                let families = [
+                    libc::AF_INET,
+                    libc::AF_INET6,
+                    libc::AF_NETLINK,
+                    libc::AF_UNIX,
+                ];
+                let rules = families.map(|family| is(0, u64::from(family.unsigned_abs())));
+                rules.into_iter().collect()
+            }
+        }
+    }
+}
+
+fn masked(argument: u8, mask: u64, value: u64) -> Result<SeccompRule, BackendError> {
+    rule(argument, SeccompCmpOp::MaskedEq(mask), value)
+}
+
+fn is(argument: u8, value: u64) -> Result<SeccompRule, BackendError> {
+    rule(argument, SeccompCmpOp::Eq, value)
+}
+
+/// The kernel takes these arguments as 32 bits.
+fn rule(argument: u8, compare: SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {
+    let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, compare, value)?;
+    SeccompRule::new(vec![condition])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_short_and_names_no_call_twice() {
+        let numbers: std::collections::BTreeSet<i64> =
+            CALLS.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers.len(), CALLS.len());
+        assert!(CALLS.len() <= 80, "{}", CALLS.len());
+    }
+
+    #[test]
+    fn no_program_is_started_and_nobody_else_is_touched() {
+        for never in [
+            libc::SYS_execve,
+            libc::SYS_execveat,
+            libc::SYS_ptrace,
+            libc::SYS_process_vm_writev,
+            libc::SYS_mount,
+            libc::SYS_unshare,
+            libc::SYS_setuid,
+            libc::SYS_listen,
+            libc::SYS_kill,
+            libc::SYS_bpf,
+            libc::SYS_io_uring_setup,
+            libc::SYS_mknodat,
+            libc::SYS_chroot,
+            libc::SYS_reboot,
+        ] {
+            assert!(CALLS.iter().all(|(number, _)| *number != never), "{never}");
+        }
+    }
+
+    #[test]
+    fn both_filters_can_be_written() {
+        assert!(these_only().is_ok_and(|program| program.len() > CALLS.len()));
+        assert!(no_clone3().is_ok());
+    }
+}

@@ -1,0 +1,51 @@
+//! Takes from the process that faces the network whatever it does not need: `serve` calls it on itself, for good.
+//!
+//! ```text
+//! enter          own mounts, an almost empty root ─▶ limits ─▶ another user, no capabilities
+//! keep_files     Landlock: the files below that root, and how each may be used
+//! keep_calls     seccomp: the system calls of a server that has started; any other ends it
+//! ```
+//!
+//! The first needs root and a process with one thread; it either comes about, or `serve` does not start. The other two
+//! are a second wall: a kernel without them is told to the log. What a confined `serve` cannot do itself it asks of
+//! init ([`slot::errand`](crate::slot::errand)). See docs/security-split.md.
+
+mod calls;
+mod files;
+mod identity;
+mod root;
+
+use std::io;
+
+pub use calls::{CallsError, keep_calls};
+pub use files::{FilesError, keep_files};
+
+/// Why a process is not confined.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfineError {
+    #[error("{what} for a root of its own")]
+    Root { what: String, source: io::Error },
+    #[error("limit {what}")]
+    Limit {
+        what: &'static str,
+        source: io::Error,
+    },
+    #[error("{what} to be without privileges")]
+    Identity {
+        what: &'static str,
+        source: io::Error,
+    },
+    /// Nothing failed, and still there are some.
+    #[error("there are capabilities left")]
+    Capable,
+}
+
+/// From now on this process sees little, may have little, and is `user`.
+///
+/// # Errors
+/// Something of it did not come about: do not go on.
+pub fn enter(user: u32) -> Result<(), ConfineError> {
+    root::enter()?;
+    identity::limit()?;
+    identity::become_user(user)
+}

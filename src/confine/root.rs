@@ -1,0 +1,88 @@
+//! A root of its own, in RAM and read-only, with nothing in it but the places that `serve` works with.
+//!
+//! What init mounts on `/data` and `/boot` later shows up there too; nothing goes the other way.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, mount, mount_bind, mount_change, mount_move, mount_remount,
+};
+use rustix::process::{chdir, chroot};
+
+use super::ConfineError;
+use crate::sys::own_mounts;
+
+/// Becomes the root; what is mounted on it is out of sight.
+const NEW: &str = "/tmp";
+
+/// How a place is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// As it is mounted.
+    AsItIs,
+    ReadOnly,
+}
+
+/// A place that is not there is left out: a machine without a card has no `/boot`.
+const PLACES: [(&str, Shown); 7] = [
+    // Which nodes can be opened is decided by their owners.
+    ("/dev", Shown::AsItIs),
+    ("/sys", Shown::ReadOnly),
+    // The USB gadget.
+    ("/sys/kernel/config", Shown::ReadOnly),
+    ("/data", Shown::AsItIs),
+    ("/boot", Shown::AsItIs),
+    // The boot report, and a file for the reason of an end.
+    ("/run/farseat", Shown::AsItIs),
+    // What the system is made of.
+    ("/usr/share/farseat", Shown::ReadOnly),
+];
+
+const PLAIN: MountFlags = MountFlags::NOSUID
+    .union(MountFlags::NODEV)
+    .union(MountFlags::NOEXEC);
+
+pub(super) fn enter() -> Result<(), ConfineError> {
+    own_mounts::take().map_err(because("take mounts of its own"))?;
+    let follow = MountPropagationFlags::DOWNSTREAM.union(MountPropagationFlags::REC);
+    mount_change("/", follow).map_err(because("only follow init's mounts"))?;
+    mount("tmpfs", NEW, "tmpfs", PLAIN, Some(c"mode=0755,size=64k"))
+        .map_err(because("mount memory"))?;
+    for (place, shown) in PLACES {
+        show(place, shown)?;
+    }
+    mount_remount(NEW, PLAIN.union(MountFlags::RDONLY), c"")
+        .map_err(because("make the root read-only"))?;
+    // The root file system of the kernel cannot be left with pivot_root: it is covered, as switch_root does it. Without
+    // capabilities there is no way below it.
+    chdir(NEW).map_err(because("go there"))?;
+    mount_move(".", "/").map_err(because("move it over the root"))?;
+    chroot(".").map_err(because("make it the root"))?;
+    chdir("/").map_err(because("go there"))
+}
+
+fn show(place: &str, shown: Shown) -> Result<(), ConfineError> {
+    let there = format!("{NEW}{place}");
+    if !Path::new(place).exists() {
+        return Ok(());
+    }
+    if !Path::new(&there).exists() {
+        fs::create_dir_all(&there).map_err(because(&format!("make {there}")))?;
+    }
+    mount_bind(place, &there).map_err(because(&format!("show {place}")))?;
+    if shown == Shown::ReadOnly {
+        let flags = MountFlags::BIND.union(MountFlags::RDONLY).union(PLAIN);
+        mount_remount(&there, flags, c"").map_err(because(&format!("make {place} read-only")))?;
+    }
+    Ok(())
+}
+
+fn because<E: Into<io::Error>>(what: &str) -> impl FnOnce(E) -> ConfineError {
+    let what = what.to_owned();
+    move |error| ConfineError::Root {
+        what,
+        source: error.into(),
+    }
+}
