@@ -39,6 +39,8 @@ pub(crate) fn run(parts: &Parts<'_>, folder: &Path) -> Vec<String> {
     line.cables();
     if parts.card.is_some() {
         line.card();
+    } else {
+        line.blank_disk();
     }
     // A reset ends QEMU: what boots next is the harness' decision, as it is the firmware's on the board.
     line.words.push("-no-reboot".into());
@@ -110,6 +112,15 @@ impl Line<'_> {
         );
         self.option("-chardev", dongle);
         self.option("-device", "usb-redir,chardev=dongle,bus=xhci.0");
+    }
+
+    /// Nobody's: for who must not open it.
+    fn blank_disk(&mut self) {
+        self.option(
+            "-blockdev",
+            "driver=null-co,node-name=blank,size=1048576,read-zeroes=on",
+        );
+        self.option("-device", "virtio-blk-pci,drive=blank");
     }
 
     fn card(&mut self) {

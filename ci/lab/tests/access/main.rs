@@ -1,0 +1,4 @@
+//! Who may do what, on virtual hardware: one machine, sentence by sentence.
+#![allow(clippy::unwrap_used)]
+
+mod split;
