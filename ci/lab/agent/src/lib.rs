@@ -42,8 +42,25 @@ pub enum Command {
     Signal { pid: i32, signal: i32 },
     /// Stop a process as a debugger does: the one way to hang process 1, which no signal stops.
     Freeze { pid: i32 },
+    /// Try a system call that this kernel should not have; the answer's `value` is the error number that it gave, or 0.
+    Call { call: Forbidden },
     /// Run a program to its end; the answer's `value` is its exit code on the first line, then what it printed.
     Run { argv: Vec<String> },
+}
+
+/// System calls that a locked kernel refuses to everybody, the agent (root) included. All arguments are zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forbidden {
+    IoUringSetup,
+    KexecLoad,
+    KexecFileLoad,
+    Bpf,
+    PerfEventOpen,
+    Userfaultfd,
+    InitModule,
+    /// `unshare` with CLONE_NEWUSER.
+    NewUserNamespace,
 }
 
 /// From the agent to the harness.

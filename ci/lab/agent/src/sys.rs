@@ -1,9 +1,11 @@
-//! The system calls without a safe wrapper: VIDIOC_S_CTRL, EVIOCGRAB and ptrace.
+//! The system calls without a safe wrapper: VIDIOC_S_CTRL, EVIOCGRAB, ptrace, and calls that
+//! have to be refused.
 #![allow(unsafe_code)]
 
 use std::io;
 use std::os::fd::AsFd;
 
+use farseat_lab_agent::Forbidden;
 use rustix::ioctl::{IntegerSetter, Opcode, Updater, ioctl, opcode};
 
 /// `struct v4l2_control` of `linux/videodev2.h`.
@@ -46,4 +48,25 @@ pub(crate) fn freeze(pid: i32) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Try a call that has to be refused; says the error number, or 0.
+pub(crate) fn refusal(call: Forbidden) -> io::Result<i32> {
+    let (number, first) = match call {
+        Forbidden::IoUringSetup => (libc::SYS_io_uring_setup, 0),
+        Forbidden::KexecLoad => (libc::SYS_kexec_load, 0),
+        Forbidden::KexecFileLoad => (libc::SYS_kexec_file_load, 0),
+        Forbidden::Bpf => (libc::SYS_bpf, 0),
+        Forbidden::PerfEventOpen => (libc::SYS_perf_event_open, 0),
+        Forbidden::Userfaultfd => (libc::SYS_userfaultfd, 0),
+        Forbidden::InitModule => (libc::SYS_init_module, 0),
+        Forbidden::NewUserNamespace => (libc::SYS_unshare, libc::CLONE_NEWUSER),
+    };
+    // SAFETY: none of these calls writes through a null pointer of the caller; with zeros they fail in any kernel,
+    // and `unshare` takes a number. What succeeds all the same is told as 0, and the test fails.
+    if unsafe { libc::syscall(number, libc::c_long::from(first), 0, 0, 0, 0) } != -1 {
+        return Ok(0);
+    }
+    let error = io::Error::last_os_error();
+    error.raw_os_error().ok_or(error)
 }

@@ -7,6 +7,7 @@
 mod boot;
 mod bridge;
 mod dongle;
+mod hardening;
 mod keyboard;
 mod network;
 mod pointer;
