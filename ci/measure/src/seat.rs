@@ -9,12 +9,14 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
+use farseat::audit::Audit;
 use farseat::auth::{Auth, ClaimWindow};
 use farseat::console::Console;
 use farseat::hid::{Leds, Port};
+use farseat::lan::WallClock;
 use farseat::net::Network;
 use farseat::settings::{DataDir, Store};
 use farseat::stream::Stream;
@@ -74,7 +76,8 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
                 leds,
                 link,
             }),
-            auth: Auth::open(&place.data, ClaimWindow::Always)?,
+            auth: Auth::open(&place.data, ClaimWindow::Always, clock_of_the_machine())?,
+            audit: Audit::open(&place.data, clock_of_the_machine()),
             network: Network::unmanaged(settings.clone()),
             settings,
             preseed: None,
@@ -82,6 +85,14 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
             update: farseat::update::Update::unavailable(),
         };
         Ok(web::serve(services, identity, listeners, std::future::pending()).await?)
+    })
+}
+
+/// Whoever measures has a machine whose clock is right.
+fn clock_of_the_machine() -> WallClock {
+    WallClock::new(|| {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        since.ok().map(|since| since.as_secs())
     })
 }
 
