@@ -87,16 +87,34 @@ impl Console {
     }
 
     fn reach(address: SocketAddr, runtime: Handle, owner: Owner) -> io::Result<Self> {
-        let trusting = Route::trusting(address);
-        let pem = runtime.block_on(wait_for_answer(&trusting, "/ca.crt"))?;
-        let authority = CertificateDer::from_pem_slice(&pem.body).map_err(io::Error::other)?;
-        let name = ServerName::try_from(owner.host).map_err(io::Error::other)?;
-        Ok(Self {
+        let mut console = Self {
             runtime,
-            route: trusting.verified(authority, name)?,
+            route: Route::trusting(address),
             owner,
             cookie: String::new(),
-        })
+        };
+        console.trust()?;
+        Ok(console)
+    }
+
+    /// The appliance is called so for good: it has another authority, which is trusted from now on.
+    ///
+    /// # Errors
+    /// The appliance does not tell.
+    pub fn trust_as(&mut self, host: &'static str) -> io::Result<()> {
+        self.owner.host = host;
+        self.trust()
+    }
+
+    fn trust(&mut self) -> io::Result<()> {
+        let trusting = Route::trusting(self.route.address);
+        let pem = self
+            .runtime
+            .block_on(wait_for_answer(&trusting, "/ca.crt"))?;
+        let authority = CertificateDer::from_pem_slice(&pem.body).map_err(io::Error::other)?;
+        let name = ServerName::try_from(self.owner.host).map_err(io::Error::other)?;
+        self.route = trusting.verified(authority, name)?;
+        Ok(())
     }
 
     /// Logs in (again): sessions end with the process that keeps them.

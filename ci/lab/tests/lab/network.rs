@@ -181,11 +181,13 @@ fn a_new_name_needs_no_restart() {
         lab.target().serve_process().unwrap().expect("runs").pid,
         before.pid
     );
+    lab.console().trust_as("attic.local").unwrap();
     change(&mut lab, |settings| settings["name"] = json!("farseat"));
     wait(&mut lab, "back", |view| {
         view["status"]["mdns"] == "farseat.local"
     });
     confirm(&mut lab);
+    lab.console().trust_as("farseat.local").unwrap();
 }
 
 /// Claim, login and the verified certificate are the console's; then a time server on this machine puts the
