@@ -97,9 +97,18 @@ impl Release {
     /// It is nothing that an appliance would take.
     #[must_use]
     pub fn bundle(&self) -> Bundle {
+        self.bundle_over(&[])
+    }
+
+    /// The same with patches over what other slots have.
+    ///
+    /// # Panics
+    /// It is nothing that an appliance would take.
+    #[must_use]
+    pub fn bundle_over(&self, bases: &[&[u8]]) -> Bundle {
         let partition = slot_image(self.folder.path(), DEFAULT_EPOCH).expect("a slot");
         let image = used(&partition).to_vec();
-        let unsigned = make::pack(&image, self.made.clone(), &[]).expect("a bundle");
+        let unsigned = make::pack(&image, self.made.clone(), bases).expect("a bundle");
         let file = tempfile::NamedTempFile::new().expect("a file");
         let key = repository().join("firmware/keys/development.key");
         signing::write_signed(&unsigned, &[key], file.path()).expect("signed");

@@ -221,6 +221,37 @@ fn a_bundle_is_fetched_over_a_connection_that_breaks_and_starts_by_itself() {
 }
 
 #[test]
+fn a_release_in_which_everything_has_moved_is_fetched_as_patches() {
+    let card = card();
+    let image = card.state().unwrap().slot(A).image;
+    let start = slot(A).area.offset();
+    let base = card.disk().content(start..start + image.size).unwrap();
+    // First in its folder, so that all other files lie a few kilobytes behind where they were.
+    let release = Release::of(&card, "0.1.1").with("a.bin", &noise(5000));
+    let bundle = release.bundle_over(&[&base]);
+    let depot = Depot::open(bundle.bytes.clone()).unwrap();
+    // Behind the blocks there are only patches.
+    let patches = *bundle.blocks.last().unwrap();
+    let breaks = [patches + 5, (patches + bundle.bytes.len()) / 2];
+    depot.break_at(&breaks);
+    let mut board = power_on("update-patches", &card);
+    board.console().fetch(&depot.url(), true);
+    let job = board.console().wait_job();
+    assert_eq!(job["stage"], "installed", "{job}");
+    let traffic = depot.take_traffic();
+    expect_installed(&board, &bundle);
+    let update = try_it(&mut board);
+    assert_eq!(update["slots"]["b"]["version"], "0.1.1", "{update}");
+    say(&format!(
+        "patches: {} of {} bytes were sent in {} requests",
+        traffic.sent,
+        bundle.bytes.len(),
+        traffic.asked.len()
+    ));
+    assert!(traffic.sent * 100 <= bundle.bytes.len() * 5);
+}
+
+#[test]
 fn an_upload_whose_connection_breaks_goes_on_where_it_was() {
     let release = Release::of(&card(), "0.1.1");
     let bundle = release.with("more.bin", &noise(1 << 20)).bundle();
