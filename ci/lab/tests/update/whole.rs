@@ -10,7 +10,7 @@ use farseat_lab::PATIENCE;
 use farseat_lab::card::board::Board;
 use farseat_lab::card::release::{Bundle, Release};
 use farseat_lab::console::{Answer, Console, Seen, Video};
-use farseat_lab::depot::Depot;
+use farseat_lab::depot::{Depot, Traffic};
 use farseat_lab::dongle::{Dongle, Happening, mjpeg_dongle};
 use farseat_lab::picture::{Colour, Picture};
 use farseat_lab::target::Target;
@@ -129,6 +129,18 @@ fn see_the_trial(board: &mut Board) -> Value {
     })
 }
 
+/// Has the board fetch release 0.1.1 and start it, and sees it through its trial; says what the web server sent.
+fn fetch(board: &mut Board, depot: &Depot, bundle: &Bundle) -> Traffic {
+    board.console().fetch(&depot.url(), true);
+    // It starts as soon as it is installed, whether somebody looks or not.
+    board.wait_reset_within(FETCHING).unwrap();
+    let traffic = depot.take_traffic();
+    let update = see_the_trial(board);
+    expect_installed(board, bundle);
+    assert_eq!(update["slots"]["b"]["version"], "0.1.1", "{update}");
+    traffic
+}
+
 fn expect_installed(board: &Board, bundle: &Bundle) {
     let start = slot(B).area.offset();
     let disk = board.card().disk();
@@ -205,13 +217,7 @@ fn a_bundle_is_fetched_over_a_connection_that_breaks_and_starts_by_itself() {
         .collect();
     depot.break_at(&breaks);
     let mut board = power_on("update-fetch", &card());
-    board.console().fetch(&depot.url(), true);
-    // It starts as soon as it is installed, whether somebody looks or not.
-    board.wait_reset_within(FETCHING).unwrap();
-    let traffic = depot.take_traffic();
-    let update = see_the_trial(&mut board);
-    expect_installed(&board, &bundle);
-    assert_eq!(update["slots"]["b"]["version"], "0.1.1", "{update}");
+    let traffic = fetch(&mut board, &depot, &bundle);
     say(&format!(
         "fetch: {} of {} bytes were sent in {} requests",
         traffic.sent,
@@ -235,13 +241,7 @@ fn a_release_in_which_everything_has_moved_is_fetched_as_patches() {
     let breaks = [patches + 5, (patches + bundle.bytes.len()) / 2];
     depot.break_at(&breaks);
     let mut board = power_on("update-patches", &card);
-    board.console().fetch(&depot.url(), true);
-    let job = board.console().wait_job();
-    assert_eq!(job["stage"], "installed", "{job}");
-    let traffic = depot.take_traffic();
-    expect_installed(&board, &bundle);
-    let update = try_it(&mut board);
-    assert_eq!(update["slots"]["b"]["version"], "0.1.1", "{update}");
+    let traffic = fetch(&mut board, &depot, &bundle);
     say(&format!(
         "patches: {} of {} bytes were sent in {} requests",
         traffic.sent,
