@@ -3,38 +3,18 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { type Browser, type Page, request } from "playwright-core";
-import { closePage, openBrowser, openPage, PHONE } from "../src/browser.js";
-import { claim, confirm, lease, live, logIn, part, settings, situation, USER } from "../src/operator.js";
-import { Simulator } from "../src/simulator.js";
+import { describe, test } from "node:test";
+import { type Page, request } from "playwright-core";
+import { closePage, openPage, PHONE } from "../src/browser.js";
+import { browser, claimedForEachTest, page, simulator } from "../src/claimed.js";
+import { confirm, lease, live, logIn, part, settings, situation, USER } from "../src/operator.js";
 import { STEP_MS, totp } from "../src/totp.js";
 
 const OTHER_PASSWORD = "battery staple horse";
 /** The promise: a session that is ended loses its picture within this. */
 const ENDED_MS = 1000;
 
-let simulator: Simulator;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  simulator = await Simulator.start();
-  browser = await openBrowser();
-  const owner = await openPage(browser, simulator.url);
-  await claim(owner);
-  await closePage(owner);
-});
-after(async () => {
-  await browser.close();
-  await simulator.stop();
-});
-beforeEach(async () => {
-  page = await openPage(browser, simulator.url);
-  await logIn(page);
-  await live(page);
-});
-afterEach(async () => closePage(page));
+claimedForEachTest();
 
 /** A page of somebody else. */
 async function visit(user: string, password: string): Promise<Page> {

@@ -1,33 +1,12 @@
 // The audit log as an administrator reads it, against the simulator's real one.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { closePage, openBrowser, openPage } from "../src/browser.js";
-import { claim, live, logIn, part, PASSWORD, settings } from "../src/operator.js";
-import { Simulator } from "../src/simulator.js";
+import { test } from "node:test";
+import { closePage, openPage } from "../src/browser.js";
+import { browser, claimedForEachTest, page, simulator } from "../src/claimed.js";
+import { logIn, part, PASSWORD, settings } from "../src/operator.js";
 
-let simulator: Simulator;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  simulator = await Simulator.start();
-  browser = await openBrowser();
-  const owner = await openPage(browser, simulator.url);
-  await claim(owner);
-  await closePage(owner);
-});
-after(async () => {
-  await browser.close();
-  await simulator.stop();
-});
-beforeEach(async () => {
-  page = await openPage(browser, simulator.url);
-  await logIn(page);
-  await live(page);
-});
-afterEach(async () => closePage(page));
+claimedForEachTest();
 
 test("the audit log tells who did what, is searched, and is exported with its chain", async () => {
   const stranger = await openPage(browser, simulator.url);

@@ -6,33 +6,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { closePage, openBrowser, openPage } from "../src/browser.js";
-import { claim, live, logIn, part, settings } from "../src/operator.js";
-import { Simulator } from "../src/simulator.js";
+import { after, describe, test } from "node:test";
+import { claimedForEachTest, page, simulator } from "../src/claimed.js";
+import { part, settings } from "../src/operator.js";
 
-let simulator: Simulator;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  simulator = await Simulator.start();
-  browser = await openBrowser();
-  const owner = await openPage(browser, simulator.url);
-  await claim(owner);
-  await closePage(owner);
-});
-after(async () => {
-  await browser.close();
-  await simulator.stop();
-});
-beforeEach(async () => {
-  page = await openPage(browser, simulator.url);
-  await logIn(page);
-  await live(page);
-});
-afterEach(async () => closePage(page));
+claimedForEachTest();
 
 describe("the certificate", () => {
   const folder = mkdtempSync(join(tmpdir(), "farseat-certificate-"));

@@ -1,0 +1,32 @@
+// A simulator that the operator has claimed, and for each test a page that is logged in and shows the picture.
+
+import { after, afterEach, before, beforeEach } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { closePage, openBrowser, openPage } from "./browser.js";
+import { claim, live, logIn } from "./operator.js";
+import { Simulator } from "./simulator.js";
+
+export let simulator: Simulator;
+export let browser: Browser;
+export let page: Page;
+
+/** Sets all three; called once by a file of tests. */
+export function claimedForEachTest(): void {
+  before(async () => {
+    simulator = await Simulator.start();
+    browser = await openBrowser();
+    const owner = await openPage(browser, simulator.url);
+    await claim(owner);
+    await closePage(owner);
+  });
+  after(async () => {
+    await browser.close();
+    await simulator.stop();
+  });
+  beforeEach(async () => {
+    page = await openPage(browser, simulator.url);
+    await logIn(page);
+    await live(page);
+  });
+  afterEach(async () => closePage(page));
+}
