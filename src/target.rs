@@ -4,9 +4,13 @@
 //! [`sim`](crate::sim) (the virtual target). Services use these traits and nothing of the edge;
 //! `app` plugs the one into the other. Nothing here does I/O.
 
+mod identity;
+
 use std::time::Duration;
 
 use tokio::sync::watch;
+
+pub use identity::UsbIdentity;
 
 use crate::hid::{Leds, Port};
 use crate::video::colours::Colours;
@@ -87,31 +91,6 @@ pub struct UsbCable {
     pub leds: watch::Receiver<Leds>,
     /// Whether the target has configured us.
     pub link: watch::Receiver<UsbLink>,
-}
-
-/// What the appliance says it is on the USB cable.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct UsbIdentity {
-    pub vendor_id: u16,
-    pub product_id: u16,
-    pub manufacturer: String,
-    pub product: String,
-    /// Empty = one that is made for this device.
-    pub serial: String,
-}
-
-impl Default for UsbIdentity {
-    fn default() -> Self {
-        UsbIdentity {
-            // The Linux Foundation's composite gadget (usb.ids).
-            vendor_id: 0x1d6b,
-            product_id: 0x0104,
-            manufacturer: "Farseat".to_owned(),
-            product: "Farseat KVM".to_owned(),
-            serial: String::new(),
-        }
-    }
 }
 
 /// The state of the USB cable as the controller reports it.

@@ -70,6 +70,47 @@ impl Reading {
     pub fn is_blank(&self) -> bool {
         self.is_blank
     }
+
+    /// The file's bytes with its secrets overwritten.
+    #[must_use]
+    pub fn blanked(&self) -> &[u8] {
+        &self.blanked
+    }
+
+    /// Reads the bytes of a file. Pure.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn of(format: Format, bytes: &[u8]) -> Result<Reading, Refusal> {
+        if bytes.len() as u64 > LARGEST {
+            return Err(Refusal::of_file(format!(
+                "the file is too large: allowed are {LARGEST} bytes"
+            )));
+        }
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let before = &bytes[..error.valid_up_to()];
+            let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+            Refusal::at(
+                line,
+                None,
+                "not text in UTF-8: save the file with that encoding",
+            )
+        })?;
+        let mut document = Document::parse(text)?;
+        let draft = match format {
+            Format::Own => own::read(&mut document)?,
+            Format::Imager => imager::read(&mut document)?,
+        };
+        let (unknown, secrets) = document.close();
+        let blanked = blanked(text, &secrets);
+        Ok(Reading {
+            wishes: draft.wishes,
+            unknown,
+            remarks: draft.remarks,
+            is_blank: blanked == bytes,
+            blanked,
+        })
+    }
 }
 
 impl Source {
@@ -103,34 +144,7 @@ impl Source {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn read(&self) -> Result<Reading, Refusal> {
-        if self.bytes.len() as u64 > LARGEST {
-            return Err(Refusal::of_file(format!(
-                "the file is too large: allowed are {LARGEST} bytes"
-            )));
-        }
-        let text = std::str::from_utf8(&self.bytes).map_err(|error| {
-            let before = &self.bytes[..error.valid_up_to()];
-            let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
-            Refusal::at(
-                line,
-                None,
-                "not text in UTF-8: save the file with that encoding",
-            )
-        })?;
-        let mut document = Document::parse(text)?;
-        let draft = match self.format {
-            Format::Own => own::read(&mut document)?,
-            Format::Imager => imager::read(&mut document)?,
-        };
-        let (unknown, secrets) = document.close();
-        let blanked = blanked(text, &secrets);
-        Ok(Reading {
-            wishes: draft.wishes,
-            unknown,
-            remarks: draft.remarks,
-            is_blank: blanked == self.bytes,
-            blanked,
-        })
+        Reading::of(self.format, &self.bytes)
     }
 
     /// Overwrites the secrets in the file, in place: the file system gives the same length no new

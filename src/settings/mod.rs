@@ -9,6 +9,7 @@ mod file;
 mod locate;
 mod network;
 mod store;
+mod text;
 mod update;
 
 use std::net::SocketAddr;

@@ -6,14 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use super::locate::{key_at, line_of, line_of_key};
 use super::{Settings, SettingsError, VideoSettings, replace_file};
 
 /// Far above any real settings file; a wrong file is noticed before it fills the memory.
 const LARGEST_FILE: u64 = 64 * 1024;
-
-const HEADER: &str = "# Farseat's settings: only what differs from the defaults.\n\
-                      # The appliance rewrites this file when a setting is changed on its page.\n\n";
 
 /// Holds the settings in force. Cheap handle.
 #[derive(Clone)]
@@ -46,7 +42,7 @@ impl Store {
     pub fn load_over(base: &Settings, file: &Path) -> Result<Store, SettingsError> {
         base.check()?;
         let text = read_bounded(file)?;
-        let settings = parse_over(base, &text, file)?;
+        let settings = Settings::read_over(base, &text, file)?;
         Ok(Store(Arc::new(Shared {
             file: file.to_owned(),
             base: base.clone(),
@@ -87,9 +83,7 @@ impl Store {
         if next == *shared.current.borrow() {
             return Ok(());
         }
-        let base = toml::Table::try_from(&shared.base)?;
-        let differing = difference(&toml::Table::try_from(&next)?, &base);
-        let text = format!("{HEADER}{}", toml::to_string(&differing)?);
+        let text = next.write_over(&shared.base)?;
         replace_file(&shared.file, text.as_bytes(), 0o644).map_err(|source| {
             SettingsError::Write {
                 path: shared.file.clone(),
@@ -128,62 +122,9 @@ fn read_bounded(file: &Path) -> Result<String, SettingsError> {
     Ok(text)
 }
 
-/// Parses the text strictly, then lays it over `base`, which is allowed itself.
-fn parse_over(base: &Settings, text: &str, file: &Path) -> Result<Settings, SettingsError> {
-    if text.is_empty() {
-        return Ok(base.clone());
-    }
-    let refused = |error: &toml::de::Error| {
-        let offset = error.span().map(|span| span.start);
-        SettingsError::Parse {
-            path: file.to_owned(),
-            line: offset.map_or(1, |offset| line_of(text, offset)),
-            key: offset.and_then(|offset| key_at(text, offset)),
-            problem: error.message().to_owned(),
-        }
-    };
-    // Alone first: only text that is parsed by itself knows the line of a mistake.
-    toml::from_str::<Settings>(text).map_err(|error| refused(&error))?;
-    let mut merged = toml::Table::try_from(base)?;
-    overlay(&mut merged, text.parse().map_err(|error| refused(&error))?);
-    let settings: Settings = merged.try_into().map_err(|error| refused(&error))?;
-    settings.check().map_err(|problem| SettingsError::Value {
-        path: file.to_owned(),
-        line: line_of_key(text, problem.key),
-        problem,
-    })?;
-    Ok(settings)
-}
-
-fn overlay(below: &mut toml::Table, above: toml::Table) {
-    for (key, value) in above {
-        match (below.get_mut(&key), value) {
-            (Some(toml::Value::Table(inner)), toml::Value::Table(value)) => overlay(inner, value),
-            (_, value) => {
-                below.insert(key, value);
-            }
-        }
-    }
-}
-
-/// What `table` says otherwise than `base`.
-fn difference(table: &toml::Table, base: &toml::Table) -> toml::Table {
-    let mut differing = toml::Table::new();
-    for (key, value) in table {
-        let value = match (value, base.get(key)) {
-            (value, Some(same)) if value == same => continue,
-            (toml::Value::Table(inner), Some(toml::Value::Table(base))) => {
-                difference(inner, base).into()
-            }
-            (value, _) => value.clone(),
-        };
-        differing.insert(key.clone(), value);
-    }
-    differing
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::text::HEADER;
     use super::*;
 
     struct Case {
@@ -370,7 +311,7 @@ mod tests {
     fn no_text_makes_loading_panic() {
         use proptest::prelude::*;
         proptest!(|(text in "[\\[\\]a-z=\\.\"0-9 \n#{}']{0,80}")| {
-            let _ = parse_over(&Settings::default(), &text, Path::new("x"));
+            let _ = Settings::read_over(&Settings::default(), &text, Path::new("x"));
         });
     }
 }

@@ -3,18 +3,28 @@
 //! Each target hands hostile bytes to one reader and says what has to hold whatever they are; a panic is found by itself.
 //! Run by `ci/fuzz/run`.
 
+mod auth;
+pub mod certificate;
 #[path = "../../../src/hid/mod.rs"]
 pub mod hid;
-#[path = "../../../src/web/origin.rs"]
-mod origin;
-#[path = "../../../src/slot/mod.rs"]
-pub mod slot;
 #[path = "../../../src/update/index.rs"]
 mod index;
-
+#[path = "../../../src/lan.rs"]
+#[allow(dead_code, reason = "settings take addresses only")]
+mod lan;
+#[path = "../../../src/web/origin.rs"]
+mod origin;
+mod preseed;
+#[path = "../../../src/settings/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "there is no file here")]
+mod settings;
+#[path = "../../../src/slot/mod.rs"]
+pub mod slot;
+mod target;
 pub mod video;
 
 use std::io;
+use std::path::Path;
 
 use slot::disk::Disk;
 
@@ -72,4 +82,36 @@ pub fn read_index(list: &[u8]) {
         assert!(entry.is_shown() && entry.rollback_index >= 1);
         let _ = (entry.created, entry.size, entry.url);
     }
+}
+
+/// Reads a settings file; what is taken is allowed, and written, it is read as the same.
+pub fn read_settings(text: &str) {
+    let base = settings::Settings::default();
+    let there = Path::new("settings.toml");
+    match settings::Settings::read_over(&base, text, there) {
+        Ok(read) => {
+            assert_eq!(read.check(), Ok(()));
+            let written = read.write_over(&base).expect("settings can be written");
+            let again = settings::Settings::read_over(&base, &written, there);
+            assert_eq!(again.expect("and read again"), read);
+        }
+        Err(refused) => assert!(!refused.to_string().is_empty()),
+    }
+}
+
+/// Reads a preseed file, Raspberry Pi Imager's or our own; overwriting its secrets is done once.
+pub fn read_preseed(imagers: bool, file: &[u8]) {
+    let format = if imagers {
+        preseed::Format::Imager
+    } else {
+        preseed::Format::Own
+    };
+    let Ok(reading) = preseed::Reading::of(format, file) else {
+        return;
+    };
+    let blanked = reading.blanked();
+    assert_eq!(blanked.len(), file.len());
+    let again = preseed::Reading::of(format, blanked).expect("what was overwritten is still read");
+    assert!(again.is_blank());
+    assert_eq!(again.fingerprint(), reading.fingerprint());
 }
