@@ -3,6 +3,7 @@
 
 mod buildroot;
 mod crates;
+mod data;
 mod documents;
 mod page;
 mod texts;
@@ -38,6 +39,8 @@ pub enum Error {
     },
     #[error("cargo tree says something that is not understood: {0}")]
     Tree(String),
+    #[error("{} does not say what it was made from", .0.display())]
+    Origin(PathBuf),
     #[error("{0} has no licence")]
     NoLicence(String),
     #[error("a package is `name,version,licence`, not `{0}`")]
@@ -85,6 +88,7 @@ pub struct Sources<'a> {
 pub fn gather(sources: &Sources<'_>) -> Result<Vec<Component>, Error> {
     let mut components = crates::gather(sources.root)?;
     components.extend(page::gather(sources.root)?);
+    components.push(data::layouts(sources.root)?);
     if let Some(path) = sources.buildroot {
         components.extend(buildroot::gather(path)?);
     }
@@ -162,6 +166,7 @@ mod tests {
         }
         assert!(has(Kind::Page, "preact"));
         assert!(has(Kind::Package, "linux"));
+        assert!(has(Kind::Package, "xkeyboard-config"));
         // A procedural macro, a build script's dependency, the simulator's typeface, a test's tool, ourselves.
         for name in [
             "serde_derive",

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{Component, Error, Kind, read};
+use super::{Component, Error, Kind, data, read};
 use crate::tool::Tool;
 
 #[derive(Deserialize)]
@@ -49,6 +49,11 @@ pub fn licence_texts(root: &Path, components: &[Component]) -> Result<String, Er
         let line = "-".repeat(80);
         let _ = writeln!(document, "\n{line}\n{}\n{line}\n\n{text}", names.join(", "));
     }
+    let line = "-".repeat(80);
+    let layouts = read(&root.join(data::TEXT))?;
+    let layouts = String::from_utf8_lossy(&layouts);
+    let title = "xkeyboard-config (keyboard layouts)";
+    let _ = writeln!(document, "\n{line}\n{title}\n{line}\n\n{}", layouts.trim());
     if !without.is_empty() {
         let names = without.join(", ");
         let _ = writeln!(document, "\nWithout a text of their own: {names}");
