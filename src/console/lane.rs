@@ -251,6 +251,14 @@ impl Lane {
         }
     }
 
+    /// Whether the target has taken everything, once nothing is on its way to it any more.
+    pub(super) fn settled(&self) -> Option<bool> {
+        match self.phase {
+            Phase::Open | Phase::Busy { .. } => self.queue.is_settled().then_some(true),
+            Phase::Stalled | Phase::Down { .. } | Phase::Asleep { .. } => Some(false),
+        }
+    }
+
     /// How long to pause when a port says that it has room and then has none.
     pub(super) fn breath(&self) -> Duration {
         if self.phase == Phase::Stalled {

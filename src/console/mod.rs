@@ -12,6 +12,9 @@
 
 mod desk;
 mod lane;
+mod paste;
+#[cfg(test)]
+mod paste_tests;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -23,11 +26,14 @@ use std::time::Instant;
 use tokio::sync::{Notify, watch};
 
 use self::desk::{Alarm, Desk};
+use self::paste::Pasting;
 use self::writer::Writer;
 use crate::hid::devices::PortStep;
 use crate::hid::event::Event;
 use crate::hid::{Leds, Port};
 use crate::target::{UsbCable, UsbLink};
+
+pub use paste::{PasteError, Phase, Progress, Steer, Text, Why};
 
 /// Cheap handle to the console. When the last one and the last [`Seat`] are gone, the writer
 /// threads send what is left and end.
@@ -44,6 +50,7 @@ struct Inner {
     state: watch::Sender<ConsoleState>,
     /// Wakes the watcher: something is held now, or the console is gone.
     nudge: Arc<Notify>,
+    pasting: Pasting,
 }
 
 /// What every seat sees.
@@ -102,6 +109,7 @@ impl Console {
             writers: ports.into_iter().map(start).collect(),
             state: watch::Sender::new(state),
             nudge: Arc::clone(&nudge),
+            pasting: Pasting::default(),
         });
         tokio::spawn(watch_over(Arc::downgrade(&inner), nudge, leds, link));
         Console { inner }

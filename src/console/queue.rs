@@ -119,6 +119,11 @@ impl Queue {
         self.waiting.is_empty()
     }
 
+    /// The port has taken everything.
+    pub(super) fn is_settled(&self) -> bool {
+        self.waiting.is_empty() && self.in_flight.is_none()
+    }
+
     /// For a target that comes back: everything released first, then what is held now. The
     /// absolute pointer is left where it is if it has nothing new to say.
     pub(super) fn restart(&mut self) {

@@ -8,7 +8,7 @@ use super::*;
 use crate::hid::event::{Button, Usage};
 use crate::target::{HidPort, PortError};
 
-const ZERO: [u8; 8] = [0; 8];
+pub(super) const ZERO: [u8; 8] = [0; 8];
 
 /// A write that a port saw, and what it answered.
 #[derive(Debug, PartialEq)]
@@ -44,14 +44,14 @@ impl HidPort for FakePort {
 }
 
 /// A target played by the test.
-struct Target {
+pub(super) struct Target {
     attempts: UnboundedReceiver<Attempt>,
-    answer: watch::Sender<Result<(), PortError>>,
-    leds: watch::Sender<Leds>,
-    link: watch::Sender<UsbLink>,
+    pub(super) answer: watch::Sender<Result<(), PortError>>,
+    pub(super) leds: watch::Sender<Leds>,
+    pub(super) link: watch::Sender<UsbLink>,
 }
 
-fn plugged_in(keyboard_gate: Option<mpsc::Receiver<()>>) -> (Console, Target) {
+pub(super) fn plugged_in(keyboard_gate: Option<mpsc::Receiver<()>>) -> (Console, Target) {
     let (seen, attempts) = unbounded_channel();
     let answer = watch::Sender::new(Ok(()));
     let (leds, link) = (
@@ -101,7 +101,7 @@ impl Target {
     }
 
     /// The next report that a port took.
-    async fn report(&mut self, port: Port) -> Vec<u8> {
+    pub(super) async fn report(&mut self, port: Port) -> Vec<u8> {
         loop {
             let attempt = self.attempt(port).await;
             if attempt.answer.is_ok() {

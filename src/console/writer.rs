@@ -3,9 +3,12 @@
 //! The lane's lock is held for decisions only, never during a write or a wait, so a port that
 //! blocks holds up nobody but itself.
 
+use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
 
 use super::Outcome;
 use super::lane::{Lane, Turn};
@@ -24,6 +27,8 @@ struct Shared {
     /// What the port is to be told, and its state.
     lane: Mutex<Lane>,
     changed: Condvar,
+    /// For who waits until the lane has settled.
+    written: Notify,
 }
 
 impl Writer {
@@ -33,6 +38,7 @@ impl Writer {
         let shared = Arc::new(Shared {
             lane: Mutex::new(lane),
             changed: Condvar::new(),
+            written: Notify::new(),
         });
         let serving = Arc::clone(&shared);
         let thread = Builder::new()
@@ -51,8 +57,22 @@ impl Writer {
         outcome
     }
 
+    /// Waits until the port has taken all that it was to be told: true; or until its lane has given the target up.
+    pub(super) async fn settled(&self) -> bool {
+        loop {
+            let mut written = pin!(self.shared.written.notified());
+            // From here on no news is missed.
+            written.as_mut().enable();
+            if let Some(taken) = self.shared.lock().settled() {
+                return taken;
+            }
+            written.await;
+        }
+    }
+
     pub(super) fn link_changed(&self, link: UsbLink) {
         self.shared.lock().link_changed(link, Instant::now());
+        self.shared.written.notify_waiters();
         self.shared.changed.notify_one();
     }
 }
@@ -89,6 +109,9 @@ impl Shared {
                     let result = device.write(report.as_ref());
                     lane = self.lock();
                     lane.wrote(result, Instant::now());
+                    if lane.settled().is_some() {
+                        self.written.notify_waiters();
+                    }
                     // Said to have room, and had none: do not spin.
                     let breath = lane.breath();
                     let in_vain = waited.take().is_some_and(|waited| waited < breath);

@@ -8,8 +8,10 @@
 //! on the target makes of what it reads.
 
 mod table;
+mod text;
 
 pub use table::write;
+pub use text::{LineEnd, Plan, Problem, Unknown};
 
 use std::collections::HashMap;
 

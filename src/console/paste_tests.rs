@@ -1,0 +1,197 @@
+//! Texts that are typed on a played target.
+
+use std::future::pending;
+use std::time::Duration;
+
+use super::paste::{PasteError, Phase, Progress, Steer, Text, Why};
+use super::tests::{Target, ZERO, plugged_in};
+use super::*;
+use crate::keymap::{Layout, LineEnd, Unknown};
+use crate::target::PortError;
+
+fn text(text: &str) -> Text {
+    let us = Layout::find("us").expect("known");
+    let plan = us.plan(text, Unknown::Refuse, LineEnd::Enter);
+    assert!(plan.problems.is_empty());
+    Text {
+        strokes: plan.strokes,
+        delay: Duration::ZERO,
+    }
+}
+
+/// The next report of the keyboard that holds something.
+async fn held(target: &mut Target) -> Vec<u8> {
+    loop {
+        let report = target.report(Port::Keyboard).await;
+        if report != ZERO {
+            return report;
+        }
+    }
+}
+
+async fn over(console: &Console) -> Progress {
+    let mut pasting = console.pasting();
+    let over = |progress: &Option<Progress>| progress.is_some_and(|one| one.phase.is_over());
+    let progress = *pasting.wait_for(over).await.expect("the console lives");
+    progress.expect("it is over")
+}
+
+#[tokio::test]
+async fn a_text_arrives_as_it_is_and_nothing_stays_down() {
+    let (console, mut target) = plugged_in(None);
+    console
+        .paste("ann", None, text("aB"), pending())
+        .expect("typed");
+    let mut seen = Vec::new();
+    while seen.len() < 6 {
+        seen.push(target.report(Port::Keyboard).await);
+    }
+    // What the console sends first, a and its release, Shift, B with it, Shift alone.
+    let key = |modifiers, usage| vec![modifiers, 0, usage, 0, 0, 0, 0, 0];
+    let expected = [
+        key(0, 0),
+        key(0, 4),
+        key(0, 0),
+        key(2, 0),
+        key(2, 5),
+        key(2, 0),
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(target.report(Port::Keyboard).await, ZERO);
+    let progress = over(&console).await;
+    assert_eq!(
+        (progress.typed, progress.total, progress.phase),
+        (2, 2, Phase::Done)
+    );
+    assert_eq!(
+        console.state().borrow().controller,
+        None,
+        "its seat has left"
+    );
+}
+
+#[tokio::test]
+async fn it_is_typed_on_the_seat_of_who_has_the_keyboard_and_on_nobody_elses() {
+    let (console, mut target) = plugged_in(None);
+    let ann = console.join("ann");
+    let bob = console.join("bob");
+    let refused = |who, seat| console.paste(who, seat, text("a"), pending());
+    let in_control = Err(PasteError::InControl("ann".to_owned()));
+    assert_eq!(refused("bob", Some(bob.id())), in_control);
+    assert_eq!(
+        refused("bob", Some(ann.id())),
+        in_control,
+        "somebody else's seat"
+    );
+    assert_eq!(refused("bob", None), in_control);
+    assert_eq!(
+        console.paste("ann", Some(ann.id()), text("a"), pending()),
+        Ok(())
+    );
+    assert_eq!(held(&mut target).await[2], 4);
+    assert_eq!(over(&console).await.phase, Phase::Done);
+    let controller = console.state().borrow().controller.clone();
+    assert_eq!(
+        controller.map(|one| one.seat),
+        Some(ann.id()),
+        "and it stays there"
+    );
+}
+
+#[tokio::test]
+async fn only_one_text_at_a_time() {
+    let (gate, gated) = std::sync::mpsc::channel();
+    let (console, _target) = plugged_in(Some(gated));
+    let ann = console.join("ann");
+    let paste = || console.paste("ann", Some(ann.id()), text("a"), pending());
+    assert_eq!(paste(), Ok(()));
+    assert_eq!(paste(), Err(PasteError::Busy));
+    drop(gate);
+    assert_eq!(over(&console).await.phase, Phase::Done);
+    assert_eq!(paste(), Ok(()));
+}
+
+#[tokio::test]
+async fn who_loses_the_keyboard_types_no_more() {
+    let (console, mut target) = plugged_in(None);
+    let ann = console.join("ann");
+    let mut bob = console.join("bob");
+    let long = text(&"a".repeat(100_000));
+    console
+        .paste("ann", Some(ann.id()), long, pending())
+        .expect("typed");
+    held(&mut target).await;
+    bob.handle(Event::RequestControl { take_over: true });
+    assert_eq!(over(&console).await.phase, Phase::Stopped(Why::LostControl));
+}
+
+#[tokio::test]
+async fn it_can_be_stopped_held_up_and_go_on() {
+    let (console, mut target) = plugged_in(None);
+    assert_eq!(console.steer_paste(Steer::Stop), Err(PasteError::None));
+    console
+        .paste("ann", None, text(&"a".repeat(100_000)), pending())
+        .expect("typed");
+    held(&mut target).await;
+    let mut pasting = console.pasting();
+    console.steer_paste(Steer::Pause).expect("under way");
+    let is = |phase| move |one: &Option<Progress>| one.is_some_and(|one| one.phase == phase);
+    pasting
+        .wait_for(is(Phase::Paused))
+        .await
+        .expect("it pauses");
+    console.steer_paste(Steer::Resume).expect("under way");
+    pasting
+        .wait_for(is(Phase::Typing))
+        .await
+        .expect("it goes on");
+    console.steer_paste(Steer::Stop).expect("under way");
+    let progress = over(&console).await;
+    assert_eq!(progress.phase, Phase::Stopped(Why::Asked));
+    assert!(progress.typed < progress.total);
+}
+
+#[tokio::test]
+async fn it_ends_with_the_session_of_who_began_it() {
+    let (console, mut target) = plugged_in(None);
+    let (logged_out, gone) = tokio::sync::oneshot::channel::<()>();
+    let ended = async {
+        let _ = gone.await;
+    };
+    console
+        .paste("ann", None, text(&"a".repeat(100_000)), ended)
+        .expect("typed");
+    held(&mut target).await;
+    drop(logged_out);
+    assert_eq!(over(&console).await.phase, Phase::Stopped(Why::LoggedOut));
+    assert_eq!(console.state().borrow().controller, None);
+}
+
+#[tokio::test]
+async fn a_target_that_is_unplugged_or_does_not_read_ends_it() {
+    for answer in [PortError::Shutdown, PortError::Busy] {
+        let (console, mut target) = plugged_in(None);
+        console
+            .paste("ann", None, text(&"a".repeat(100_000)), pending())
+            .expect("typed");
+        held(&mut target).await;
+        let _ = target.answer.send_replace(Err(answer));
+        let phase = over(&console).await.phase;
+        let expected = [Why::Asleep, Why::NotConnected].map(Phase::Stopped);
+        assert!(expected.contains(&phase), "{answer:?}: {phase:?}");
+    }
+}
+
+#[tokio::test]
+async fn caps_lock_is_put_out_for_the_text_and_lit_again() {
+    let (console, mut target) = plugged_in(None);
+    let mut state = console.state();
+    target.leds.send_replace(Leds::from_report(0b10));
+    state.wait_for(|state| state.leds.caps).await.expect("lit");
+    console
+        .paste("ann", None, text("a"), pending())
+        .expect("typed");
+    for usage in [0x39, 0x04, 0x39] {
+        assert_eq!(held(&mut target).await[2], usage);
+    }
+}
