@@ -11,6 +11,7 @@ use super::about::AboutError;
 use super::identity::UploadError;
 use crate::audit::NoAudit;
 use crate::auth::{ClaimError, GuestOver, LoginError, Role, TokenError, UserError};
+use crate::console::PasteError;
 use crate::net::{ChangeError, ConfirmError, NotPending};
 use crate::settings::{NotAllowed, SettingsError};
 use crate::slot::refusal::Refusal;
@@ -76,6 +77,10 @@ pub(crate) enum ApiError {
     Certificate(#[from] UploadError),
     #[error(transparent)]
     Audit(#[from] NoAudit),
+    #[error(transparent)]
+    Paste(#[from] PasteError),
+    #[error("{count} of these characters are not on this layout, first {char:?} as number {}: leave them out or replace them (`unknown`), or choose another layout", at + 1)]
+    Untypable { count: usize, char: char, at: usize },
     /// A blocking task was lost: a defect.
     #[error("the work was not finished")]
     Lost(#[from] tokio::task::JoinError),
@@ -172,6 +177,10 @@ impl ApiError {
                 (StatusCode::UNPROCESSABLE_ENTITY, "certificate")
             }
             ApiError::Certificate(UploadError::Identity(_)) => INTERNAL,
+            ApiError::Paste(PasteError::Busy) => (StatusCode::CONFLICT, "busy"),
+            ApiError::Paste(PasteError::InControl(_)) => (StatusCode::CONFLICT, "in_control"),
+            ApiError::Paste(PasteError::None) => (StatusCode::CONFLICT, "not_pasting"),
+            ApiError::Untypable { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "untypable"),
         }
     }
 

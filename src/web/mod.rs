@@ -30,6 +30,7 @@ mod openapi;
 mod origin;
 mod own_ca;
 mod page;
+mod paste;
 mod rate;
 mod redirect;
 mod rehearsal;

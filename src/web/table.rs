@@ -1,8 +1,9 @@
 //! Every route of the appliance. What is not listed here does not exist. Those about people are in
-//! [`people`], those about the certificate in [`trust`].
+//! [`people`], those about the certificate in [`trust`], those about text for the target in [`typing`].
 
 mod people;
 mod trust;
+mod typing;
 
 use std::future::ready;
 
@@ -34,6 +35,7 @@ pub(crate) fn table() -> Vec<Route> {
     table.extend(people::routes());
     table.extend(trust::routes());
     table.extend(console());
+    table.extend(typing::routes());
     table.extend(network());
     table.extend(updates());
     table.extend(page::assets().map(|(path, asset)| {

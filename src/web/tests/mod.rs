@@ -5,6 +5,7 @@ mod client;
 mod control;
 mod flood;
 mod network;
+mod paste;
 mod pictures;
 mod rig;
 mod serving;

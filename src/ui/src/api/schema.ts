@@ -264,6 +264,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the keys of a layout mean.
+         * @description For whoever is logged in.
+         */
+        get: operations["getApiV1Layout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/layouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The keyboard layouts that the target may have.
+         * @description For whoever is logged in.
+         */
+        get: operations["getApiV1Layouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/network": {
         parameters: {
             query?: never;
@@ -342,6 +382,50 @@ export interface paths {
          * @description For whoever is logged in with a password.
          */
         post: operations["postApiV1Password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/paste": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the text is that is being typed.
+         * @description For operators and admins.
+         */
+        get: operations["getApiV1Paste"];
+        put?: never;
+        /**
+         * Type a text on the target. Answers when it has begun; with `dry_run` 200, and nothing is typed.
+         * @description For operators and admins.
+         */
+        post: operations["postApiV1Paste"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/paste/steer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause, resume or stop the text that is being typed.
+         * @description For operators and admins.
+         */
+        post: operations["postApiV1PasteSteer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1167,6 +1251,32 @@ export interface components {
             size: number;
             version: string;
         };
+        /** @description What the keys of a layout mean. */
+        Layout: {
+            /** @description Every character that can be typed. */
+            characters: string;
+            /** @description `de-nodeadkeys`. */
+            id: string;
+            keys: components["schemas"]["LayoutKey"][];
+            /** @description In English. */
+            title: string;
+        };
+        /** @description A key by its usage (keyboard page), and what it means plain, with Shift, with AltGr, with both. */
+        LayoutKey: {
+            levels: (components["schemas"]["Meaning"] | null)[];
+            /** Format: uint8 */
+            usage: number;
+        };
+        /** @description What a layout is called. */
+        LayoutName: {
+            /** @description `de-nodeadkeys`. */
+            id: string;
+            /** @description In English. */
+            title: string;
+        };
+        Layouts: {
+            layouts: components["schemas"]["LayoutName"][];
+        };
         /** @description The keyboard's lights as the target set them (HID 1.11, appendix B.1: output report bits). */
         Leds: {
             caps: boolean;
@@ -1205,6 +1315,11 @@ export interface components {
             code?: string | null;
             password: string;
             username: string;
+        };
+        Meaning: {
+            char: string;
+        } | {
+            dead: string;
         };
         /** @description Where the IPv4 address comes from. */
         Method: "dhcp" | "static";
@@ -1287,6 +1402,76 @@ export interface components {
         No: boolean;
         /** @description From where a bundle comes. */
         Origin: ("upload" | "url" | "channel") | "card";
+        /** @description A text for the target. */
+        Paste: {
+            /**
+             * Format: uint64
+             * @description After each character; at most 1000.
+             * @default 0
+             */
+            delay_ms: number;
+            /**
+             * @description Only say what cannot be typed.
+             * @default false
+             */
+            dry_run: boolean;
+            /** @description That of the target, by its id. */
+            layout: string;
+            line_end?: components["schemas"]["PasteLineEnd"];
+            /** @description The seat of a control socket of yours that is in control. Without it the keyboard has to be free. */
+            seat?: string | null;
+            text: string;
+            /** @description What becomes of characters that the layout does not have. */
+            unknown?: components["schemas"]["PasteUnknown"];
+        };
+        /** @enum {string} */
+        PasteLineEnd: "enter" | "shift_enter";
+        /** @enum {string} */
+        PastePhase: "typing" | "paused" | "done" | "stopped" | "logged_out" | "lost_control" | "asleep" | "not_connected";
+        /** @description What will be typed, or would be. */
+        PastePlan: {
+            /** @description The first 500 of them. */
+            problems: components["schemas"]["PasteProblem"][];
+            /**
+             * Format: uint
+             * @description Characters that are typed.
+             */
+            total: number;
+            /**
+             * Format: uint
+             * @description How many characters the layout does not have.
+             */
+            unknown: number;
+        };
+        PasteProblem: {
+            /**
+             * Format: uint
+             * @description Counted in characters (Unicode scalar values) from 0.
+             */
+            at: number;
+            char: string;
+            /** @description What `replace` types in its place. */
+            replacement: string | null;
+        };
+        /** @description The text that is being typed, or was typed last. */
+        PasteProgress: {
+            phase: components["schemas"]["PastePhase"];
+            /** Format: uint */
+            total: number;
+            /** Format: uint */
+            typed: number;
+        };
+        PasteState: {
+            /** @description Null: nothing was typed since the start. */
+            paste: components["schemas"]["PasteProgress"] | null;
+        };
+        PasteSteer: {
+            to: components["schemas"]["PasteSteerTo"];
+        };
+        /** @enum {string} */
+        PasteSteerTo: "pause" | "resume" | "stop";
+        /** @enum {string} */
+        PasteUnknown: "refuse" | "skip" | "replace";
         /** @description A change that is in force, and is undone unless it is confirmed in time. */
         Pending: {
             /** Format: uint64 */
@@ -2377,6 +2562,94 @@ export interface operations {
             };
         };
     };
+    getApiV1Layout: {
+        parameters: {
+            query?: {
+                /** @description A layout's id, such as `us` or `de-nodeadkeys`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Layout"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such layout */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Layouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Layouts"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     getApiV1Network: {
         parameters: {
             query?: never;
@@ -2626,6 +2899,168 @@ export interface operations {
             };
             /** @description Too many attempts; wait for `Retry-After` seconds */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Paste: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasteState"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1Paste: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Paste"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastePlan"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody else has the keyboard: `in_control`; or another text is being typed: `busy` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The layout does not have all characters: `untypable`; or the body is not as described */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1PasteSteer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasteSteer"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing is being typed: `not_pasting` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,42 @@
+//! The routes about keyboard layouts and texts that are typed.
+
+use http::Method;
+
+use super::super::paste;
+use super::super::route::{Handler, Parameter, Route};
+
+const LAYOUT: &[Parameter] = &[Parameter {
+    name: "id",
+    place: "query",
+    about: "A layout's id, such as `us` or `de-nodeadkeys`.",
+}];
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(Method::GET, "/api/v1/layouts", Handler::viewer(paste::layouts))
+            .about("The keyboard layouts that the target may have.")
+            .gives::<paste::Layouts>(),
+        Route::new(Method::GET, "/api/v1/layout", Handler::viewer(paste::layout))
+            .about("What the keys of a layout mean.")
+            .parameters(LAYOUT)
+            .gives::<paste::LayoutView>()
+            .refusals(&[(422, "There is no such layout")]),
+        Route::new(Method::GET, "/api/v1/paste", Handler::operator(paste::state))
+            .about("How far the text is that is being typed.")
+            .gives::<paste::State>(),
+        Route::new(Method::POST, "/api/v1/paste", Handler::operator(paste::paste))
+            .about("Type a text on the target. Answers when it has begun; with `dry_run` 200, and nothing is typed.")
+            .takes::<paste::Paste>()
+            .at_most(paste::BODY_LIMIT)
+            .accepts::<paste::PlanView>()
+            .refusals(&[
+                (409, "Somebody else has the keyboard: `in_control`; or another text is being typed: `busy`"),
+                (413, "Larger than 64 KiB"),
+                (422, "The layout does not have all characters: `untypable`; or the body is not as described"),
+            ]),
+        Route::new(Method::POST, "/api/v1/paste/steer", Handler::operator(paste::steer))
+            .about("Pause, resume or stop the text that is being typed.")
+            .takes::<paste::Steering>()
+            .refusals(&[(409, "Nothing is being typed: `not_pasting`")]),
+    ]
+}

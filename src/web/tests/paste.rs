@@ -1,0 +1,152 @@
+//! Text for the target over the interface.
+
+use serde_json::{Value, json};
+
+use super::client::{Reply, ask, socket, text};
+use super::rig::Rig;
+use crate::hid::Port;
+
+const PASTE: &str = "/api/v1/paste";
+
+fn json_of(reply: &Reply) -> Value {
+    serde_json::from_str(&reply.body).unwrap_or_default()
+}
+
+async fn post(rig: &Rig, cookie: &str, body: &Value) -> Reply {
+    ask(rig.plain, "POST", PASTE, cookie, &body.to_string()).await
+}
+
+async fn get(rig: &Rig, cookie: &str, path: &str) -> Value {
+    json_of(&ask(rig.plain, "GET", path, cookie, "").await)
+}
+
+/// Usages in the order in which the keyboard sees them go down.
+async fn keys(rig: &mut Rig, count: usize) -> Vec<u8> {
+    let (mut keys, mut before) = (Vec::new(), 0);
+    while keys.len() < count {
+        let (port, report) = rig.reports.recv().await.expect("the port lives");
+        if port == Port::Keyboard {
+            if report[2] != 0 && report[2] != before {
+                keys.push(report[2]);
+            }
+            before = report[2];
+        }
+    }
+    keys
+}
+
+#[tokio::test]
+async fn a_text_is_typed_in_the_targets_layout() {
+    let (mut rig, cookie) = Rig::claimed().await;
+    let body = json!({"text": "zy", "layout": "de"});
+    let reply = post(&rig, &cookie, &body).await;
+    assert_eq!(reply.status, 202, "{reply:?}");
+    assert_eq!(
+        json_of(&reply),
+        json!({"total": 2, "unknown": 0, "problems": []})
+    );
+    assert_eq!(
+        keys(&mut rig, 2).await,
+        [0x1C, 0x1D],
+        "where a US keyboard has y and z"
+    );
+    // Its last report may still be on its way.
+    let mut state = get(&rig, &cookie, PASTE).await;
+    while state["paste"]["phase"] == "typing" {
+        state = get(&rig, &cookie, PASTE).await;
+    }
+    assert_eq!(
+        state["paste"],
+        json!({"total": 2, "typed": 2, "phase": "done"})
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_typed_is_told_before_anything_is() {
+    let (mut rig, cookie) = Rig::claimed().await;
+    let mut body = json!({"text": "a“ä", "layout": "us", "dry_run": true});
+    let dry = post(&rig, &cookie, &body).await;
+    assert_eq!(dry.status, 200);
+    let problems = json!([
+        {"at": 1, "char": "“", "replacement": "\""},
+        {"at": 2, "char": "ä", "replacement": null},
+    ]);
+    assert_eq!(json_of(&dry)["problems"], problems);
+    body["dry_run"] = json!(false);
+    let refused = post(&rig, &cookie, &body).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(json_of(&refused)["error"]["code"], "untypable");
+    assert_eq!(get(&rig, &cookie, PASTE).await["paste"], Value::Null);
+    body["unknown"] = json!("replace");
+    assert_eq!(post(&rig, &cookie, &body).await.status, 202);
+    assert_eq!(keys(&mut rig, 2).await, [0x04, 0x34]);
+}
+
+#[tokio::test]
+async fn who_does_not_have_the_keyboard_types_nothing() {
+    let (rig, cookie) = Rig::claimed().await;
+    let mut client = socket(rig.plain, "/api/v1/control", &cookie).await;
+    let seat = text(&mut client, "welcome").await["seat"].clone();
+    text(&mut client, "lease").await;
+    let body = json!({"text": "a", "layout": "us"});
+    let refused = post(&rig, &cookie, &body).await;
+    assert_eq!(
+        (refused.status, &json_of(&refused)["error"]["code"]),
+        (409, &json!("in_control"))
+    );
+    let body = json!({"text": "a", "layout": "us", "seat": seat});
+    assert_eq!(post(&rig, &cookie, &body).await.status, 202);
+}
+
+#[tokio::test]
+async fn a_request_that_makes_no_sense_is_refused_with_what_is_allowed() {
+    let (rig, cookie) = Rig::claimed().await;
+    for body in [
+        json!({"text": "a"}),
+        json!({"text": "a", "layout": "klingon"}),
+        json!({"text": "a", "layout": "us", "delay_ms": 1001}),
+        json!({"text": "a", "layout": "us", "seat": "x"}),
+        json!({"text": "a", "layout": "us", "unknown": "guess"}),
+        json!({"text": "a", "layout": "us", "colour": "red"}),
+    ] {
+        assert_eq!(post(&rig, &cookie, &body).await.status, 422, "{body}");
+    }
+    let steer = |to: &str| json!({ "to": to }).to_string();
+    let path = format!("{PASTE}/steer");
+    let nothing = ask(rig.plain, "POST", &path, &cookie, &steer("stop")).await;
+    assert_eq!(
+        (nothing.status, &json_of(&nothing)["error"]["code"]),
+        (409, &json!("not_pasting"))
+    );
+    assert_eq!(
+        ask(rig.plain, "POST", &path, &cookie, &steer("jump"))
+            .await
+            .status,
+        422
+    );
+}
+
+#[tokio::test]
+async fn layouts_are_listed_and_told() {
+    let (rig, cookie) = Rig::claimed().await;
+    let layouts = get(&rig, &cookie, "/api/v1/layouts").await;
+    let de = layouts["layouts"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|one| one["id"] == "de");
+    assert_eq!(de.expect("German")["title"], "German");
+    let layout = get(&rig, &cookie, "/api/v1/layout?id=de").await;
+    assert_eq!(layout["title"], "German");
+    assert!(layout["characters"].as_str().expect("text").contains('ß'));
+    let keys = layout["keys"].as_array().expect("a list");
+    let key = |usage: u8| {
+        keys.iter()
+            .find(|key| key["usage"] == usage)
+            .expect("a key")
+    };
+    assert_eq!(key(0x1C)["levels"][0], json!({"char": "z"}));
+    assert_eq!(key(0x2E)["levels"][0], json!({"dead": "dead_acute"}));
+    let unknown = ask(rig.plain, "GET", "/api/v1/layout?id=../../etc", &cookie, "").await;
+    assert_eq!(unknown.status, 422);
+}
