@@ -23,6 +23,7 @@ mod sessions;
 mod throttle;
 mod tokens;
 mod totp;
+mod turns;
 mod users;
 
 use std::collections::HashMap;
@@ -31,12 +32,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
-
 use accounts::Accounts;
 use guests::Guests;
 use sessions::{Opening, Sessions};
 use throttle::Throttle;
+use turns::Turns;
 
 use crate::lan::WallClock;
 
@@ -53,11 +53,6 @@ pub use seed::{Owner, SeedError, owner, seed};
 pub use sessions::{Kind, Listed, Session};
 pub use tokens::{ListedToken, NewToken, TokenError, TokenWish};
 pub use users::{User, UserChange, UserError};
-
-/// Passwords hashed at once: 19 MiB each, and a Pi has other work to do.
-const HASHERS: usize = 2;
-/// How long a login waits for its turn to hash.
-const HASH_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why a claim was refused.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +97,7 @@ struct Shared {
     /// When each API token was used last, in seconds since 1970; only those that exist.
     used: Mutex<HashMap<String, u64>>,
     clock: WallClock,
-    hashers: Semaphore,
+    turns: Turns,
     /// Held from reading the accounts to the file's being written: only one claim wins, and no
     /// change is lost.
     changing: tokio::sync::Mutex<()>,
@@ -128,7 +123,7 @@ impl Auth {
             guests: Mutex::default(),
             used: Mutex::default(),
             clock,
-            hashers: Semaphore::new(HASHERS),
+            turns: Turns::new(),
             changing: tokio::sync::Mutex::new(()),
         })))
     }
@@ -212,7 +207,11 @@ impl Auth {
     /// and tried again at the next login.
     async fn renew_hash(&self, name: &str, stored: String, password: &str) {
         let (old, given) = (stored.clone(), password.to_owned());
-        let renewed = self.hashing(move || password::renewed(&old, &given)).await;
+        let renewed = self
+            .0
+            .turns
+            .take(move || password::renewed(&old, &given))
+            .await;
         let Some(Some(Some(new))) = renewed else {
             return;
         };
@@ -315,18 +314,6 @@ impl Auth {
         lock(&self.0.sessions).start(token.key(), id, opening, Instant::now());
         Some(token)
     }
-
-    /// Runs `work` on a blocking thread, [`HASHERS`] at once: `None` when no turn comes in time,
-    /// `Some(None)` when the work itself fails.
-    async fn hashing<T: Send + 'static, E: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, E> + Send + 'static,
-    ) -> Option<Option<T>> {
-        let turn = tokio::time::timeout(HASH_PATIENCE, self.0.hashers.acquire());
-        let _turn = turn.await.ok()?.ok()?;
-        let done = tokio::task::spawn_blocking(work).await;
-        Some(done.ok().and_then(Result::ok))
-    }
 }
 
 fn accounts_file(folder: &Path) -> PathBuf {
@@ -344,5 +331,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[cfg(test)]
+mod cost_tests;
 #[cfg(test)]
 mod tests;

@@ -7,9 +7,11 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as
 
 use super::foreign::{self, Kind};
 
-/// OWASP's second recommendation: 19 MiB, two passes, one lane. About 0.1 s on a Pi 4.
+/// OWASP's second recommendation: 19 MiB, two passes, one lane. How long that takes, `ci/bench flood` prints.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
+/// How our own hashes begin.
+pub(super) const OWN: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 
 /// What is wrong with a name or a password that somebody chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -96,16 +98,38 @@ pub(super) fn verify(stored: Option<&str>, password: &str) -> Result<bool, HashE
 
 /// The same password hashed as we do it now, when `stored` was made another way.
 pub(super) fn renewed(stored: &str, password: &str) -> Result<Option<String>, HashError> {
-    let own = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p=1$");
-    if stored.starts_with(&own) {
+    if stored.starts_with(OWN) {
         return Ok(None);
     }
     hash(password).map(Some)
 }
 
+/// For one run: each of them is counted in tests.
 fn argon2() -> Result<Argon2<'static>, HashError> {
+    #[cfg(test)]
+    RUNS.set(RUNS.get() + 1);
     let params = Params::new(MEMORY_KIB, PASSES, 1, None)?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How often argon2 has run on this thread.
+    static RUNS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// `work`, whose runs of argon2 are added to `runs`.
+#[cfg(test)]
+pub(super) fn counted<T>(
+    runs: std::sync::Arc<std::sync::atomic::AtomicUsize>,
+    work: impl FnOnce() -> T,
+) -> impl FnOnce() -> T {
+    move || {
+        let before = RUNS.get();
+        let done = work();
+        runs.fetch_add(RUNS.get() - before, std::sync::atomic::Ordering::Relaxed);
+        done
+    }
 }
 
 #[cfg(test)]
@@ -115,10 +139,7 @@ mod tests {
     #[test]
     fn a_hash_verifies_its_own_password_only() {
         let stored = hash("correct horse").expect("hash");
-        assert!(
-            stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{stored}"
-        );
+        assert!(stored.starts_with(OWN), "{stored}");
         assert_eq!(verify(Some(&stored), "correct horse"), Ok(true));
         assert_eq!(verify(Some(&stored), "correct horsf"), Ok(false));
     }

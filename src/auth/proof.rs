@@ -112,7 +112,9 @@ impl Auth {
         let hash = account.as_ref().map(|account| account.password.clone());
         let given = password.to_owned();
         let right = self
-            .hashing(move || password::verify(hash.as_deref(), &given))
+            .0
+            .turns
+            .take(move || password::verify(hash.as_deref(), &given))
             .await;
         let right = right.ok_or(LoginError::Busy)?.ok_or(LoginError::Hash)?;
         account.filter(|_| right).ok_or(LoginError::Wrong)

@@ -181,7 +181,7 @@ impl Auth {
 
     pub(super) async fn hash(&self, password: &str) -> Result<String, UserError> {
         let password = password.to_owned();
-        let hashed = self.hashing(move || password::hash(&password)).await;
+        let hashed = self.0.turns.take(move || password::hash(&password)).await;
         hashed.ok_or(LoginError::Busy)?.ok_or(UserError::Hash)
     }
 }

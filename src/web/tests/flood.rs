@@ -27,6 +27,11 @@ const FACTOR: u32 = 5;
 const MARGIN: Duration = Duration::from_millis(3000);
 const KEY_MARGIN: Duration = Duration::from_millis(500);
 
+/// What a client of the crowd may cost, both its ends and its task in this process counted ...
+const CLIENT_KIB: u64 = 64;
+/// ... and what other tests may need meanwhile: a password takes 19 MiB.
+const OTHERS_KIB: u64 = 128 << 10;
+
 /// What a slow one says.
 const SLOWLY: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
 
@@ -135,10 +140,13 @@ async fn a_crowd_at_the_door_keeps_nobody_from_logging_in_or_typing() {
     let under = slowest_login(&rig).await;
     let under_key = slow_key(&mut keys, KEYS + 1).await;
     let grown = memory_kb().saturating_sub(memory);
+    let clients = (IDLE + SLOW) as u64;
     eprintln!(
         "flood: {IDLE} idle and {SLOW} slow clients: slowest of {LOGINS} logins {login:.1?} before, {under:.1?} under it; \
-         key to acknowledgement, p99 of {KEYS}: {key:.2?} before, {under_key:.2?} under it; memory grew by {grown} KiB, both ends and whatever else is tested just now counted"
+         key to acknowledgement, p99 of {KEYS}: {key:.2?} before, {under_key:.2?} under it; memory grew by {grown} KiB, {} a client, both ends and whatever else is tested just now counted",
+        grown / clients
     );
+    assert!(grown <= clients * CLIENT_KIB + OTHERS_KIB, "{grown} KiB");
     assert!(under <= login * FACTOR + MARGIN, "a login takes {under:?}");
     assert!(
         under_key <= key * FACTOR + KEY_MARGIN,
