@@ -17,7 +17,7 @@ use crate::preseed::Record;
 use crate::settings::{SettingsError, Store};
 use crate::slot::keys;
 use crate::stream::Stream;
-use crate::system::{BOOT_REPORT, System};
+use crate::system::{BOOT_REPORT, FactoryReset, System};
 use crate::target::{Capture, UsbCable};
 use crate::update::{self, Line, Update};
 use crate::web::{self, Identity, Listeners, Services};
@@ -30,6 +30,8 @@ pub(super) struct Cables {
     pub(super) network: Option<NetworkCable>,
     /// To whoever keeps the slots. None: the system is updated by somebody else.
     pub(super) slots: Option<SlotCable>,
+    /// To whoever can forget all data.
+    pub(super) reset: FactoryReset,
 }
 
 /// The line to whoever keeps the slots, and what it leads to.
@@ -148,6 +150,7 @@ pub(super) async fn run(
         settings,
         preseed: Record::load(data).told(),
         system: System::open(Path::new(BOOT_REPORT), data),
+        reset: cables.reset,
         update,
     };
     ready(&Running {

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use crate::device::errand::Ask;
 use crate::slot::errand::Errand;
 use crate::slot::line::{News, PACKET_LIMIT, Wish};
+use crate::system::FactoryReset;
 use crate::update;
 
 /// Packets of the updates that wait for room on the line: a block, and the next one.
@@ -84,6 +85,12 @@ impl InitLine {
                 log::error!("init takes no errands: {error}");
             }
         })
+    }
+
+    /// Forgets all data and restarts, when it is called.
+    pub(super) fn for_reset(&self) -> FactoryReset {
+        let init = self.clone();
+        FactoryReset::by(move || init.say_now(Wish::FactoryReset))
     }
 
     /// Says something if there is room for it now.

@@ -17,6 +17,7 @@ use crate::settings::Store;
 use crate::slot::errand::Errand;
 use crate::slot::line::{News, Wish};
 use crate::sys::signal_mask::SignalSet;
+use crate::system::FactoryReset;
 use crate::{confine, init, net, web};
 
 /// Where init mounts the card's first partition.
@@ -70,6 +71,9 @@ async fn serve(
         usb: gadget::start(&wanted.usb, ask).map_err(AppError::Gadget)?,
         network,
         slots: init.as_ref().map(slots),
+        reset: init
+            .as_ref()
+            .map_or_else(FactoryReset::unavailable, InitLine::for_reset),
     };
     appliance::run(cables, settings, data, ClaimWindow::DEVICE, |running| {
         log::info!("serving on {}", running.https);

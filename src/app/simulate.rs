@@ -1,15 +1,30 @@
 //! `farseat simulate`: a target that is only drawn.
 
 use std::env;
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+use rustix::process::{Signal, getpid, kill_process};
 
 use super::appliance::{self, AppError, Board, Cables, SlotCable, make_data_folder, runtime};
 use super::command::Simulate;
 use crate::auth::ClaimWindow;
 use crate::settings::{DataDir, Settings, Store};
 use crate::sim;
+use crate::system::FactoryReset;
 use crate::update::Line;
+
+/// What a data folder is made of.
+const FORGOTTEN: [&str; 7] = [
+    "accounts.json",
+    "audit.jsonl",
+    "audit.older.jsonl",
+    "certificate.json",
+    "clock",
+    "identity.json",
+    "settings.toml",
+];
 
 pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
     let data = DataDir(
@@ -28,7 +43,7 @@ pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
             line: Line { say: card.say, hear: card.hear },
             board: Board { hardware: card.hardware, card: None },
         };
-        let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), slots: Some(slots) };
+        let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), slots: Some(slots), reset: reset(data.0.clone()) };
         appliance::run(cables, settings, &data.0, ClaimWindow::Always, |running| {
             if let Some(questions) = target.questions {
                 println!("questions about the target: {questions}");
@@ -37,6 +52,20 @@ pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
             println!("{}", url(running.https));
         })
         .await
+    })
+}
+
+/// There is no card to start anew from: the files go, and the simulator ends. The virtual card stays, as its slots would.
+fn reset(data: PathBuf) -> FactoryReset {
+    FactoryReset::by(move || {
+        for name in FORGOTTEN {
+            match std::fs::remove_file(data.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        println!("Factory reset: everything is forgotten. Start the simulator again.");
+        Ok(kill_process(getpid(), Signal::TERM)?)
     })
 }
 

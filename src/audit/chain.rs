@@ -43,6 +43,7 @@ pub enum What {
     UpdateDone,
     UpdateRefused,
     Trial,
+    FactoryReset,
     CertificateChanged,
     Power,
     Media,

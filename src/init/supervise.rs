@@ -174,8 +174,23 @@ impl Loop<'_> {
             news.iter().for_each(|news| self.tell(news));
             return;
         }
+        if wish == Wish::FactoryReset {
+            self.factory_reset();
+            return;
+        }
         let done = self.slots.take(wish, now, self.log);
         self.carry_out(done);
+    }
+
+    /// The file on the card does the rest: as if its owner had put it there and pulled the plug.
+    fn factory_reset(&mut self) {
+        match self.slots.forget_data() {
+            Ok(()) => {
+                self.log.note("factory reset: asked for on the page");
+                self.stop(Order::Reboot);
+            }
+            Err(reason) => self.log.fail(&format!("factory reset: {reason}")),
+        }
     }
 
     fn carry_out(&mut self, done: Done) {

@@ -192,7 +192,7 @@ impl<D: Disk> Keeper<D> {
                 Ok(())
             }
             // No matter of slots.
-            Wish::Errand(_) => return turn,
+            Wish::Errand(_) | Wish::FactoryReset => return turn,
         };
         if let Err(refusal) = done {
             turn.note(format!("update: {refusal}"));

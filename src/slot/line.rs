@@ -17,6 +17,9 @@ pub const PACKET_LIMIT: usize = 5 + BLOCK;
 /// Bytes of a head that one packet carries at most.
 pub const PIECE: usize = BLOCK;
 
+/// What makes a wish for a factory reset one: no accident says it.
+const RESET: [u8; 16] = *b"forget all of it";
+
 /// From `serve`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish<'a> {
@@ -42,6 +45,8 @@ pub enum Wish<'a> {
     Scrub,
     /// Something that needs init's privileges.
     Errand(Errand<'a>),
+    /// Restart, and forget all data at that: as the owner's file on the card's first partition would have it.
+    FactoryReset,
 }
 
 /// From init.
@@ -101,6 +106,7 @@ impl<'a> Wish<'a> {
                 bytes: payload(&mut reader)?,
             },
             11 => return Errand::parse(reader.rest()).map(Wish::Errand),
+            12 if reader.array().ok()? == RESET => Wish::FactoryReset,
             _ => return None,
         };
         reader.rest().is_empty().then_some(wish)
@@ -128,6 +134,7 @@ impl<'a> Wish<'a> {
             Wish::Scrub => vec![9],
             Wish::Patch { index, bytes } => long(10, index, bytes),
             Wish::Errand(errand) => [vec![11], errand.print()].concat(),
+            Wish::FactoryReset => [&[12], &RESET[..]].concat(),
         }
     }
 }
@@ -279,6 +286,7 @@ mod tests {
                 bytes: b"patch",
             },
             Wish::Errand(Errand::HostName("rack")),
+            Wish::FactoryReset,
         ] {
             let packet = wish.print();
             assert!(packet.len() <= PACKET_LIMIT);
@@ -336,6 +344,10 @@ mod tests {
             &[10],
             &[11],
             &[12],
+            b"\x0cforget all of i",
+            b"\x0cforget all of it!",
+            b"\x0cforget most of it",
+            &[13],
             &long,
         ] {
             assert_eq!(Wish::parse(packet), None, "{} bytes", packet.len());

@@ -4,6 +4,8 @@
 //! `init` writes a report at boot, this reads it once; without one the appliance runs under another system, whose
 //! folder it was given. `web` and the appliance's own screen ask. Changes nothing.
 
+mod reset;
+
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use reset::{FactoryReset, ResetError};
 
 /// Where init leaves its report.
 pub const BOOT_REPORT: &str = "/run/farseat/boot.toml";

@@ -15,6 +15,7 @@ use crate::console::PasteError;
 use crate::net::{ChangeError, ConfirmError, NotPending};
 use crate::settings::{NotAllowed, SettingsError};
 use crate::slot::refusal::Refusal;
+use crate::system::ResetError;
 use crate::update::UpdateError;
 use crate::video::NoPicture;
 
@@ -71,6 +72,8 @@ pub(crate) enum ApiError {
     NotManaged,
     #[error(transparent)]
     Update(#[from] UpdateError),
+    #[error(transparent)]
+    Reset(#[from] ResetError),
     #[error(transparent)]
     About(#[from] AboutError),
     #[error(transparent)]
@@ -166,9 +169,12 @@ impl ApiError {
             ApiError::Settings(SettingsError::NotAllowed(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid")
             }
-            ApiError::Settings(_) | ApiError::About(_) | ApiError::Audit(_) | ApiError::Lost(_) => {
-                INTERNAL
-            }
+            ApiError::Reset(ResetError::Elsewhere) => (StatusCode::CONFLICT, "not_managed"),
+            ApiError::Settings(_)
+            | ApiError::Reset(ResetError::Begin(_))
+            | ApiError::About(_)
+            | ApiError::Audit(_)
+            | ApiError::Lost(_) => INTERNAL,
             ApiError::NotPending(_) => (StatusCode::CONFLICT, "not_pending"),
             ApiError::Pending => (StatusCode::CONFLICT, "pending"),
             ApiError::NotManaged => (StatusCode::CONFLICT, "not_managed"),

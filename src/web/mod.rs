@@ -34,6 +34,7 @@ mod paste;
 mod rate;
 mod redirect;
 mod rehearsal;
+mod reset;
 mod route;
 mod second_factor;
 mod server;
@@ -66,7 +67,7 @@ use crate::net::Network;
 use crate::preseed::Told;
 use crate::settings::Store;
 use crate::stream::Stream;
-use crate::system::System;
+use crate::system::{FactoryReset, System};
 use crate::update::Update;
 use mjpeg::Parts;
 use server::{Door, Entrance};
@@ -89,6 +90,7 @@ pub struct Services {
     pub preseed: Option<Told>,
     pub network: Network,
     pub system: System,
+    pub reset: FactoryReset,
     pub update: Update,
 }
 

@@ -14,8 +14,8 @@ use warp::reply::Reply as _;
 use super::gate::Viewer;
 use super::route::{Answer, Call, Handler, Parameter, Route};
 use super::{
-    about, account, control, mjpeg, network, openapi, page, settings, snapshot, status, update,
-    video,
+    about, account, control, mjpeg, network, openapi, page, reset, settings, snapshot, status,
+    update, video,
 };
 
 const NO_PICTURE: (u16, &str) = (503, "There is no picture; the message says why");
@@ -156,6 +156,13 @@ fn console() -> Vec<Route> {
         Route::new(Method::GET, "/api/v1/about", Handler::viewer(about::get))
             .about("Version, and the software that the image is made of, with licences.")
             .gives::<about::About>(),
+        Route::new(
+            Method::POST,
+            "/api/v1/factory-reset",
+            Handler::confirmed(reset::begin),
+        )
+        .about("Forget everything, accounts, keys and settings, and restart: nobody owns the appliance then. No answer tells when it is done.")
+        .refusals(&[(409, "`not_managed`: another system keeps the data")]),
     ]
 }
 

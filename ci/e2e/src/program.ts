@@ -45,6 +45,11 @@ export class Program {
     await this.#exited;
   }
 
+  /** Until it ends by itself. */
+  async ended(): Promise<void> {
+    await this.#exited;
+  }
+
   #heard(line: string): void {
     this.said.push(line);
     if (this.said.length > 200) this.said.shift();

@@ -37,6 +37,12 @@ export class Simulator {
     await this.#program?.end();
   }
 
+  /** Until it ends by itself. */
+  async ended(): Promise<void> {
+    this.#target?.close();
+    await this.#program?.ended();
+  }
+
   /** Asks the target, or pulls one of its levers; the words are those of the simulator's questions port. */
   async ask(question: string): Promise<Record<string, unknown>> {
     this.#target!.say(question);

@@ -141,6 +141,7 @@ describe("the password asked again", () => {
     await part(page, "confirm").waitFor({ state: "detached" });
     assert.equal(await part(page, "person-add").count(), 1, "the dialog is still there");
     assert.equal(await part(page, "person-error").innerText(), "");
+    assert.deepEqual([await part(page, "person-name").inputValue(), await part(page, "person-password").inputValue()], ["nobody", OTHER_PASSWORD]);
     assert.equal(await entry(page, "person", "nobody").count(), 0);
   });
 });

@@ -191,6 +191,19 @@ for (const look of LOOKS) {
       await shoot("person-add");
     });
 
+    test("a factory reset", async () => {
+      await open("about");
+      await part(page, "reset-open").click();
+      await part(page, "reset").waitFor();
+      await shoot("reset");
+      says.set("POST /api/v1/session/confirm", { status: 204 });
+      says.set("POST /api/v1/factory-reset", { status: 204 });
+      await part(page, "reset-password").fill("correct horse battery");
+      await part(page, "reset-submit").click();
+      await part(page, "reset-begun").waitFor();
+      await shoot("reset-begun");
+    });
+
     test("API tokens and guest links", async () => {
       await open("tokens");
       await part(page, "token").first().waitFor();

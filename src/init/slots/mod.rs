@@ -12,7 +12,7 @@ use super::data::State;
 use super::firmware;
 use super::klog::Log;
 use super::report::Report;
-use super::selector;
+use super::selector::{self, Marker};
 use super::shutdown::{self, Order};
 use crate::slot::keeper::{self, Facts, Keeper, Turn};
 use crate::slot::keys;
@@ -69,6 +69,12 @@ impl Slots {
         if let Some((keeper, _)) = &mut self.kept {
             keeper.data_is_well(state != State::Memory);
         }
+    }
+
+    /// Has the next start forget all data.
+    pub(super) fn forget_data(&self) -> Result<(), String> {
+        let (_, card) = self.kept.as_ref().ok_or("there is no card")?;
+        selector::give(card, Marker::FactoryReset)
     }
 
     /// Nothing that `serve` said counts any more.
@@ -166,6 +172,7 @@ mod tests {
             let news = slots.take(wish, Duration::ZERO, &log).news;
             assert_eq!(news, [News::Refused(Refusal::NoCard)], "{wish:?}");
         }
+        assert!(slots.forget_data().is_err());
         let pulse = Wish::Pulse(Checks::ALL);
         assert_eq!(slots.take(pulse, Duration::ZERO, &log).news, []);
         assert_eq!(slots.step(Duration::ZERO, &log).news, []);

@@ -7,6 +7,7 @@ mod flood;
 mod network;
 mod paste;
 mod pictures;
+mod reset;
 mod rig;
 mod serving;
 mod sins;

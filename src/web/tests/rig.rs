@@ -1,6 +1,8 @@
 //! A served appliance: every listener on a free port, fake cables, and what a test needs of it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc as blocking;
 use std::time::Duration;
 
@@ -19,7 +21,7 @@ use crate::net::{Network, Place};
 use crate::preseed::Told;
 use crate::settings::{Settings, Store};
 use crate::stream::Stream;
-use crate::system::System;
+use crate::system::{FactoryReset, System};
 use crate::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink};
 use crate::update::Update;
 use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat, RawFrame};
@@ -57,6 +59,8 @@ pub(super) struct Rig {
     pub(super) leds: watch::Sender<Leds>,
     pub(super) _link: watch::Sender<UsbLink>,
     pub(super) _network: mpsc::Sender<News>,
+    /// How often all data was forgotten.
+    pub(super) resets: Arc<AtomicUsize>,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<Result<(), ServeError>>,
     _folder: tempfile::TempDir,
@@ -115,6 +119,7 @@ impl Rig {
             clock: Box::new(Silent),
         };
         let network = Network::start(lan, settings.clone(), &place);
+        let resets = Arc::<AtomicUsize>::default();
         let services = Services {
             stream: Stream::start(Box::new(Frames(frames)), settings.video()),
             console: Console::start(cable),
@@ -124,6 +129,7 @@ impl Rig {
             preseed,
             network,
             system: System::open(&folder.path().join("boot.toml"), folder.path()),
+            reset: counted(resets.clone()),
             update,
         };
         let listeners = Listeners::bind(&settings.current().web).expect("listen");
@@ -153,6 +159,7 @@ impl Rig {
             leds,
             _link: link,
             _network: up,
+            resets,
             stop: Some(stop),
             served,
             _folder: folder,
@@ -179,6 +186,13 @@ impl Rig {
             .expect("serving");
         (&mut self.served).await.expect("no panic").expect("served");
     }
+}
+
+fn counted(resets: Arc<AtomicUsize>) -> FactoryReset {
+    FactoryReset::by(move || {
+        resets.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    })
 }
 
 fn settings(folder: &tempfile::TempDir) -> Store {

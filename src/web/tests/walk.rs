@@ -118,6 +118,7 @@ const ALLOWED: &[(&str, &str, &[Who])] = &[
     ("POST", "/api/v1/paste/steer", OPERATORS),
     ("GET", "/api/v1/status", SESSIONS),
     ("GET", "/api/v1/about", SESSIONS),
+    ("POST", "/api/v1/factory-reset", CONFIRMED),
     ("GET", "/api/v1/network", ADMINS),
     ("PUT", "/api/v1/network", ADMINS),
     ("POST", "/api/v1/network/confirm", ADMINS),

@@ -10,6 +10,7 @@ mod power;
 mod preseed;
 mod raspi4b;
 mod readonly;
+mod reset;
 mod watchdog;
 
 use std::sync::LazyLock;

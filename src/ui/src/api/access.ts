@@ -23,6 +23,7 @@ const done = async (answer: Promise<Response>): Promise<void> => void (await ans
 
 export const own = () => json<Own>(ask("GET", "/api/v1/session"));
 export const confirm = (proof: Proof) => done(ask("POST", "/api/v1/session/confirm", proof));
+export const factoryReset = () => done(ask("POST", "/api/v1/factory-reset"));
 export const changePassword = (old: string, wanted: string) => done(ask("POST", "/api/v1/password", { old, new: wanted }));
 
 export const sessions = async () => (await json<{ sessions: Session[] }>(ask("GET", "/api/v1/sessions"))).sessions;

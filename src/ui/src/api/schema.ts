@@ -204,6 +204,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/factory-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget everything, accounts, keys and settings, and restart: nobody owns the appliance then. No answer tells when it is done.
+         * @description For admins who gave their password within the last ten minutes.
+         */
+        post: operations["postApiV1FactoryReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guests": {
         parameters: {
             query?: never;
@@ -1910,7 +1930,7 @@ export interface components {
             width: number;
         };
         /** @description What was done. */
-        What: ("login" | "login_refused" | "logout" | "claim" | "confirm" | "user_added" | "user_changed" | "user_removed" | "password_changed" | "second_factor_on" | "second_factor_off" | "recovery_code_used" | "token_created" | "token_revoked" | "guest_created" | "guest_used" | "guest_revoked" | "session_revoked" | "control_taken" | "control_given" | "settings_changed" | "network_changed" | "update_started" | "update_done" | "update_refused" | "trial" | "certificate_changed" | "power" | "media") | "audit_cut";
+        What: ("login" | "login_refused" | "logout" | "claim" | "confirm" | "user_added" | "user_changed" | "user_removed" | "password_changed" | "second_factor_on" | "second_factor_off" | "recovery_code_used" | "token_created" | "token_revoked" | "guest_created" | "guest_used" | "guest_revoked" | "session_revoked" | "control_taken" | "control_given" | "settings_changed" | "network_changed" | "update_started" | "update_done" | "update_refused" | "trial" | "factory_reset" | "certificate_changed" | "power" | "media") | "audit_cut";
     };
     responses: never;
     parameters: never;
@@ -2391,6 +2411,54 @@ export interface operations {
             };
             /** @description Not a WebSocket handshake */
             426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1FactoryReset: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_managed`: another system keeps the data */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -11,7 +11,7 @@ import { Field } from "./field.tsx";
 
 interface Props {
   /** Begins its test ids. */
-  readonly id: "login" | "confirm";
+  readonly id: "login" | "confirm" | "reset";
   /** Known: only the password is missing. */
   readonly user?: string | undefined;
   /** Nobody else can be meant. */

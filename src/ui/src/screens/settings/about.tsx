@@ -2,14 +2,16 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { own } from "../../access/own.ts";
 import { type About, about, type Component, type Status } from "../../api/appliance.ts";
-import { device, TRUST } from "../../device.ts";
+import { device, isAdmin, TRUST } from "../../device.ts";
 import { find } from "../../find.ts";
 import { t, tCount } from "../../i18n/index.ts";
 import { allNotices, appliance, askForNotices } from "../../notices/watch.ts";
 import { type Fact, Facts } from "../../parts/facts.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { iconOf } from "../../parts/notices.tsx";
+import { FactoryReset } from "./factory-reset.tsx";
 import { bytes } from "./units.ts";
 
 const LICENCE = "MIT OR Apache-2.0";
@@ -36,6 +38,7 @@ export function AboutSection() {
         {made.value === "failed" && <p class="section-note warns">{t("about.failed")}</p>}
         {made.value !== null && made.value !== "failed" && <Components components={made.value.components} />}
       </section>
+      {isAdmin.value && own.value?.kind === "password" && <FactoryReset />}
     </>
   );
 }
