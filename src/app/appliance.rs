@@ -1,8 +1,9 @@
 //! The services, joined: cables in, a face out, until somebody says stop.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,7 +20,7 @@ use crate::slot::keys;
 use crate::stream::Stream;
 use crate::system::{BOOT_REPORT, FactoryReset, System};
 use crate::target::{Capture, UsbCable};
-use crate::update::{self, Line, Update};
+use crate::update::{self, Fetch, Line, Update};
 use crate::web::{self, Identity, Listeners, Services};
 
 /// What leads to the target.
@@ -38,7 +39,12 @@ pub(super) struct Cables {
 pub(super) struct SlotCable {
     pub(super) line: Line,
     pub(super) board: Board,
+    /// None: the C library finds the hosts of updates.
+    pub(super) look_up: Option<LookUp>,
 }
+
+/// Where a host is by these DNS servers. Blocks, on a thread of its own.
+pub(super) type LookUp = Box<dyn Fn(&str, &[IpAddr]) -> Vec<IpAddr> + Send + Sync>;
 
 /// What bundles have to fit, and where some may lie.
 pub(super) struct Board {
@@ -138,7 +144,7 @@ pub(super) async fn run(
     let network = network(cables.network, &settings, data, https.port())?;
     let identity = Identity::open(data, &wanted.device.name, addresses::own())?;
     let update = match cables.slots {
-        Some(slots) => Update::start(slots.line, place(slots.board, &network, &settings, data)?),
+        Some(slots) => update(slots, &network, &settings, data)?,
         None => Update::unavailable(),
     };
     let services = Services {
@@ -195,22 +201,30 @@ fn wall_clock(network: &Network) -> WallClock {
     })
 }
 
-fn place(
-    board: Board,
+fn update(
+    slots: SlotCable,
     network: &Network,
     settings: &Store,
     data: &Path,
-) -> Result<update::Place, AppError> {
-    let time = network.status();
-    Ok(update::Place {
+) -> Result<Update, AppError> {
+    let (time, names) = (network.status(), network.status());
+    let look_up = slots.look_up.map(|look_up| -> update::LookUp {
+        Arc::new(move |host| {
+            let dns = names.borrow().dns.clone();
+            look_up(host, &dns)
+        })
+    });
+    let place = update::Place {
         keys: keys::trusted(),
-        hardware: board.hardware,
+        fetch: Fetch::here(look_up),
+        hardware: slots.board.hardware,
         settings: settings.clone(),
         data: data.to_owned(),
-        card: board.card,
+        card: slots.board.card,
         seed: seed()?,
         clock: Box::new(move || time.borrow().time.synchronized.then(SystemTime::now)),
-    })
+    };
+    Ok(Update::start(slots.line, place))
 }
 
 fn seed() -> Result<u64, AppError> {

@@ -1,5 +1,6 @@
 //! `farseat serve`: the real cables.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -12,7 +13,7 @@ use super::screen::{self, Sources};
 use super::{pulse, with_causes};
 use crate::auth::ClaimWindow;
 use crate::device::lan::{Confined, UnboundArp};
-use crate::device::{board, gadget, lan, v4l2::V4l2Capture};
+use crate::device::{board, gadget, lan, names, v4l2::V4l2Capture};
 use crate::settings::Store;
 use crate::slot::errand::Errand;
 use crate::slot::line::{News, Wish};
@@ -132,9 +133,12 @@ fn slots(init: &InitLine) -> SlotCable {
         hardware: board::compatible(),
         card: Some(PathBuf::from(BOOT)),
     };
+    let runtime = tokio::runtime::Handle::current();
+    let look_up = move |host: &str, dns: &[IpAddr]| runtime.block_on(names::look_up(host, dns));
     SlotCable {
         line: init.for_updates(),
         board,
+        look_up: Some(Box::new(look_up)),
     }
 }
 

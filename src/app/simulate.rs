@@ -42,6 +42,7 @@ pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
         let slots = SlotCable {
             line: Line { say: card.say, hear: card.hear },
             board: Board { hardware: card.hardware, card: None },
+            look_up: None,
         };
         let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), slots: Some(slots), reset: reset(data.0.clone()) };
         appliance::run(cables, settings, &data.0, ClaimWindow::Always, |running| {

@@ -8,5 +8,6 @@ mod hidg;
 mod identity;
 pub mod lan;
 mod link;
+pub mod names;
 mod roots;
 pub mod v4l2;

@@ -1,35 +1,33 @@
-//! One request to a web server, on a thread of its own: what it answers comes as events. Bounded in redirects and time.
+//! Requests to web servers, and what comes of them, as events. Who makes them is handed in: [`client`](super::client) on
+//! threads of this process, or a process that does nothing else.
 
-use std::io::Read as _;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use ureq::http::{HeaderMap, StatusCode, header};
-use ureq::{Agent, Body};
 
 use super::address::Address;
+use super::client::{Client, LookUp};
 use super::error::UpdateError;
 
-/// Bytes that are read at once.
-const PIECE: usize = 16 << 10;
 /// Pieces that wait to be taken: with the one that is read, the network's buffer.
 const EVENTS: usize = 2;
-const REDIRECTS: u32 = 3;
-const CONNECT: Duration = Duration::from_secs(10);
-/// For the answer's head, and for each piece of its body.
-const ANSWER: Duration = Duration::from_secs(30);
-/// The whole of a request, however slowly it goes: a bundle over a line of 256 kbit/s takes an hour.
-const WHOLE: Duration = Duration::from_secs(2 * 3600);
-/// More than [`ANSWER`]: the thread says by itself that it has waited too long.
+/// More than a client waits for an answer: it says by itself that it has waited too long.
 pub(super) const SILENCE: Duration = Duration::from_secs(45);
 
-const NOBODY_THERE: &str = "it takes no connection";
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Request {
+    pub(super) address: Address,
+    /// None: all of it.
+    pub(super) range: Option<Range<u64>>,
+}
 
 /// What comes of a request. The channel's end is the body's.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Event {
     /// The first event, unless it fails.
     Begins {
@@ -46,25 +44,19 @@ pub(super) enum Event {
     Dropped(String),
 }
 
+/// Begins a request; what comes of it is told. Does not wait.
+type Begin = dyn Fn(Request, mpsc::Sender<Event>) + Send + Sync;
+
 /// Makes requests. Cheap handle.
-#[derive(Debug, Clone)]
-pub(super) struct Fetch(Agent);
+#[derive(Clone)]
+pub struct Fetch(Arc<Begin>);
 
 impl Fetch {
-    pub(super) fn new() -> Fetch {
-        let config = Agent::config_builder()
-            // Nothing below `app` reads the environment.
-            .proxy(None)
-            .http_status_as_error(false)
-            .max_redirects(REDIRECTS)
-            .user_agent(concat!("farseat/", env!("CARGO_PKG_VERSION")))
-            .timeout_global(Some(WHOLE))
-            .timeout_resolve(Some(CONNECT))
-            .timeout_connect(Some(CONNECT))
-            .timeout_recv_response(Some(ANSWER))
-            .timeout_per_read(Some(ANSWER))
-            .build();
-        Fetch(config.new_agent())
+    /// In this process. Without a `look_up` the C library finds names.
+    #[must_use]
+    pub fn here(look_up: Option<LookUp>) -> Fetch {
+        let client = Client::new(look_up);
+        Fetch(Arc::new(move |request, tell| client.begin(request, tell)))
     }
 
     /// Asks for `range`, or for all. Who drops the receiver ends the request.
@@ -74,18 +66,8 @@ impl Fetch {
         range: Option<Range<u64>>,
     ) -> mpsc::Receiver<Event> {
         let (tell, events) = mpsc::channel(EVENTS);
-        let (agent, address) = (self.0.clone(), address.clone());
-        let failed = tell.clone();
-        let thread = std::thread::Builder::new().name("fetch".to_owned());
-        let started = thread.spawn(move || {
-            if let Err(event) = fetch(&agent, &address, range, &tell) {
-                // Who does not listen any more has given up.
-                let _ = tell.blocking_send(event);
-            }
-        });
-        if let Err(error) = started {
-            let _ = failed.try_send(Event::Dropped(error.to_string()));
-        }
+        let address = address.clone();
+        (self.0)(Request { address, range }, tell);
         events
     }
 
@@ -112,116 +94,5 @@ impl Fetch {
                 Some(Event::Dropped(why)) => return Err(UpdateError::Unreachable(why)),
             }
         }
-    }
-}
-
-fn fetch(
-    agent: &Agent,
-    address: &Address,
-    range: Option<Range<u64>>,
-    tell: &mpsc::Sender<Event>,
-) -> Result<(), Event> {
-    let mut request = agent.get(address.as_str());
-    if let Some(range) = &range {
-        let last = range.end.saturating_sub(1);
-        request = request.header("Range", format!("bytes={}-{last}", range.start));
-    }
-    let response = request.call().map_err(|error| failure(&error))?;
-    let (head, body) = response.into_parts();
-    let (at, size) = place(head.status, &head.headers, range.as_ref())?;
-    let part = head.status == StatusCode::PARTIAL_CONTENT;
-    let length = length(&head.headers);
-    tell.blocking_send(Event::Begins { at, size, part })
-        .map_err(|_| Event::Dropped(String::new()))?;
-    pass_on(body, length, tell)
-}
-
-/// Until the body's end. One that is shorter than it said was cut off.
-fn pass_on(body: Body, length: Option<u64>, tell: &mpsc::Sender<Event>) -> Result<(), Event> {
-    let mut body = body.into_reader();
-    let mut read: u64 = 0;
-    loop {
-        let mut piece = vec![0; PIECE];
-        let number = body
-            .read(&mut piece)
-            .map_err(|error| Event::Dropped(error.to_string()))?;
-        if number == 0 {
-            let whole = length.is_none_or(|length| read >= length);
-            return whole
-                .then_some(())
-                .ok_or_else(|| Event::Dropped("it ends too early".to_owned()));
-        }
-        read += number as u64;
-        piece.truncate(number);
-        let taken = tell.blocking_send(Event::Bytes(piece.into()));
-        if taken.is_err() {
-            return Ok(());
-        }
-    }
-}
-
-/// Where the body begins in the file, and how long the file is.
-fn place(
-    status: StatusCode,
-    headers: &HeaderMap,
-    range: Option<&Range<u64>>,
-) -> Result<(u64, Option<u64>), Event> {
-    match status {
-        StatusCode::OK => Ok((0, length(headers))),
-        StatusCode::PARTIAL_CONTENT => {
-            let text = headers.get(header::CONTENT_RANGE);
-            let text = text.and_then(|text| text.to_str().ok());
-            let place = text.and_then(content_range);
-            let asked = range.map(|range| range.start);
-            place.filter(|(at, _)| Some(*at) == asked).ok_or_else(|| {
-                Event::Failed(UpdateError::Unreachable(
-                    "it gives another part than was asked for".to_owned(),
-                ))
-            })
-        }
-        // Asked for what lies behind its end.
-        StatusCode::RANGE_NOT_SATISFIABLE => {
-            let got = range.map_or(0, |range| range.start);
-            Err(Event::Failed(UpdateError::Truncated { got }))
-        }
-        StatusCode::TOO_MANY_REQUESTS => Err(Event::Dropped(status.to_string())),
-        status if status.is_server_error() => Err(Event::Dropped(status.to_string())),
-        status => Err(Event::Failed(UpdateError::Status(status.as_u16()))),
-    }
-}
-
-fn length(headers: &HeaderMap) -> Option<u64> {
-    let text = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?;
-    text.parse().ok()
-}
-
-/// `bytes 5-9/10` or `bytes 5-9/*`: the first, and the whole length.
-fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
-    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
-    let first = range.split_once('-')?.0.parse().ok()?;
-    Some((first, total.parse().ok()))
-}
-
-/// Never with the address, in which tokens may be.
-fn failure(error: &ureq::Error) -> Event {
-    use ureq::Error;
-    match error {
-        Error::Tls(_) | Error::Rustls(_) => Event::Failed(UpdateError::Tls(error.to_string())),
-        Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => {
-            Event::Failed(UpdateError::Tls(io.to_string()))
-        }
-        Error::TooManyRedirects | Error::RedirectFailed => Event::Failed(UpdateError::Unreachable(
-            "it leads from one place to the next".to_owned(),
-        )),
-        Error::BadUri(_) | Error::Http(_) => {
-            Event::Failed(UpdateError::Url("it is not a whole http address"))
-        }
-        Error::HostNotFound => Event::Dropped("nobody knows its name".to_owned()),
-        Error::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
-            Event::Dropped(NOBODY_THERE.to_owned())
-        }
-        Error::ConnectionFailed => Event::Dropped(NOBODY_THERE.to_owned()),
-        Error::Timeout(_) => Event::Dropped("it does not answer in time".to_owned()),
-        other => Event::Dropped(other.to_string()),
     }
 }

@@ -114,7 +114,7 @@ impl Service {
             return;
         }
         let look = Look {
-            fetch: self.fetch.clone(),
+            fetch: self.place.fetch.clone(),
             keys: self.place.keys.clone(),
             hardware: self.place.hardware.clone(),
             data: self.place.data.clone(),

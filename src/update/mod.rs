@@ -13,6 +13,7 @@
 
 mod address;
 mod channel;
+mod client;
 mod error;
 mod fetch;
 mod file;
@@ -40,7 +41,9 @@ use crate::slot::line::{News, Wish};
 use service::{Command, Service};
 
 pub use address::Address;
+pub use client::LookUp;
 pub use error::UpdateError;
+pub use fetch::Fetch;
 pub use status::{Channel, Job, Latest, Origin, Release, Stage, Status, Unavailable};
 pub use upload::{PATIENCE, Sending, Sent};
 
@@ -69,6 +72,8 @@ pub struct Place {
     /// What the board is, as the device tree says it.
     pub hardware: Vec<String>,
     pub settings: Store,
+    /// Who asks web servers.
+    pub fetch: Fetch,
     /// Where it is remembered how new the channel's list was.
     pub data: PathBuf,
     /// A folder whose bundles are installed without being asked for.

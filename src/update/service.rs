@@ -15,7 +15,6 @@ use tokio::time::{Instant, timeout};
 
 use super::address::Address;
 use super::error::UpdateError;
-use super::fetch::Fetch;
 use super::job::{self, Talk};
 use super::maintenance::{Maintenance, looked};
 use super::source::Source;
@@ -81,7 +80,6 @@ pub(super) struct Service {
     line: Line,
     pub(super) place: Place,
     pub(super) status: watch::Sender<Status>,
-    pub(super) fetch: Fetch,
     pub(super) maintenance: Maintenance,
     running: Option<Running>,
     ordered: Option<Ordered>,
@@ -95,7 +93,6 @@ impl Service {
             maintenance: Maintenance::new(place.seed),
             place,
             status,
-            fetch: Fetch::new(),
             running: None,
             ordered: None,
             jobs: 0,
@@ -217,7 +214,7 @@ impl Service {
     ) -> Result<u32, UpdateError> {
         self.must_be_free()?;
         log::info!("update: fetching {address}");
-        let source = Web::new(self.fetch.clone(), address);
+        let source = Web::new(self.place.fetch.clone(), address);
         Ok(self.begin(origin, order, source))
     }
 

@@ -8,6 +8,8 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::names::ROUTER;
+
 /// What was asked for and sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Traffic {
@@ -59,7 +61,13 @@ impl Depot {
     /// What the guest calls the file.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://10.0.2.2:{}/bundle.farseat", self.port)
+        self.url_at(ROUTER)
+    }
+
+    /// The same by another name of this machine.
+    #[must_use]
+    pub fn url_at(&self, host: &str) -> String {
+        format!("http://{host}:{}/bundle.farseat", self.port)
     }
 
     /// From now on the connection breaks once at each of these bytes, in ascending order.

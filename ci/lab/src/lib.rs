@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod initramfs;
 pub mod lab;
 pub mod machine;
+pub mod names;
 pub mod picture;
 pub mod processes;
 mod qemu;

@@ -1,24 +1,21 @@
-//! The system's clock, and questions to time servers: SNTP (RFC 4330) by `sntpc`, names by
-//! `hickory-resolver`, so that no resolv.conf is needed.
+//! The system's clock, and questions to time servers: SNTP (RFC 4330) by `sntpc`.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig};
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use rustix::time::{ClockId, Timespec};
 use sntpc::{NtpContext, NtpTimestampGenerator, NtpUdpSocket};
 use tokio::net::UdpSocket;
 
 use crate::device::errand::Ask;
+use crate::device::names;
 use crate::lan::{Asking, Clock, Correction, NoTime, Sample};
 use crate::slot::errand::Errand;
 use crate::sys::clock_slew;
 
 const PORT: u16 = 123;
-/// For the name's address, and for each server's answer.
+/// For each server's answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Addresses of one name that are tried.
 const ADDRESSES: usize = 2;
@@ -57,7 +54,8 @@ impl Clock for SystemClock {
         let (server, dns) = (server.to_owned(), dns.to_vec());
         Box::pin(async move {
             let mut last = NoTime::NoAddress;
-            for address in resolve(&server, &dns).await? {
+            let found = names::look_up(&server, &dns).await;
+            for address in found.into_iter().take(ADDRESSES) {
                 match ask(SocketAddr::new(address, PORT)).await {
                     Ok(sample) => return Ok(sample),
                     Err(why) => last = why,
@@ -84,27 +82,6 @@ fn stepped(now: Timespec, seconds: f64) -> Timespec {
             .saturating_add(nanoseconds / 1_000_000_000),
         tv_nsec: nanoseconds % 1_000_000_000,
     }
-}
-
-async fn resolve(server: &str, dns: &[IpAddr]) -> Result<Vec<IpAddr>, NoTime> {
-    if let Ok(address) = server.parse() {
-        return Ok(vec![address]);
-    }
-    let servers = dns.iter().copied().map(NameServerConfig::udp_and_tcp);
-    let config = ResolverConfig::from_parts(None, Vec::new(), servers.collect());
-    let provider = TokioRuntimeProvider::default();
-    let mut builder = TokioResolver::builder_with_config(config, provider);
-    let options = builder.options_mut();
-    options.use_hosts_file = ResolveHosts::Never;
-    options.timeout = PATIENCE;
-    options.attempts = 1;
-    let resolver = builder.build().map_err(|_| NoTime::NoAddress)?;
-    let found = resolver.lookup_ip(format!("{}.", server.trim_end_matches('.')));
-    let found = found.await.map_err(|error| {
-        log::debug!("look up {server}: {error}");
-        NoTime::NoAddress
-    })?;
-    Ok(found.iter().take(ADDRESSES).collect())
 }
 
 async fn ask(server: SocketAddr) -> Result<Sample, NoTime> {
@@ -180,13 +157,5 @@ mod tests {
         assert_eq!(step(at(100, 0), -1.5), (98, 500_000_000));
         assert_eq!(step(at(100, 600_000_000), 0.5), (101, 100_000_000));
         assert_eq!(step(at(0, 0), 1.8e9), (1_800_000_000, 0));
-    }
-
-    #[tokio::test]
-    async fn an_address_needs_no_name_server() {
-        let found = resolve("192.0.2.1", &[]).await.expect("itself");
-        assert_eq!(found, [IpAddr::from([192, 0, 2, 1])]);
-        let nowhere = resolve("ntp.example", &[]).await;
-        assert!(matches!(nowhere, Err(NoTime::NoAddress)), "nobody to ask");
     }
 }

@@ -1,6 +1,8 @@
 //! Bundles on web servers, the release channel, and the card's own file.
 
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::rig::{Init, bundle, install, new, old, order, patched};
 use super::server::{Manners, Server};
@@ -13,7 +15,7 @@ use crate::slot::rig::{Release, card, has, secret};
 use crate::slot::state::Status;
 use crate::update::fetch::Fetch;
 use crate::update::web::Web;
-use crate::update::{Address, Origin, Stage, UpdateError};
+use crate::update::{Address, LookUp, Origin, Stage, UpdateError};
 
 const FILE: &str = "/x.farseat";
 
@@ -37,9 +39,30 @@ async fn fetched_at_once(server: &Server) -> Result<MemoryDisk, UpdateError> {
 }
 
 async fn fetched_onto(server: &Server, disk: MemoryDisk) -> Result<MemoryDisk, UpdateError> {
-    let source = Web::new(Fetch::new(), address(server)).without_waits();
+    let source = Web::new(Fetch::here(None), address(server)).without_waits();
     let (done, disk) = install(source, disk).await;
     done.map(|()| disk)
+}
+
+#[tokio::test]
+async fn a_host_is_looked_up_by_whoever_was_handed_in() {
+    let server = Server::with(FILE, b"list".to_vec()).await;
+    let look_up: LookUp = Arc::new(|host| match host {
+        "updates.example" => vec![Ipv4Addr::LOCALHOST.into()],
+        _ => Vec::new(),
+    });
+    let fetch = Fetch::here(Some(look_up));
+    let port = server.at.port();
+    let at = |host: &str| Address::parse(&format!("http://{host}:{port}{FILE}")).expect("one");
+    for host in ["updates.example", "127.0.0.1"] {
+        let got = fetch.small(&at(host), 9).await;
+        assert_eq!(got, Ok(b"list".to_vec()), "{host}");
+    }
+    let unknown = fetch.small(&at("other.example"), 9).await;
+    assert_eq!(
+        unknown.expect_err("refused").to_string(),
+        "the server cannot be reached: nobody knows its name"
+    );
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use crate::slot::health::Checks;
 use crate::slot::keeper::{Facts, Keeper, Order as Machine, Turn};
 use crate::slot::line::{News, Wish};
 use crate::slot::rig::{Release, card, key, signed};
+use crate::update::fetch::Fetch;
 use crate::update::job::{self, Talk};
 use crate::update::source::Source;
 use crate::update::status::Report;
@@ -170,6 +171,7 @@ pub(in crate::update) async fn install(
 fn place(folder: &TempDir) -> Place {
     Place {
         keys: vec![key()],
+        fetch: Fetch::here(None),
         hardware: vec!["linux,dummy-virt".to_owned()],
         settings: Store::load(&folder.path().join("settings.toml")).expect("settings"),
         data: folder.path().to_owned(),

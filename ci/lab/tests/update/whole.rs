@@ -12,9 +12,10 @@ use farseat_lab::card::release::{Bundle, Release};
 use farseat_lab::console::{Answer, Console, Seen, Video};
 use farseat_lab::depot::{Depot, Traffic};
 use farseat_lab::dongle::{Dongle, Happening, mjpeg_dongle};
+use farseat_lab::names;
 use farseat_lab::picture::{Colour, Picture};
 use farseat_lab::target::Target;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{card, is_full, noise, power_on, say, wait_init};
 
@@ -129,9 +130,26 @@ fn see_the_trial(board: &mut Board) -> Value {
     })
 }
 
+/// Has the board ask this machine for names. False: nobody can.
+fn learn_names(board: &mut Board) -> bool {
+    if !names::are_served() {
+        say("names: port 53 of this machine cannot be had");
+        return false;
+    }
+    let ask = |method, path, body| {
+        let path = format!("/api/v1/network{path}");
+        board.console().ask(method, &path, body).unwrap()
+    };
+    let mut settings = ask("GET", "", None).json()["settings"].take();
+    settings["dns"] = json!([names::ROUTER]);
+    assert_eq!(ask("PUT", "", Some(settings)).status, 202);
+    assert_eq!(ask("POST", "/confirm", Some(json!({}))).status, 204);
+    true
+}
+
 /// Has the board fetch release 0.1.1 and start it, and sees it through its trial; says what the web server sent.
-fn fetch(board: &mut Board, depot: &Depot, bundle: &Bundle) -> Traffic {
-    board.console().fetch(&depot.url(), true);
+fn fetch(board: &mut Board, url: &str, depot: &Depot, bundle: &Bundle) -> Traffic {
+    board.console().fetch(url, true);
     // It starts as soon as it is installed, whether somebody looks or not.
     board.wait_reset_within(FETCHING).unwrap();
     let traffic = depot.take_traffic();
@@ -202,7 +220,7 @@ fn a_bundle_is_uploaded_tried_and_confirmed_and_who_watches_does_not_notice() {
 }
 
 #[test]
-fn a_bundle_is_fetched_over_a_connection_that_breaks_and_starts_by_itself() {
+fn a_bundle_is_fetched_by_name_over_a_connection_that_breaks_and_starts_by_itself() {
     let release = Release::of(&card(), "0.1.1");
     let bundle = release.with("more.bin", &noise(2 << 20)).bundle();
     let depot = Depot::open(bundle.bytes.clone()).unwrap();
@@ -217,7 +235,13 @@ fn a_bundle_is_fetched_over_a_connection_that_breaks_and_starts_by_itself() {
         .collect();
     depot.break_at(&breaks);
     let mut board = power_on("update-fetch", &card());
-    let traffic = fetch(&mut board, &depot, &bundle);
+    let named = learn_names(&mut board);
+    let url = depot.url_at(if named {
+        "updates.example"
+    } else {
+        names::ROUTER
+    });
+    let traffic = fetch(&mut board, &url, &depot, &bundle);
     say(&format!(
         "fetch: {} of {} bytes were sent in {} requests",
         traffic.sent,
@@ -241,7 +265,7 @@ fn a_release_in_which_everything_has_moved_is_fetched_as_patches() {
     let breaks = [patches + 5, (patches + bundle.bytes.len()) / 2];
     depot.break_at(&breaks);
     let mut board = power_on("update-patches", &card);
-    let traffic = fetch(&mut board, &depot, &bundle);
+    let traffic = fetch(&mut board, &depot.url(), &depot, &bundle);
     say(&format!(
         "patches: {} of {} bytes were sent in {} requests",
         traffic.sent,
