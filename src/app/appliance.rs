@@ -1,9 +1,8 @@
 //! The services, joined: cables in, a face out, until somebody says stop.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -39,12 +38,11 @@ pub(super) struct Cables {
 pub(super) struct SlotCable {
     pub(super) line: Line,
     pub(super) board: Board,
-    /// None: the C library finds the hosts of updates.
-    pub(super) look_up: Option<LookUp>,
+    pub(super) fetch: MakeFetch,
 }
 
-/// Where a host is by these DNS servers. Blocks, on a thread of its own.
-pub(super) type LookUp = Box<dyn Fn(&str, &[IpAddr]) -> Vec<IpAddr> + Send + Sync>;
+/// Who fetches updates, on this network.
+pub(super) type MakeFetch = Box<dyn FnOnce(&Network) -> Fetch>;
 
 /// What bundles have to fit, and where some may lie.
 pub(super) struct Board {
@@ -207,16 +205,10 @@ fn update(
     settings: &Store,
     data: &Path,
 ) -> Result<Update, AppError> {
-    let (time, names) = (network.status(), network.status());
-    let look_up = slots.look_up.map(|look_up| -> update::LookUp {
-        Arc::new(move |host| {
-            let dns = names.borrow().dns.clone();
-            look_up(host, &dns)
-        })
-    });
+    let time = network.status();
     let place = update::Place {
         keys: keys::trusted(),
-        fetch: Fetch::here(look_up),
+        fetch: (slots.fetch)(network),
         hardware: slots.board.hardware,
         settings: settings.clone(),
         data: data.to_owned(),

@@ -3,9 +3,11 @@
 
 use std::fs::OpenOptions;
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 
+use rustix::net::{SendFlags, sendto};
+use socket2::{Domain, Socket, Type};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::line::InitLine;
@@ -35,10 +37,11 @@ pub(super) fn start(line: InitLine) {
         tell("run a program", run.map(drop));
     });
     on(SignalKind::window_change(), || {
-        tell("listen", TcpListener::bind("0.0.0.0:4444").map(drop));
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None);
+        tell("listen", socket.and_then(|socket| socket.listen(1)));
     });
     on(SignalKind::alarm(), || {
-        let socket = socket2::Socket::new(socket2::Domain::PACKET, socket2::Type::RAW, None);
+        let socket = Socket::new(Domain::PACKET, Type::RAW, None);
         tell("hear the whole wire", socket.map(drop));
     });
     on(SignalKind::io(), move || {
@@ -68,7 +71,27 @@ fn open_everything() {
     }
     tell("make a file", std::fs::write("/made", ""));
     tell("make a file in /dev", std::fs::write("/dev/made", ""));
+    tell("take a port", TcpListener::bind("0.0.0.0:4444").map(drop));
+    call_out();
     log::info!("attempts: all opened");
+}
+
+/// The network's own router, and the page.
+const CALLED: [([u8; 4], u16); 2] = [([10, 0, 2, 2], 80), ([127, 0, 0, 1], 443)];
+
+fn call_out() {
+    for (address, port) in CALLED {
+        let there = SocketAddr::from((address, port));
+        tell(
+            &format!("call {there}"),
+            TcpStream::connect(there).map(drop),
+        );
+        let fast = Socket::new(Domain::IPV4, Type::STREAM, None).and_then(|socket| {
+            let flags = SendFlags::from_bits_retain(libc::MSG_FASTOPEN.cast_unsigned());
+            Ok(sendto(&socket, b"word", flags, &there)?)
+        });
+        tell(&format!("call {there} with the first word"), fast.map(drop));
+    }
 }
 
 fn tell(what: &str, done: io::Result<()>) {

@@ -31,6 +31,10 @@ pub(super) enum Command {
     #[cfg(feature = "device")]
     #[command(hide = true)]
     Errand(Errand),
+    /// Make the calls to web servers that `serve` may not make. For init.
+    #[cfg(feature = "device")]
+    #[command(hide = true)]
+    Fetch,
     /// The role of PID 1; refuses to be anything else.
     #[command(hide = true)]
     Init,

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use crate::device::errand::Ask;
 use crate::slot::errand::Errand;
 use crate::slot::line::{News, PACKET_LIMIT, Wish};
+use crate::sys::pass;
 use crate::system::FactoryReset;
 use crate::update;
 
@@ -111,13 +112,14 @@ impl InitLine {
         }
     }
 
-    /// The updates' end.
-    pub(super) fn for_updates(&self) -> update::Line {
+    /// The updates' end, and the lines to the processes that fetch.
+    pub(super) fn for_updates(&self) -> (update::Line, mpsc::Receiver<OwnedFd>) {
         let (say, said) = mpsc::channel(PACKETS);
         let (tell, hear) = mpsc::channel(NEWS);
+        let (hand, processes) = mpsc::channel(1);
         tokio::spawn(speak(self.0.clone(), said));
-        tokio::spawn(listen(self.0.clone(), tell));
-        update::Line { say, hear }
+        tokio::spawn(listen(self.0.clone(), tell, hand));
+        (update::Line { say, hear }, processes)
     }
 }
 
@@ -132,16 +134,21 @@ async fn speak(line: Arc<UnixStream>, mut said: mpsc::Receiver<Vec<u8>>) {
     }
 }
 
-async fn listen(line: Arc<UnixStream>, tell: mpsc::Sender<News>) {
+async fn listen(line: Arc<UnixStream>, tell: mpsc::Sender<News>, processes: mpsc::Sender<OwnedFd>) {
     let mut packet = vec![0; PACKET_LIMIT];
     loop {
         match hear(&line, &mut packet).await {
-            Ok(0) => return log::error!("init has hung up"),
-            Ok(length) => {
+            Ok((0, _)) => return log::error!("init has hung up"),
+            Ok((length, beside)) => {
                 let Some(news) = News::parse(&packet[..length]) else {
                     log::error!("init says something that is no news: {length} bytes");
                     continue;
                 };
+                if news == News::Fetcher {
+                    // One that nobody waits for any more ends by itself.
+                    beside.map(|line| processes.try_send(line));
+                    continue;
+                }
                 // Of a step that nobody waits for any more.
                 if news == News::Clock {
                     continue;
@@ -155,12 +162,10 @@ async fn listen(line: Arc<UnixStream>, tell: mpsc::Sender<News>) {
     }
 }
 
-/// The length of the next packet; none = init has hung up.
-async fn hear(line: &UnixStream, packet: &mut [u8]) -> io::Result<usize> {
-    line.async_io(Interest::READABLE, || {
-        Ok(recv(line, &mut *packet, RecvFlags::DONTWAIT)?.0)
-    })
-    .await
+/// The length of the next packet, and what came beside it; none = init has hung up.
+async fn hear(line: &UnixStream, packet: &mut [u8]) -> io::Result<(usize, Option<OwnedFd>)> {
+    line.async_io(Interest::READABLE, || pass::receive(line, packet))
+        .await
 }
 
 fn say(line: impl AsFd, packet: &[u8]) -> io::Result<()> {
@@ -222,7 +227,7 @@ pub(super) mod tests {
     #[tokio::test]
     async fn blocks_wait_for_room_and_arrive_whole_and_in_order() {
         let (line, init) = pair();
-        let updates = line.for_updates();
+        let (updates, mut processes) = line.for_updates();
         let block = vec![7; crate::slot::bundle::BLOCK];
         let sending = tokio::spawn(async move {
             for index in 0..20 {
@@ -249,6 +254,8 @@ pub(super) mod tests {
             send(&init, packet, SendFlags::empty()).expect("told");
         }
         assert_eq!(updates.hear.recv().await, Some(News::Written(3)));
+        pass::send(&init, &News::Fetcher.print(), &init).expect("handed over");
+        assert!(processes.recv().await.is_some(), "the line to a process");
         drop(init);
         assert_eq!(updates.hear.recv().await, None);
     }

@@ -11,6 +11,10 @@ mod command;
 #[cfg(feature = "device")]
 mod errand;
 #[cfg(feature = "device")]
+mod fetcher;
+#[cfg(feature = "device")]
+mod fetching;
+#[cfg(feature = "device")]
 mod line;
 mod log_line;
 mod preseed;
@@ -46,6 +50,8 @@ pub fn run() -> ExitCode {
         }
         #[cfg(feature = "device")]
         Command::Errand(options) => errand::run(&options),
+        #[cfg(feature = "device")]
+        Command::Fetch => fetcher::run(),
         Command::Preseed(options) => preseed::run(&options).map_err(Into::into),
         Command::Init => return crate::init::run(),
     };

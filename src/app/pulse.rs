@@ -1,16 +1,12 @@
-//! The proof for init that this process answers: a packet a second on the line to it, with what is well.
+//! What `serve` says of itself to init, once a second: where its page is, and what is well.
 //!
-//! It is sent only after the HTTPS listener has taken a connection from here and the face
-//! has ended it: listening socket, runtime and the way into TLS all had their turn. A `serve` that
-//! hangs stops proving, and init does the rest.
+//! Init believes it when it has called the page and was answered ([`knock`](crate::init)): `serve` may not call anybody,
+//! itself neither. A `serve` that hangs is not answered for, and init does the rest.
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::line::InitLine;
 use crate::console::Console;
@@ -22,8 +18,6 @@ use crate::update::Update;
 use crate::web::Services;
 
 const EVERY: Duration = Duration::from_secs(1);
-/// Less than what init allows between two proofs.
-const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Who is asked whether all is well.
 struct Witnesses {
@@ -32,7 +26,7 @@ struct Witnesses {
     update: Update,
 }
 
-/// Proves, as long as the program runs, that `https` answers.
+/// Tells, as long as the program runs.
 pub(super) fn start(line: InitLine, https: SocketAddr, services: &Services) {
     let witnesses = Witnesses {
         network: services.network.clone(),
@@ -40,7 +34,7 @@ pub(super) fn start(line: InitLine, https: SocketAddr, services: &Services) {
         update: services.update.clone(),
     };
     let well = move || witnesses.well();
-    tokio::spawn(prove(line, reachable(https), well));
+    tokio::spawn(tell(line, reachable(https), well));
 }
 
 impl Witnesses {
@@ -56,27 +50,16 @@ impl Witnesses {
     }
 }
 
-async fn prove(line: InitLine, https: SocketAddr, well: impl Fn() -> Checks) {
+async fn tell(line: InitLine, page: SocketAddr, well: impl Fn() -> Checks) {
     let mut seconds = interval(EVERY);
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = false;
     loop {
         seconds.tick().await;
-        match timeout(PATIENCE, answers(https)).await {
-            // A full line has plenty of proofs in it.
-            Ok(Ok(())) => drop(line.say_now(Wish::Pulse(well().with(Check::Answers)))),
-            Ok(Err(error)) => log::warn!("{https} does not answer its own machine: {error}"),
-            Err(_) => log::warn!("{https} does not answer its own machine in time"),
-        }
+        told = told || line.say_now(Wish::Page(page)).is_ok();
+        // A full line has plenty of it already.
+        let _ = line.say_now(Wish::Pulse(well()));
     }
-}
-
-/// Calls, says goodbye, and waits until the other side has ended the call too.
-async fn answers(https: SocketAddr) -> io::Result<()> {
-    let mut call = TcpStream::connect(https).await?;
-    call.shutdown().await?;
-    let mut words = [0; 64];
-    while call.read(&mut words).await? > 0 {}
-    Ok(())
 }
 
 /// The loopback's address where the listener has every address.
@@ -92,40 +75,25 @@ fn reachable(https: SocketAddr) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use rustix::net::{RecvFlags, recv};
-    use tokio::net::TcpListener;
 
     use super::super::line::tests::pair;
     use super::*;
 
     #[tokio::test]
-    async fn a_call_that_nobody_takes_is_no_proof() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("listen");
-        let address = listener.local_addr().expect("bound");
-        // The kernel finishes the handshake by itself: connecting alone would prove nothing.
-        let call = tokio::spawn(async move { answers(address).await });
-        let (taken, _) = listener.accept().await.expect("the call");
-        assert!(!call.is_finished(), "it waits for the other side");
-        drop(taken);
-        call.await.expect("no panic").expect("it was answered");
-    }
-
-    #[tokio::test]
-    async fn each_proof_is_a_packet_that_init_understands() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("listen");
-        let address = listener.local_addr().expect("bound");
+    async fn init_is_told_where_the_page_is_and_then_what_is_well() {
+        let page: SocketAddr = "127.0.0.1:443".parse().expect("an address");
         let (line, init) = pair();
-        let gadget = || Checks::NONE.with(Check::Gadget);
-        let proving = tokio::spawn(prove(line, address, gadget));
-        drop(listener.accept().await.expect("the call"));
+        let gadget = Checks::NONE.with(Check::Gadget);
+        let telling = tokio::spawn(tell(line, page, move || gadget));
         let read = tokio::task::spawn_blocking(move || {
-            let mut packet = [0; 16];
-            let (length, _) = recv(&init, &mut packet[..], RecvFlags::empty())?;
-            Ok::<_, io::Error>(packet[..length].to_vec())
+            [Wish::Page(page), Wish::Pulse(gadget), Wish::Pulse(gadget)].map(|wish| {
+                let mut packet = [0; 64];
+                let (length, _) = recv(&init, &mut packet[..], RecvFlags::empty()).expect("said");
+                Wish::parse(&packet[..length]) == Some(wish)
+            })
         });
-        let packet = read.await.expect("no panic").expect("a packet");
-        let well = Checks::NONE.with(Check::Answers).with(Check::Gadget);
-        assert_eq!(Wish::parse(&packet), Some(Wish::Pulse(well)));
-        proving.abort();
+        assert_eq!(read.await.expect("no panic"), [true; 3]);
+        telling.abort();
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! `farseat serve`: the real cables.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -10,10 +9,10 @@ use super::appliance::{
 use super::command::Serve;
 use super::line::{InitLine, Line};
 use super::screen::{self, Sources};
-use super::{pulse, with_causes};
+use super::{fetching, pulse, with_causes};
 use crate::auth::ClaimWindow;
 use crate::device::lan::{Confined, UnboundArp};
-use crate::device::{board, gadget, lan, names, v4l2::V4l2Capture};
+use crate::device::{board, gadget, lan, v4l2::V4l2Capture};
 use crate::settings::Store;
 use crate::slot::errand::Errand;
 use crate::slot::line::{News, Wish};
@@ -44,7 +43,14 @@ pub(super) fn run(options: &Serve) -> Result<(), AppError> {
     let settings = Store::load(&options.config)?;
     if inside.is_some() {
         // Before there is another thread that stays.
-        told(confine::keep_files(data, Path::new(init::REFUSAL)), "files");
+        let web = settings.current().web;
+        let ports: Vec<u16> = [Some(web.https), web.http]
+            .into_iter()
+            .flatten()
+            .map(|address| address.port())
+            .collect();
+        let kept = confine::keep_files(data, Path::new(init::REFUSAL), &ports);
+        told(kept, "files");
     }
     runtime()?.block_on(serve(options, inside, settings, data))
 }
@@ -133,12 +139,15 @@ fn slots(init: &InitLine) -> SlotCable {
         hardware: board::compatible(),
         card: Some(PathBuf::from(BOOT)),
     };
-    let runtime = tokio::runtime::Handle::current();
-    let look_up = move |host: &str, dns: &[IpAddr]| runtime.block_on(names::look_up(host, dns));
+    let (line, processes) = init.for_updates();
+    let init = init.clone();
     SlotCable {
-        line: init.for_updates(),
+        line,
         board,
-        look_up: Some(Box::new(look_up)),
+        fetch: Box::new(move |network| {
+            let status = network.status();
+            fetching::start(init, processes, move || status.borrow().dns.clone())
+        }),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::auth::ClaimWindow;
 use crate::settings::{DataDir, Settings, Store};
 use crate::sim;
 use crate::system::FactoryReset;
-use crate::update::Line;
+use crate::update::{Fetch, Line};
 
 /// What a data folder is made of.
 const FORGOTTEN: [&str; 7] = [
@@ -42,7 +42,7 @@ pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
         let slots = SlotCable {
             line: Line { say: card.say, hear: card.hear },
             board: Board { hardware: card.hardware, card: None },
-            look_up: None,
+            fetch: Box::new(|_| Fetch::here(None)),
         };
         let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), slots: Some(slots), reset: reset(data.0.clone()) };
         appliance::run(cables, settings, &data.0, ClaimWindow::Always, |running| {

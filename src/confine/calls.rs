@@ -1,4 +1,4 @@
-//! The system calls of a server that has started (seccomp(2)). Any other is no mistake but a break-in: it ends the process.
+//! The system calls of a server that has started, and of what fetches for it (seccomp(2)). Any other is no mistake but a break-in: it ends the process.
 
 use std::collections::BTreeMap;
 
@@ -29,11 +29,13 @@ enum When {
     Thread,
     /// The memory will not be code. The protection is this argument.
     NoCode(u8),
-    /// A socket of a family that is used.
-    Family,
+    /// A socket of a family that is used; of IP, one for TCP or UDP.
+    Kind,
+    /// A pair of Unix sockets.
+    Pair,
 }
 
-use When::{Always, Family, NoCode, Thread};
+use When::{Always, Kind, NoCode, Pair, Thread};
 
 /// One line a call, and what it is for. `listen` is not among them: who listens has begun to before.
 const CALLS: &[(i64, When)] = &[
@@ -82,7 +84,9 @@ const CALLS: &[(i64, When)] = &[
     (libc::SYS_clock_gettime, Always),
     (libc::SYS_restart_syscall, Always),
     // The network.
-    (libc::SYS_socket, Family),
+    (libc::SYS_socket, Kind),
+    // One for each request to the process that fetches.
+    (libc::SYS_socketpair, Pair),
     (libc::SYS_bind, Always),
     (libc::SYS_connect, Always),
     (libc::SYS_accept4, Always),
@@ -125,9 +129,6 @@ const CALLS: &[(i64, When)] = &[
     (libc::SYS_tgkill, Always),
     // Random numbers.
     (libc::SYS_getrandom, Always),
-    // The C library's resolver: the machine's name, and how much memory there is to sort in.
-    (libc::SYS_uname, Always),
-    (libc::SYS_sysinfo, Always),
 ];
 
 /// From now on this process, all of its threads, makes these calls only.
@@ -174,32 +175,42 @@ impl When {
                 let flag = u64::from(libc::PROT_EXEC.unsigned_abs());
                 Ok(vec![masked(argument, flag, 0)?])
             }
-            Family => {
-                let families = [
-                    libc::AF_INET,
-                    libc::AF_INET6,
-                    libc::AF_NETLINK,
-                    libc::AF_UNIX,
-                ];
-                let rules = families.map(|family| is(0, u64::from(family.unsigned_abs())));
-                rules.into_iter().collect()
+            Kind => {
+                let others = [libc::AF_NETLINK, libc::AF_UNIX];
+                let mut rules: Vec<_> = others.map(|family| vec![(0, family)]).into();
+                for family in [libc::AF_INET, libc::AF_INET6] {
+                    // The call out that Landlock forbids is TCP's, not that of its relatives.
+                    for protocol in [0, libc::IPPROTO_TCP, libc::IPPROTO_UDP] {
+                        rules.push(vec![(0, family), (2, protocol)]);
+                    }
+                }
+                rules.into_iter().map(all).collect()
             }
+            Pair => Ok(vec![all(vec![(0, libc::AF_UNIX)])?]),
         }
     }
 }
 
 fn masked(argument: u8, mask: u64, value: u64) -> Result<SeccompRule, BackendError> {
-    rule(argument, SeccompCmpOp::MaskedEq(mask), value)
+    let masked = condition(argument, SeccompCmpOp::MaskedEq(mask), value)?;
+    SeccompRule::new(vec![masked])
 }
 
-fn is(argument: u8, value: u64) -> Result<SeccompRule, BackendError> {
-    rule(argument, SeccompCmpOp::Eq, value)
+/// Each of these arguments has its value.
+fn all(arguments: Vec<(u8, i32)>) -> Result<SeccompRule, BackendError> {
+    let conditions = arguments.into_iter().map(|(argument, value)| {
+        condition(argument, SeccompCmpOp::Eq, u64::from(value.unsigned_abs()))
+    });
+    SeccompRule::new(conditions.collect::<Result<_, _>>()?)
 }
 
 /// The kernel takes these arguments as 32 bits.
-fn rule(argument: u8, compare: SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {
-    let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, compare, value)?;
-    SeccompRule::new(vec![condition])
+fn condition(
+    argument: u8,
+    compare: SeccompCmpOp,
+    value: u64,
+) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(argument, SeccompCmpArgLen::Dword, compare, value)
 }
 
 #[cfg(test)]

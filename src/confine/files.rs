@@ -1,10 +1,11 @@
-//! Which files `serve` may use, and how, by the kernel's Landlock: a second wall, should the first have a hole.
+//! Which files may be used, and how, and whom a process may call by TCP (nobody), by the kernel's Landlock: a second
+//! wall for files, should the first have a hole, and the only one for calls.
 
 use std::path::Path;
 
 use landlock::{
-    ABI, Access, AccessFs, BitFlags, PathFdError, Ruleset, RulesetAttr, RulesetCreatedAttr,
-    RulesetError, RulesetStatus, Scope, path_beneath_rules,
+    ABI, Access, AccessFs, AccessNet, BitFlags, NetPort, PathFdError, Ruleset, RulesetAttr,
+    RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, path_beneath_rules,
 };
 
 /// The newest that is asked for; an older kernel does what it can of it.
@@ -22,15 +23,18 @@ pub enum FilesError {
 }
 
 /// Below `data` everything can be read and written, device nodes can be used, `last_words` can be written, the rest can be
-/// read. Nobody outside can be sent a signal. Holds for the calling thread and for those that it starts from now on.
+/// read. Nobody outside can be sent a signal or called by TCP, and only these `ports` can be listened on. Holds for the
+/// calling thread and for those that it starts from now on.
 ///
 /// # Errors
 /// The kernel cannot do this: there is one wall less.
-pub fn keep_files(data: &Path, last_words: &Path) -> Result<(), FilesError> {
-    let status = Ruleset::default()
-        .handle_access(AccessFs::from_all(NEWEST))?
-        .scope(Scope::from_all(NEWEST))?
+pub fn keep_files(data: &Path, last_words: &Path, ports: &[u16]) -> Result<(), FilesError> {
+    let ports = ports
+        .iter()
+        .map(|port| -> Result<_, RulesetError> { Ok(NetPort::new(*port, AccessNet::BindTcp)) });
+    let rules = everything()?
         .create()?
+        .add_rules(ports)?
         .add_rules(below(&[data], files()))?
         .add_rules(below(&[Path::new("/dev")], nodes()))?
         .add_rules(below(
@@ -40,9 +44,31 @@ pub fn keep_files(data: &Path, last_words: &Path) -> Result<(), FilesError> {
         .add_rules(below(
             &[last_words],
             AccessFs::WriteFile | AccessFs::Truncate,
-        ))?
-        .restrict_self()?;
-    match status.ruleset {
+        ))?;
+    restrict(rules)
+}
+
+/// No file and no port: calls by TCP are all that a process that fetches is for. Holds as above.
+///
+/// # Errors
+/// The kernel cannot do this: there is one wall less.
+pub fn keep_nothing() -> Result<(), FilesError> {
+    let rules = Ruleset::default()
+        .handle_access(AccessFs::from_all(NEWEST))?
+        .handle_access(AccessNet::BindTcp)?
+        .scope(Scope::from_all(NEWEST))?;
+    restrict(rules.create()?)
+}
+
+fn everything() -> Result<Ruleset, RulesetError> {
+    Ruleset::default()
+        .handle_access(AccessFs::from_all(NEWEST))?
+        .handle_access(AccessNet::from_all(NEWEST))?
+        .scope(Scope::from_all(NEWEST))
+}
+
+fn restrict(rules: RulesetCreated) -> Result<(), FilesError> {
+    match rules.restrict_self()?.ruleset {
         RulesetStatus::NotEnforced => Err(FilesError::Missing),
         RulesetStatus::PartiallyEnforced | RulesetStatus::FullyEnforced => Ok(()),
     }
@@ -95,7 +121,7 @@ mod tests {
         let folder = data.path().to_owned();
         // The rule is for this thread only.
         let tried = std::thread::spawn(move || {
-            let kept = keep_files(&folder, &folder.join("last-words"));
+            let kept = keep_files(&folder, &folder.join("last-words"), &[0]);
             std::fs::write(folder.join("settings"), "").expect("allowed");
             (kept, std::fs::read("/proc/version"))
         });
@@ -105,5 +131,42 @@ mod tests {
             let refused = read.expect_err("not named").kind();
             assert_eq!(refused, std::io::ErrorKind::PermissionDenied);
         }
+    }
+    #[test]
+    fn nobody_is_called_by_tcp_and_no_other_port_listened_on() {
+        use std::net::{TcpListener, TcpStream};
+        let page = TcpListener::bind("127.0.0.1:0").expect("listen");
+        let other = TcpListener::bind("127.0.0.1:0").expect("listen");
+        let at = page.local_addr().expect("bound");
+        let taken = other.local_addr().expect("bound");
+        drop((page, other));
+        let _somebody = TcpListener::bind(taken).expect("listen");
+        let data = tempfile::tempdir().expect("temporary folder");
+        let folder = data.path().to_owned();
+        let tried = std::thread::spawn(move || {
+            let kept = keep_files(&folder, &folder.join("last-words"), &[at.port()]);
+            let listened = TcpListener::bind(at).map(drop);
+            let others = TcpListener::bind("127.0.0.1:0").map(drop);
+            (kept, listened, others, TcpStream::connect(taken).map(drop))
+        });
+        let (kept, listened, others, called) = tried.join().expect("no panic");
+        listened.expect("its own port");
+        // A kernel without it tests nothing here; the lab's has it.
+        let knows = landlock_knows_tcp();
+        if kept.is_ok() && knows {
+            for refused in [others, called] {
+                let refused = refused.expect_err("refused").kind();
+                assert_eq!(refused, std::io::ErrorKind::PermissionDenied);
+            }
+        }
+    }
+
+    /// Linux 6.7.
+    fn landlock_knows_tcp() -> bool {
+        use landlock::Compatible as _;
+        let handled = Ruleset::default()
+            .set_compatibility(landlock::CompatLevel::HardRequirement)
+            .handle_access(AccessNet::ConnectTcp);
+        handled.is_ok_and(|rules| rules.create().is_ok())
     }
 }

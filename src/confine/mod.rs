@@ -1,8 +1,9 @@
-//! Takes from the process that faces the network whatever it does not need: `serve` calls it on itself, for good.
+//! Takes from the processes that face the network whatever they do not need: `serve` calls it on itself, for good, and so
+//! does `fetch`, which needs no file at all.
 //!
 //! ```text
 //! enter          own mounts, an almost empty root ─▶ limits ─▶ another user, no capabilities
-//! keep_files     Landlock: the files below that root, and how each may be used
+//! keep_files     Landlock: the files below that root, and how each may be used; no call to anybody by TCP
 //! keep_calls     seccomp: the system calls of a server that has started; any other ends it
 //! ```
 //!
@@ -18,7 +19,7 @@ mod root;
 use std::io;
 
 pub use calls::{CallsError, keep_calls};
-pub use files::{FilesError, keep_files};
+pub use files::{FilesError, keep_files, keep_nothing};
 
 /// Why a process is not confined.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +46,17 @@ pub enum ConfineError {
 /// # Errors
 /// Something of it did not come about: do not go on.
 pub fn enter(user: u32) -> Result<(), ConfineError> {
-    root::enter()?;
+    root::enter(root::PLACES)?;
+    identity::limit()?;
+    identity::become_user(user)
+}
+
+/// The same for who sees nothing at all.
+///
+/// # Errors
+/// Something of it did not come about: do not go on.
+pub fn enter_nowhere(user: u32) -> Result<(), ConfineError> {
+    root::enter(&[])?;
     identity::limit()?;
     identity::become_user(user)
 }

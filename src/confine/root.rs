@@ -19,14 +19,14 @@ const NEW: &str = "/tmp";
 
 /// How a place is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shown {
+pub(super) enum Shown {
     /// As it is mounted.
     AsItIs,
     ReadOnly,
 }
 
 /// A place that is not there is left out: a machine without a card has no `/boot`.
-const PLACES: [(&str, Shown); 7] = [
+pub(super) const PLACES: &[(&str, Shown)] = &[
     // Which nodes can be opened is decided by their owners.
     ("/dev", Shown::AsItIs),
     ("/sys", Shown::ReadOnly),
@@ -44,13 +44,14 @@ const PLAIN: MountFlags = MountFlags::NOSUID
     .union(MountFlags::NODEV)
     .union(MountFlags::NOEXEC);
 
-pub(super) fn enter() -> Result<(), ConfineError> {
+/// Only these are seen from now on.
+pub(super) fn enter(places: &[(&str, Shown)]) -> Result<(), ConfineError> {
     own_mounts::take().map_err(because("take mounts of its own"))?;
     let follow = MountPropagationFlags::DOWNSTREAM.union(MountPropagationFlags::REC);
     mount_change("/", follow).map_err(because("only follow init's mounts"))?;
     mount("tmpfs", NEW, "tmpfs", PLAIN, Some(c"mode=0755,size=64k"))
         .map_err(because("mount memory"))?;
-    for (place, shown) in PLACES {
+    for &(place, shown) in places {
         show(place, shown)?;
     }
     mount_remount(NEW, PLAIN.union(MountFlags::RDONLY), c"")

@@ -45,6 +45,13 @@ pub(super) fn start_errand(packet: &[u8]) -> io::Result<Pid> {
     Ok(child.id())
 }
 
+/// Starts this same binary to fetch, and holds the other end of its line.
+pub(super) fn start_fetcher() -> io::Result<(Pid, OwnedFd)> {
+    let (line, its_end) = pair()?;
+    let child = role(&["fetch"]).stdin(its_end).spawn()?;
+    Ok((child.id(), line))
+}
+
 fn hexadecimal(packet: &[u8]) -> String {
     packet.iter().map(|byte| format!("{byte:02x}")).collect()
 }

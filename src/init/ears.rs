@@ -1,5 +1,6 @@
 //! What init waits for: signals, what `serve` says and news of devices, in one wait. Decides nothing.
 
+use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use super::klog::Log;
 use crate::slot::line::PACKET_LIMIT;
+use crate::sys::pass;
 use crate::sys::uevents::{Uevent, Uevents};
 use crate::sys::{signal_fd::SignalFd, signal_mask::SignalSet};
 
@@ -83,14 +85,20 @@ impl Ears {
         !matches!(send(line, packet, flags), Err(Errno::AGAIN))
     }
 
-    /// Waits for news, at most `timeout`.
-    pub(super) fn wait(&mut self, timeout: Duration) -> Heard {
+    /// The same with a descriptor beside it.
+    pub(super) fn hand_over(&self, packet: &[u8], descriptor: &OwnedFd) -> io::Result<()> {
+        let line = self.line.as_ref().ok_or(io::ErrorKind::NotConnected)?;
+        pass::send(line, packet, descriptor)
+    }
+
+    /// Waits for news, and for what else is to be waited for, at most `timeout`.
+    pub(super) fn wait(&mut self, timeout: Duration, also: Option<PollFd<'_>>) -> Heard {
         let timeout = if self.signals.is_some() {
             timeout
         } else {
             timeout.min(DEAF)
         };
-        self.poll(timeout);
+        self.poll(timeout, also);
         let mut heard = Heard::default();
         if let Some(signals) = &mut self.signals {
             heard.signals = std::iter::from_fn(|| signals.take()).collect();
@@ -102,8 +110,8 @@ impl Ears {
         heard
     }
 
-    fn poll(&self, timeout: Duration) {
-        let mut polled = Vec::with_capacity(3);
+    fn poll<'a>(&'a self, timeout: Duration, also: Option<PollFd<'a>>) {
+        let mut polled: Vec<_> = also.into_iter().collect();
         if let Some(signals) = &self.signals {
             polled.push(PollFd::new(signals, PollFlags::IN));
         }
@@ -162,12 +170,12 @@ mod tests {
     #[test]
     fn packets_are_heard_one_by_one_and_each_once() {
         let (mut ears, serve) = ears();
-        assert_eq!(ears.wait(Duration::ZERO).packet, None);
+        assert_eq!(ears.wait(Duration::ZERO, None).packet, None);
         tell(&serve, b"one");
         tell(&serve, b"two");
-        assert_eq!(ears.wait(LONG).packet.as_deref(), Some(&b"one"[..]));
-        assert_eq!(ears.wait(LONG).packet.as_deref(), Some(&b"two"[..]));
-        assert_eq!(ears.wait(Duration::ZERO).packet, None);
+        assert_eq!(ears.wait(LONG, None).packet.as_deref(), Some(&b"one"[..]));
+        assert_eq!(ears.wait(LONG, None).packet.as_deref(), Some(&b"two"[..]));
+        assert_eq!(ears.wait(Duration::ZERO, None).packet, None);
     }
 
     #[test]
@@ -175,7 +183,7 @@ mod tests {
         let (mut ears, serve) = ears();
         for length in [PACKET_LIMIT, PACKET_LIMIT + 1, PACKET_LIMIT + 100] {
             tell(&serve, &vec![5; length]);
-            let heard = ears.wait(LONG).packet.expect("a packet").len();
+            let heard = ears.wait(LONG, None).packet.expect("a packet").len();
             assert_eq!(heard, length.min(PACKET_LIMIT + 1));
         }
     }
@@ -184,7 +192,7 @@ mod tests {
     fn a_line_that_hung_up_is_not_waited_for_again() {
         let (mut ears, serve) = ears();
         drop(serve);
-        assert_eq!(ears.wait(LONG).packet, None);
+        assert_eq!(ears.wait(LONG, None).packet, None);
         assert!(ears.line.is_none());
         assert!(ears.say(b"nobody hears it"));
     }

@@ -11,7 +11,8 @@
 //! that the folder is there. It has no privileges: the few things that need some it asks of init, as [`errands`].
 //!
 //! Called by `main` when the process is number 1, and refuses to be any other. Uses std, rustix, the numbers of libc
-//! and `slot` only, has one thread, listens on nothing and reads nothing from the network. A step that fails
+//! and `slot` only, has one thread, listens on nothing and reads nothing from the network; it calls the page, to see that
+//! it answers. A step that fails
 //! is told to the kernel's log and the boot goes on: a device without a picture or an address
 //! can still say what is wrong, a kernel panic cannot.
 
@@ -21,8 +22,10 @@ mod children;
 mod data;
 mod ears;
 mod errands;
+mod fetcher;
 mod firmware;
 mod klog;
+mod knock;
 mod links;
 mod mounts;
 mod nodes;
@@ -48,6 +51,8 @@ use watchdog::Watchdog;
 
 /// The user and the group of `serve`; nobody else has this number.
 pub const SERVE: u32 = 100;
+/// The same of what fetches for it.
+pub const FETCH: u32 = 101;
 /// `serve` exits with this when it cannot work with the content of the data folder (EX_CONFIG of
 /// sysexits.h) ...
 pub const DATA_UNUSABLE: u8 = 78;

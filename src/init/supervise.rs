@@ -2,6 +2,7 @@
 //! the watchdog and gives the keeper of the [`Slots`] its turns.
 
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,9 @@ use super::children::{self, Ended};
 use super::data::{self, State};
 use super::ears::Ears;
 use super::errands::Errands;
+use super::fetcher::Fetcher;
 use super::klog::Log;
+use super::knock::{Came, Knock};
 use super::links;
 use super::nodes;
 use super::report::{self, Report};
@@ -18,6 +21,7 @@ use super::shutdown::{self, Order};
 use super::slots::{Done, Slots};
 use super::supervisor::{Pid, Step, Supervisor};
 use super::watchdog::Watchdog;
+use crate::slot::health::{Check, Checks};
 use crate::slot::line::{News, Wish};
 use crate::sys::uevents::Uevent;
 
@@ -33,6 +37,10 @@ struct Loop<'a> {
     report: Report,
     slots: Slots,
     errands: Errands,
+    fetcher: Fetcher,
+    /// Where `serve` says that the page is, and a call there.
+    page: Option<SocketAddr>,
+    knock: Option<Knock>,
     /// How it will end.
     order: Order,
     /// A `serve` that was started before the data folder was there.
@@ -42,6 +50,8 @@ struct Loop<'a> {
     /// So that a `serve` that talks nonsense, or does not listen, is told once.
     understood: bool,
     listens: bool,
+    /// So that a page that does not answer is told once.
+    silent: bool,
     /// When the last run ended, for the log.
     ended: Option<Duration>,
 }
@@ -64,11 +74,15 @@ pub(super) fn supervise(
         report,
         slots,
         errands: Errands::default(),
+        fetcher: Fetcher::default(),
+        page: None,
+        knock: None,
         order: Order::Reboot,
         early: Some(early),
         well: true,
         understood: true,
         listens: true,
+        silent: false,
         ended: None,
     };
     while let Some(wait) = turns.act() {
@@ -86,14 +100,19 @@ impl Loop<'_> {
     fn turn(&mut self, wait: Duration) {
         let slots = self.slots.wait(self.now()).unwrap_or(IDLE);
         let errands = self.errands.wait(self.now()).unwrap_or(IDLE);
-        let wait = wait.min(self.pet()).min(slots).min(errands);
-        let heard = self.ears.wait(wait);
+        let fetcher = self.fetcher.wait(self.now()).unwrap_or(IDLE);
+        let knock = self.knock.as_ref().map(|knock| knock.wait(self.now()));
+        let wait = wait.min(self.pet()).min(slots).min(errands).min(fetcher);
+        let wait = wait.min(knock.unwrap_or(IDLE));
+        let heard = self.ears.wait(wait, self.knock.as_ref().map(Knock::polled));
         if let Some(packet) = heard.packet {
             self.take(&packet);
         }
         let done = self.slots.step(self.now(), self.log);
         self.carry_out(done);
         self.errands.step(self.now(), self.log);
+        self.see_who_answers();
+        self.see_who_fetches();
         self.see_to(&heard.devices);
         self.reap();
         for ordered in heard.signals.into_iter().filter_map(Order::from_signal) {
@@ -124,6 +143,7 @@ impl Loop<'_> {
                     self.log.fail("serve does not answer: killing it");
                     children::kill(pid);
                     self.slots.serve_ended();
+                    self.knock = None;
                 }
                 Step::Wait(until) => {
                     return Some(until.map_or(IDLE, |until| until.saturating_sub(now)));
@@ -137,7 +157,7 @@ impl Loop<'_> {
         let started = self.early.take().unwrap_or_else(children::start_serve);
         match started {
             Ok((pid, line)) => {
-                self.log.failures(cgroup::take_in(pid).err());
+                self.log.failures(cgroup::SERVE.take_in(pid).err());
                 let after = self.ended.take().map_or_else(String::new, |ended| {
                     let gap = self.now().saturating_sub(ended);
                     format!(", {} ms after the last one ended", gap.as_millis())
@@ -146,7 +166,7 @@ impl Loop<'_> {
                     .note(&format!("serve runs as process {pid}{after}"));
                 self.supervisor.started(pid, now);
                 self.ears.follow(line);
-                (self.understood, self.listens) = (true, true);
+                (self.understood, self.listens, self.silent) = (true, true, false);
                 self.tell(&News::Data);
             }
             Err(error) => {
@@ -166,18 +186,20 @@ impl Loop<'_> {
             }
             return;
         };
-        if matches!(wish, Wish::Pulse(_)) && self.supervisor.pulse(now) {
-            self.log.note("serve answers");
+        match wish {
+            Wish::Pulse(well) => self.knock(well, now),
+            Wish::Page(page) => self.page = Some(page),
+            Wish::Fetcher => self.fetcher.take(),
+            Wish::Errand(errand) => {
+                let news = self.errands.take(errand, now, self.log);
+                news.iter().for_each(|news| self.tell(news));
+            }
+            Wish::FactoryReset => self.factory_reset(),
+            wish => self.pass_on(wish, now),
         }
-        if let Wish::Errand(errand) = wish {
-            let news = self.errands.take(errand, now, self.log);
-            news.iter().for_each(|news| self.tell(news));
-            return;
-        }
-        if wish == Wish::FactoryReset {
-            self.factory_reset();
-            return;
-        }
+    }
+
+    fn pass_on(&mut self, wish: Wish<'_>, now: Duration) {
         let done = self.slots.take(wish, now, self.log);
         self.carry_out(done);
     }
@@ -190,6 +212,54 @@ impl Loop<'_> {
                 self.stop(Order::Reboot);
             }
             Err(reason) => self.log.fail(&format!("factory reset: {reason}")),
+        }
+    }
+
+    /// Calls the page, unless a call is under way.
+    fn knock(&mut self, well: Checks, now: Duration) {
+        let Some(page) = self.page.filter(|_| self.knock.is_none()) else {
+            return;
+        };
+        match Knock::begin(page, well, now) {
+            Ok(knock) => self.knock = Some(knock),
+            Err(error) => self.is_silent(&error.to_string()),
+        }
+    }
+
+    /// What `serve` says of itself counts once its page has answered.
+    fn see_who_answers(&mut self) {
+        let now = self.now();
+        let came = self
+            .knock
+            .as_mut()
+            .map_or(Came::Nothing, |knock| knock.step(now));
+        match came {
+            Came::Nothing => return,
+            Came::Failure(why) => self.is_silent(&why),
+            Came::Answer(well) => {
+                if self.supervisor.pulse(now) {
+                    self.log.note("serve answers");
+                }
+                self.silent = false;
+                self.pass_on(Wish::Pulse(well.with(Check::Answers)), now);
+            }
+        }
+        self.knock = None;
+    }
+
+    fn is_silent(&mut self, why: &str) {
+        if !std::mem::replace(&mut self.silent, true) {
+            self.log.fail(&format!("the page does not answer: {why}"));
+        }
+    }
+
+    /// Starts what fetches, when it is time for that, and gives `serve` the line to it.
+    fn see_who_fetches(&mut self) {
+        let started = self.fetcher.step(self.now(), self.log);
+        let given = started.map(|line| self.ears.hand_over(&News::Fetcher.print(), &line));
+        if let Some(Err(error)) = given {
+            self.log
+                .fail(&format!("give serve the line to what fetches: {error}"));
         }
     }
 
@@ -221,7 +291,7 @@ impl Loop<'_> {
     fn reap(&mut self) {
         while let Some(ended) = children::reap_one() {
             let now = self.now();
-            if self.errands.exited(ended.pid, now, self.log) {
+            if self.fetcher.exited(ended.pid) || self.errands.exited(ended.pid, now, self.log) {
                 continue;
             }
             if self.supervisor.exited(ended.pid, now) {
@@ -229,6 +299,8 @@ impl Loop<'_> {
                 self.log.fail(&format!("serve ended: {}", ended.how));
                 self.slots.serve_ended();
                 self.errands.serve_ended();
+                self.fetcher.serve_ended();
+                (self.page, self.knock) = (None, None);
                 self.leave_data(&ended);
             }
         }

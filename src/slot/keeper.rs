@@ -192,7 +192,7 @@ impl<D: Disk> Keeper<D> {
                 Ok(())
             }
             // No matter of slots.
-            Wish::Errand(_) | Wish::FactoryReset => return turn,
+            Wish::Errand(_) | Wish::FactoryReset | Wish::Page(_) | Wish::Fetcher => return turn,
         };
         if let Err(refusal) = done {
             turn.note(format!("update: {refusal}"));

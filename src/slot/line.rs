@@ -3,6 +3,8 @@
 //! `serve` wishes, init tells. What needs init's privileges and is no matter of slots is an [`errand`](super::errand). Sizes are bounded, every field is checked, and a packet that is none is dropped. `serve`
 //! faces the network: init takes nothing from it but what is here.
 
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
+
 use super::Slot;
 use super::bundle::BLOCK;
 use super::bytes::Reader;
@@ -23,8 +25,12 @@ const RESET: [u8; 16] = *b"forget all of it";
 /// From `serve`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish<'a> {
-    /// It answers, and these things are well. Once a second.
+    /// These things are well. Once a second; counts when init has called the page and was answered.
     Pulse(Checks),
+    /// Where the page is, by an address of this machine.
+    Page(SocketAddr),
+    /// A process that fetches, which `serve` may not. Answered by [`News::Fetcher`].
+    Fetcher,
     /// How do the slots stand?
     Ask,
     /// The next piece of a bundle's head; the first one, at 0, forgets what came before.
@@ -67,6 +73,8 @@ pub enum News {
     Data,
     /// The clock was stepped as it was asked for, or that was refused.
     Clock,
+    /// The process that fetches; beside the packet is the line to it.
+    Fetcher,
 }
 
 /// How the slots stand.
@@ -107,6 +115,8 @@ impl<'a> Wish<'a> {
             },
             11 => return Errand::parse(reader.rest()).map(Wish::Errand),
             12 if reader.array().ok()? == RESET => Wish::FactoryReset,
+            13 => Wish::Page(page(&mut reader)?),
+            14 => Wish::Fetcher,
             _ => return None,
         };
         reader.rest().is_empty().then_some(wish)
@@ -135,7 +145,30 @@ impl<'a> Wish<'a> {
             Wish::Patch { index, bytes } => long(10, index, bytes),
             Wish::Errand(errand) => [vec![11], errand.print()].concat(),
             Wish::FactoryReset => [&[12], &RESET[..]].concat(),
+            Wish::Page(page) => {
+                let (address, scope) = match page {
+                    SocketAddr::V4(page) => (page.ip().to_ipv6_mapped(), 0),
+                    SocketAddr::V6(page) => (*page.ip(), page.scope_id()),
+                };
+                let mut packet = vec![13];
+                packet.extend(address.octets());
+                packet.extend(scope.to_le_bytes());
+                packet.extend(page.port().to_le_bytes());
+                packet
+            }
+            Wish::Fetcher => vec![14],
         }
+    }
+}
+
+/// An address that a call can have: with a port.
+fn page(reader: &mut Reader<'_>) -> Option<SocketAddr> {
+    let address = Ipv6Addr::from(reader.array::<16>().ok()?);
+    let scope = reader.u32().ok()?;
+    let port = reader.u16().ok().filter(|port| *port != 0)?;
+    match address.to_canonical() {
+        IpAddr::V4(address) => (scope == 0).then(|| (address, port).into()),
+        IpAddr::V6(address) => Some(SocketAddrV6::new(address, port, 0, scope).into()),
     }
 }
 
@@ -170,6 +203,7 @@ impl News {
             7 => News::Data,
             8 => News::Unpatched(reader.u32().ok()?),
             9 => News::Clock,
+            10 => News::Fetcher,
             _ => return None,
         };
         reader.rest().is_empty().then_some(news)
@@ -209,6 +243,7 @@ impl News {
                 packet.extend(index.to_le_bytes());
             }
             News::Clock => packet.push(9),
+            News::Fetcher => packet.push(10),
         }
         packet
     }
@@ -287,6 +322,9 @@ mod tests {
             },
             Wish::Errand(Errand::HostName("rack")),
             Wish::FactoryReset,
+            Wish::Page("127.0.0.1:443".parse().expect("an address")),
+            Wish::Page("[fe80::1%2]:8443".parse().expect("an address")),
+            Wish::Fetcher,
         ] {
             let packet = wish.print();
             assert!(packet.len() <= PACKET_LIMIT);
@@ -316,6 +354,7 @@ mod tests {
             News::Data,
             News::Unpatched(9),
             News::Clock,
+            News::Fetcher,
         ] {
             let packet = news.print();
             assert!(packet.len() <= PACKET_LIMIT);
@@ -348,6 +387,9 @@ mod tests {
             b"\x0cforget all of it!",
             b"\x0cforget most of it",
             &[13],
+            &[14, 0],
+            &[15],
+            &Wish::Page(([127, 0, 0, 1], 0).into()).print(),
             &long,
         ] {
             assert_eq!(Wish::parse(packet), None, "{} bytes", packet.len());

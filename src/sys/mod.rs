@@ -12,6 +12,7 @@ pub mod mailbox;
 pub mod own_mounts;
 #[cfg(feature = "device")]
 pub mod packet_bind;
+pub mod pass;
 pub mod restart;
 pub mod routing;
 pub mod signal_fd;

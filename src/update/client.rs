@@ -15,10 +15,8 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Body};
 
 use super::error::UpdateError;
-use super::fetch::{Event, Request};
+use super::fetch::{Event, PIECE, Request};
 
-/// Bytes that are read at once.
-const PIECE: usize = 16 << 10;
 const REDIRECTS: u32 = 3;
 const CONNECT: Duration = Duration::from_secs(10);
 /// For the answer's head, and for each piece of its body.

@@ -13,6 +13,8 @@ use super::address::Address;
 use super::client::{Client, LookUp};
 use super::error::UpdateError;
 
+/// Bytes that are told at once.
+pub(super) const PIECE: usize = 16 << 10;
 /// Pieces that wait to be taken: with the one that is read, the network's buffer.
 const EVENTS: usize = 2;
 /// More than a client waits for an answer: it says by itself that it has waited too long.
@@ -20,15 +22,15 @@ pub(super) const SILENCE: Duration = Duration::from_secs(45);
 
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Request {
-    pub(super) address: Address,
+pub struct Request {
+    pub address: Address,
     /// None: all of it.
-    pub(super) range: Option<Range<u64>>,
+    pub range: Option<Range<u64>>,
 }
 
 /// What comes of a request. The channel's end is the body's.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Event {
+pub enum Event {
     /// The first event, unless it fails.
     Begins {
         at: u64,
@@ -59,14 +61,16 @@ impl Fetch {
         Fetch(Arc::new(move |request, tell| client.begin(request, tell)))
     }
 
+    /// By somebody else.
+    #[must_use]
+    pub fn by(begin: impl Fn(Request, mpsc::Sender<Event>) + Send + Sync + 'static) -> Fetch {
+        Fetch(Arc::new(begin))
+    }
+
     /// Asks for `range`, or for all. Who drops the receiver ends the request.
-    pub(super) fn get(
-        &self,
-        address: &Address,
-        range: Option<Range<u64>>,
-    ) -> mpsc::Receiver<Event> {
+    #[must_use]
+    pub fn begin(&self, address: Address, range: Option<Range<u64>>) -> mpsc::Receiver<Event> {
         let (tell, events) = mpsc::channel(EVENTS);
-        let address = address.clone();
         (self.0)(Request { address, range }, tell);
         events
     }
@@ -77,7 +81,7 @@ impl Fetch {
         address: &Address,
         limit: usize,
     ) -> Result<Vec<u8>, UpdateError> {
-        let mut events = self.get(address, None);
+        let mut events = self.begin(address.clone(), None);
         let mut bytes = Vec::new();
         loop {
             let silent = |_| UpdateError::Unreachable("it does not answer".to_owned());

@@ -28,6 +28,7 @@ mod status;
 pub(crate) mod tests;
 mod upload;
 mod web;
+mod wire;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,9 +44,10 @@ use service::{Command, Service};
 pub use address::Address;
 pub use client::LookUp;
 pub use error::UpdateError;
-pub use fetch::Fetch;
+pub use fetch::{Event, Fetch, Request};
 pub use status::{Channel, Job, Latest, Origin, Release, Stage, Status, Unavailable};
 pub use upload::{PATIENCE, Sending, Sent};
+pub use wire::{PACKET_LIMIT, Told};
 
 /// Faces ask one thing at a time; more than a few waiting is a storm.
 const COMMANDS: usize = 4;

@@ -75,7 +75,7 @@ impl Web {
     fn flow(&mut self) -> &mut Flow {
         let (fetch, address, run) = (&self.fetch, &self.address, &self.run);
         self.flow.get_or_insert_with(|| Flow {
-            events: fetch.get(address, Some(run.clone())),
+            events: fetch.begin(address.clone(), Some(run.clone())),
             at: None,
             end: run.end,
             part: false,

@@ -64,10 +64,18 @@ impl Target {
     /// # Errors
     /// The agent's words.
     pub fn serve_process(&self) -> Result<Option<Process>, TargetError> {
-        let serves = |process: &Process| {
-            process.pid != 1 && process.arguments.iter().any(|word| word == "serve")
+        self.in_role("serve")
+    }
+
+    /// The appliance's process in this role, if there is one.
+    ///
+    /// # Errors
+    /// The agent's words.
+    pub fn in_role(&self, role: &str) -> Result<Option<Process>, TargetError> {
+        let plays = |process: &Process| {
+            process.pid != 1 && process.arguments.first().is_some_and(|word| word == role)
         };
-        Ok(self.processes()?.into_iter().find(serves))
+        Ok(self.processes()?.into_iter().find(plays))
     }
 
     /// Ends a process as a crash would.

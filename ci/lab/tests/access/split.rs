@@ -172,7 +172,16 @@ fn what_it_must_not_open_is_refused() {
     assert_eq!(done, Vec::<&str>::new());
     assert!(refused.len() >= 12, "{refused:?}");
     let of = |what: &str| refused.iter().find(|line| line.contains(what)).unwrap();
-    assert!(of("open /dev/vda:").contains("Permission denied"));
+    for what in [
+        "open /dev/vda:",
+        "take a port",
+        "call 10.0.2.2:80:",
+        "call 127.0.0.1:443:",
+    ] {
+        assert!(of(what).contains("Permission denied"), "{}", of(what));
+    }
+    let around = of("call 10.0.2.2:80 with the first word");
+    assert!(around.contains("not supported"), "{around}");
 }
 
 #[test]

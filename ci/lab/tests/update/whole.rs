@@ -14,6 +14,7 @@ use farseat_lab::depot::{Depot, Traffic};
 use farseat_lab::dongle::{Dongle, Happening, mjpeg_dongle};
 use farseat_lab::names;
 use farseat_lab::picture::{Colour, Picture};
+use farseat_lab::processes::Process;
 use farseat_lab::target::Target;
 use serde_json::{Value, json};
 
@@ -136,7 +137,7 @@ fn learn_names(board: &mut Board) -> bool {
         say("names: port 53 of this machine cannot be had");
         return false;
     }
-    let ask = |method, path, body| {
+    let mut ask = |method, path: &str, body| {
         let path = format!("/api/v1/network{path}");
         board.console().ask(method, &path, body).unwrap()
     };
@@ -150,6 +151,7 @@ fn learn_names(board: &mut Board) -> bool {
 /// Has the board fetch release 0.1.1 and start it, and sees it through its trial; says what the web server sent.
 fn fetch(board: &mut Board, url: &str, depot: &Depot, bundle: &Bundle) -> Traffic {
     board.console().fetch(url, true);
+    expect_fetcher_without_power(board.target());
     // It starts as soon as it is installed, whether somebody looks or not.
     board.wait_reset_within(FETCHING).unwrap();
     let traffic = depot.take_traffic();
@@ -157,6 +159,34 @@ fn fetch(board: &mut Board, url: &str, depot: &Depot, bundle: &Bundle) -> Traffi
     expect_installed(board, bundle);
     assert_eq!(update["slots"]["b"]["version"], "0.1.1", "{update}");
     traffic
+}
+
+/// What fetches is another process than `serve`, another user, and sees nothing.
+fn expect_fetcher_without_power(target: &Target) {
+    let end = Instant::now() + PATIENCE;
+    let fetcher = loop {
+        assert!(Instant::now() < end, "nobody fetches");
+        // First it is still giving everything away.
+        let seen = target.in_role("fetch").unwrap();
+        let lines = |process: &Process| target.read(&format!("/proc/{}/status", process.pid));
+        if let Some((fetcher, status)) = seen.and_then(|seen| Some((seen.pid, lines(&seen).ok()?)))
+            && status.contains("Seccomp_filters:\t2")
+        {
+            for has in [
+                "Uid:\t101\t101\t101\t101",
+                "Gid:\t101\t101\t101\t101",
+                "CapPrm:\t0000000000000000",
+                "CapBnd:\t0000000000000000",
+                "NoNewPrivs:\t1",
+            ] {
+                assert!(status.contains(has), "{has} is not in {status}");
+            }
+            break fetcher;
+        }
+    };
+    let mounts = target.read(&format!("/proc/{fetcher}/mounts")).unwrap();
+    let seen = mounts.lines().filter_map(|line| line.split(' ').nth(1));
+    assert_eq!(seen.collect::<Vec<_>>(), ["/"], "{mounts}");
 }
 
 fn expect_installed(board: &Board, bundle: &Bundle) {
