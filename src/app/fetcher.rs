@@ -1,7 +1,7 @@
 //! `farseat fetch`: makes the requests that `serve` may not make, and does nothing else. Init starts it; standard input
 //! is the line to `serve`, on which each packet brings a socket for one request.
 //!
-//! Like `serve` it gives everything away first: another user's numbers, no capability, no file at all. It knows no key
+//! Like `serve` it gives everything away first: another user's numbers, no capability, no file but random numbers. It knows no key
 //! and no account, and what it tells is believed by nobody ([`fetching`](super::fetching)).
 
 use std::io;

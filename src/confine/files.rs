@@ -48,7 +48,7 @@ pub fn keep_files(data: &Path, last_words: &Path, ports: &[u16]) -> Result<(), F
     restrict(rules)
 }
 
-/// No file and no port: calls by TCP are all that a process that fetches is for. Holds as above.
+/// No file but random numbers and no port: calls by TCP are all that a process that fetches is for. Holds as above.
 ///
 /// # Errors
 /// The kernel cannot do this: there is one wall less.
@@ -57,7 +57,12 @@ pub fn keep_nothing() -> Result<(), FilesError> {
         .handle_access(AccessFs::from_all(NEWEST))?
         .handle_access(AccessNet::BindTcp)?
         .scope(Scope::from_all(NEWEST))?;
-    restrict(rules.create()?)
+    let random = ["/dev/random", "/dev/urandom"].map(Path::new);
+    restrict(
+        rules
+            .create()?
+            .add_rules(below(&random, AccessFs::ReadFile.into()))?,
+    )
 }
 
 fn everything() -> Result<Ruleset, RulesetError> {
@@ -74,6 +79,7 @@ fn restrict(rules: RulesetCreated) -> Result<(), FilesError> {
     }
 }
 
+/// What `serve` reads.
 const READ: [&str; 4] = ["/sys", "/boot", "/run/farseat", "/usr/share/farseat"];
 
 /// A folder that is not there needs no rule.

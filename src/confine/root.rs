@@ -40,6 +40,12 @@ pub(super) const PLACES: &[(&str, Shown)] = &[
     ("/usr/share/farseat", Shown::ReadOnly),
 ];
 
+/// For who needs no place at all.
+pub(super) const RANDOM: &[(&str, Shown)] = &[
+    ("/dev/random", Shown::AsItIs),
+    ("/dev/urandom", Shown::AsItIs),
+];
+
 const PLAIN: MountFlags = MountFlags::NOSUID
     .union(MountFlags::NODEV)
     .union(MountFlags::NOEXEC);
@@ -69,15 +75,23 @@ fn show(place: &str, shown: Shown) -> Result<(), ConfineError> {
     if !Path::new(place).exists() {
         return Ok(());
     }
-    if !Path::new(&there).exists() {
-        fs::create_dir_all(&there).map_err(because(&format!("make {there}")))?;
-    }
+    make(Path::new(&there), Path::new(place).is_dir())
+        .map_err(because(&format!("make {there}")))?;
     mount_bind(place, &there).map_err(because(&format!("show {place}")))?;
     if shown == Shown::ReadOnly {
         let flags = MountFlags::BIND.union(MountFlags::RDONLY).union(PLAIN);
         mount_remount(&there, flags, c"").map_err(because(&format!("make {place} read-only")))?;
     }
     Ok(())
+}
+
+/// What something can be shown in the place of.
+fn make(there: &Path, folder: bool) -> io::Result<()> {
+    if folder {
+        return fs::create_dir_all(there);
+    }
+    there.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::write(there, "")
 }
 
 fn because<E: Into<io::Error>>(what: &str) -> impl FnOnce(E) -> ConfineError {

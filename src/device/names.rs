@@ -38,7 +38,7 @@ async fn ask(host: &str, servers: Vec<NameServerConfig>) -> Vec<IpAddr> {
     match found.await {
         Ok(found) => found.iter().collect(),
         Err(error) => {
-            log::info!("look up {host}: {error}");
+            log::debug!("look up {host}: {error}");
             Vec::new()
         }
     }
