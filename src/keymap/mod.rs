@@ -132,7 +132,7 @@ impl Layout {
 /// These are the same in every layout.
 const EVERYWHERE: [(char, u8); 2] = [('\n', 0x28), ('\t', 0x2B)];
 
-/// Plain before shifted before AltGr before a dead key; among equals the first key.
+/// Plain before shifted before AltGr before a key that not every keyboard has before a dead key; among equals the first.
 fn chars(keys: &[Key]) -> HashMap<char, Strokes> {
     let mut chars = HashMap::new();
     let plain = |usage| Stroke {
@@ -171,18 +171,26 @@ fn one(first: Stroke) -> Strokes {
     }
 }
 
-/// What every key means, the lower levels of all keys first.
+/// Beside the left Shift of ISO keyboards, and Japanese and Brazilian keys. Systems that are set for a keyboard without
+/// them disagree about what they mean.
+const NOT_ON_EVERY_KEYBOARD: [u8; 3] = [0x64, 0x87, 0x89];
+
+/// What every key means: those of every keyboard first, and of these the lower levels first.
 fn by_level(keys: &[Key]) -> impl Iterator<Item = (Stroke, Symbol)> {
-    (0..LEVELS).flat_map(move |level| {
-        keys.iter().filter_map(move |key| {
-            let stroke = Stroke {
-                usage: key.usage,
-                shift: level & 1 != 0,
-                altgr: level & 2 != 0,
-            };
-            key.levels[level].map(|symbol| (stroke, symbol))
-        })
+    [true, false].into_iter().flat_map(move |everywhere| {
+        let keys = keys.iter();
+        let some = keys.filter(move |key| everywhere != NOT_ON_EVERY_KEYBOARD.contains(&key.usage));
+        (0..LEVELS).flat_map(move |level| some.clone().filter_map(move |key| on(key, level)))
     })
+}
+
+fn on(key: &Key, level: usize) -> Option<(Stroke, Symbol)> {
+    let stroke = Stroke {
+        usage: key.usage,
+        shift: level & 1 != 0,
+        altgr: level & 2 != 0,
+    };
+    key.levels[level].map(|symbol| (stroke, symbol))
 }
 
 #[cfg(test)]
@@ -220,6 +228,12 @@ mod tests {
         assert_eq!(strokes("us", 'z'), Some(one(stroke(0x1D, false, false))));
         assert_eq!(strokes("de", 'z'), Some(one(stroke(0x1C, false, false))));
         assert_eq!(strokes("de", 'Z'), Some(one(stroke(0x1C, true, false))));
+    }
+
+    #[test]
+    fn a_key_that_not_every_keyboard_has_is_the_last_choice() {
+        assert_eq!(strokes("us", '<'), Some(one(stroke(0x36, true, false))));
+        assert_eq!(strokes("de", '<'), Some(one(stroke(0x64, false, false))));
     }
 
     #[test]

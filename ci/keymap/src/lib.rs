@@ -71,11 +71,12 @@ impl Rules {
     /// by their number, and the rules know not all by both: then it is nothing.
     #[must_use]
     pub fn composed(&self, dead: &str, base: char) -> Option<char> {
-        let named = xkb::utf32_to_keysym(u32::from(base));
-        let numbered = match u32::from(base) {
-            // Latin-1 has no other number.
-            ..0x100 => named,
-            number => xkb::Keysym::from(number | UNICODE),
+        let [named, numbered] = names(base);
+        // Layouts name Latin-1.
+        let numbered = if u32::from(base) < 0x100 {
+            named
+        } else {
+            numbered
         };
         let composed = self.typed(dead, named)?;
         (self.typed(dead, numbered) == Some(composed)).then_some(composed)
@@ -136,7 +137,8 @@ impl Desktop {
             return Some(Meaning::Dead(name));
         }
         char::from_u32(xkb::keysym_to_utf32(symbol))
-            .filter(|char| !char.is_control() && self.is_read_alone(symbol))
+            .filter(|char| !char.is_control() && names(*char).contains(&symbol))
+            .filter(|_| self.is_read_alone(symbol))
             .map(Meaning::Char)
     }
 
@@ -184,6 +186,16 @@ impl Desktop {
     fn release(&mut self, usage: u8) {
         self.state.update_key(code(usage), xkb::KeyDirection::Up);
     }
+}
+
+/// A character by X11's usual name of it, and by its number. Some have other names beside (the < of APL), which the rules
+/// for dead keys do not know.
+fn names(char: char) -> [xkb::Keysym; 2] {
+    let number = u32::from(char);
+    [
+        xkb::utf32_to_keysym(number),
+        xkb::Keysym::from(number | UNICODE),
+    ]
 }
 
 fn code(usage: u8) -> xkb::Keycode {

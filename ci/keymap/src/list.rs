@@ -33,7 +33,7 @@ impl Entry {
 /// A layout that only passes on what its user has defined.
 const NOT: [&str; 1] = ["custom"];
 
-/// Each layout has its plain form too.
+/// Each layout has its plain form too. Without the German T3: its AltGr holds on until the next key, which is another way to type.
 const VARIANTS: &[(&str, &str)] = &[
     ("al", "plisi"),
     ("ara", "azerty digits mac"),
@@ -47,7 +47,7 @@ const VARIANTS: &[(&str, &str)] = &[
     ("cz", "bksl dvorak-ucw qwerty qwerty_bksl"),
     (
         "de",
-        "deadacute dvorak mac mac_nodeadkeys neo nodeadkeys qwerty T3 us",
+        "deadacute dvorak mac mac_nodeadkeys neo nodeadkeys qwerty us",
     ),
     ("dk", "dvorak mac nodeadkeys winkeys"),
     ("ee", "nodeadkeys us"),

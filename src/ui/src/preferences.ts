@@ -19,6 +19,12 @@ effect(() => {
   document.documentElement.dataset["theme"] = theme.value;
 });
 
+/** The keyboard layout of this device's target: the device is the origin that the browser keeps it for. */
+export const layoutMemory = {
+  read: (): string | null => read("farseat.layout"),
+  write: (id: string): void => write("farseat.layout", id),
+};
+
 /** The first of `allowed` is the default; anything else that is stored is ignored. */
 function preference<T extends string>(name: string, allowed: readonly T[]): Signal<T> {
   const key = `farseat.${name}`;

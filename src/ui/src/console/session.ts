@@ -23,7 +23,7 @@ import { append, type Second, secondOf } from "./series.ts";
 import { type ActionId, type Situation, situationOf } from "./situation.ts";
 import { toast } from "./toasts.ts";
 
-export type OpenDialog = "none" | "palette" | "help";
+export type OpenDialog = "none" | "palette" | "help" | "paste";
 
 export class Session {
   readonly feed = new Feed();

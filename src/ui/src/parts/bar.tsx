@@ -7,6 +7,7 @@ import {
   ChevronUp,
   CircleQuestionMark,
   CircleUser,
+  ClipboardPaste,
   Hand,
   Keyboard,
   LogOut,
@@ -40,6 +41,12 @@ export function Bar({ session }: Props) {
       </div>
       <nav class="bar-actions" aria-label={t("bar.label")}>
         {mayControl.value && <KeysMenu session={session} />}
+        {mayControl.value && (
+          <button type="button" class="bar-button" data-testid="bar-paste" onClick={() => session.openDialog("paste")}>
+            <Icon of={ClipboardPaste} />
+            <span class="bar-text">{t("bar.paste")}</span>
+          </button>
+        )}
         <ViewMenu session={session} />
         <button type="button" class="bar-button" data-testid="bar-screenshot" onClick={() => void session.screenshot()}>
           <Icon of={Camera} />

@@ -44,6 +44,7 @@ export function Console() {
       {(chromeShown || !session.fullScreen.value) && <Strip session={session} />}
       {session.dialog.value === "palette" && <Palette session={session} />}
       {session.dialog.value === "help" && <Help session={session} />}
+      {session.dialog.value === "paste" && <LazyPaste session={session} />}
       {place.value && <LazySettings session={session} />}
       <Confirm />
       {session.expired.value && <Expired session={session} />}
@@ -52,20 +53,33 @@ export function Console() {
 }
 
 function LazySettings({ session }: { readonly session: Session }) {
-  const loaded = useSignal<ComponentType | null>(null);
-  useEffect(() => {
-    import("./settings/settings.tsx").then(
-      ({ Settings }) => (loaded.value = Settings),
-      () => {
-        // The appliance went away, or was updated and has other file names now.
-        toast("settings.failed");
-        closeSettings();
-      },
-    );
-    return () => session.focusPicture();
-  }, []);
-  const Settings = loaded.value;
+  const Settings = useLazy(
+    () => import("./settings/settings.tsx").then((loaded) => loaded.Settings),
+    () => {
+      toast("settings.failed");
+      closeSettings();
+    },
+  );
+  useEffect(() => () => session.focusPicture(), []);
   return Settings ? <Settings /> : null;
+}
+
+function LazyPaste({ session }: { readonly session: Session }) {
+  const Paste = useLazy(
+    () => import("./paste/paste.tsx").then((loaded) => loaded.Paste),
+    () => {
+      toast("paste.failed");
+      session.openDialog("none");
+    },
+  );
+  return Paste ? <Paste session={session} /> : null;
+}
+
+/** A part that is fetched when it is first shown. `lost`: the appliance went away, or was updated and has other file names. */
+function useLazy<P>(load: () => Promise<ComponentType<P>>, lost: () => void): ComponentType<P> | null {
+  const loaded = useSignal<ComponentType<P> | null>(null);
+  useEffect(() => void load().then((part) => (loaded.value = part), lost), []);
+  return loaded.value;
 }
 
 function Stage({ session }: { readonly session: Session }) {

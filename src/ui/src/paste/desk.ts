@@ -1,0 +1,131 @@
+// The paste dialog's state: which layout, what the text lacks in it, how far the appliance is with typing it.
+// Knows the API as an interface; asks for progress only while something is being typed.
+
+import { computed, signal } from "@preact/signals";
+import { ApiError } from "../api/client.ts";
+import type { LayoutName, PasteApi, PasteRequest, Progress, SteerTo } from "../api/paste.ts";
+import { type Trouble, troubleOf } from "../access/trouble.ts";
+import { mark, type Marked } from "./mark.ts";
+
+export type Unknown = "replace" | "skip";
+export type LineEnd = "enter" | "shift_enter";
+
+export const DELAYS = ["0", "10", "50", "200"] as const;
+export type Delay = (typeof DELAYS)[number];
+
+/** Where the choice of a layout is kept: it belongs to this device's target. */
+export interface Memory {
+  readonly read: () => string | null;
+  readonly write: (id: string) => void;
+}
+
+const POLL_MS = 200;
+const FIRST = "us";
+const NOTHING: Marked = { runs: [], unknown: 0, known: 0 };
+
+export class PasteDesk {
+  readonly layouts = signal<readonly LayoutName[]>([]);
+  readonly layout = signal(FIRST);
+  readonly text = signal("");
+  readonly hidden = signal(false);
+  readonly unknown = signal<Unknown>("replace");
+  readonly lineEnd = signal<LineEnd>("enter");
+  readonly delay = signal<Delay>("0");
+  readonly progress = signal<Progress | null>(null);
+  readonly trouble = signal<Trouble | null>(null);
+  readonly busy = signal(false);
+  readonly marked = computed(() => this.#marked());
+  readonly typing = computed(() => ["typing", "paused"].includes(this.progress.value?.phase ?? ""));
+
+  readonly #characters = signal<ReadonlySet<string> | null>(null);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #ended = false;
+  /** What was typed before this dialog was opened is nobody's news. */
+  #mine = false;
+
+  constructor(
+    private readonly api: PasteApi,
+    private readonly memory: Memory,
+  ) {}
+
+  async open(): Promise<void> {
+    await this.#attempt(async () => {
+      this.layouts.value = await this.api.layouts();
+      const kept = this.memory.read();
+      await this.choose(this.layouts.value.find(({ id }) => id === kept)?.id ?? FIRST);
+      await this.#look();
+    });
+  }
+
+  /** Typing goes on; the next dialog sees it. */
+  close(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+  }
+
+  async choose(id: string): Promise<void> {
+    await this.#attempt(async () => {
+      this.layout.value = id;
+      const { characters } = await this.api.layout(id);
+      // Somebody may have chosen again meanwhile.
+      if (this.layout.value !== id) return;
+      this.#characters.value = new Set(characters);
+      this.memory.write(id);
+    });
+  }
+
+  /** `seat`: of this page, when it is in control. */
+  async begin(seat: string | null): Promise<void> {
+    this.busy.value = true;
+    const request: PasteRequest = {
+      text: this.text.value,
+      layout: this.layout.value,
+      unknown: this.unknown.value,
+      line_end: this.lineEnd.value,
+      delay_ms: Number(this.delay.value),
+      dry_run: false,
+      ...(seat === null ? {} : { seat }),
+    };
+    await this.#attempt(async () => {
+      await this.api.begin(request);
+      this.#mine = true;
+      await this.#look();
+    });
+    this.busy.value = false;
+  }
+
+  async steer(to: SteerTo): Promise<void> {
+    await this.#attempt(async () => {
+      try {
+        await this.api.steer(to);
+      } catch (error) {
+        // It was done before it could be stopped.
+        if (!(error instanceof ApiError) || error.code !== "not_pasting") throw error;
+      }
+      await this.#look();
+    });
+  }
+
+  async #look(): Promise<void> {
+    clearTimeout(this.#timer);
+    const progress = await this.api.progress();
+    if (this.#ended) return;
+    if (progress && ["typing", "paused"].includes(progress.phase)) this.#mine = true;
+    this.progress.value = this.#mine ? progress : null;
+    if (this.typing.value) this.#timer = setTimeout(() => void this.#attempt(() => this.#look()), POLL_MS);
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    this.trouble.value = null;
+    try {
+      await work();
+    } catch (error) {
+      this.trouble.value = troubleOf(error);
+    }
+  }
+
+  #marked(): Marked {
+    const characters = this.#characters.value;
+    return characters ? mark(this.text.value, characters) : NOTHING;
+  }
+}
