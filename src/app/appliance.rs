@@ -126,9 +126,10 @@ impl AppError {
     }
 }
 
-/// Runs the appliance on these cables until it is told to stop; `ready` hears when it listens.
+/// Runs the appliance on these cables and listeners until it is told to stop; `ready` hears when it listens.
 pub(super) async fn run(
     cables: Cables,
+    listeners: Listeners,
     settings: Store,
     data: &Path,
     window: ClaimWindow,
@@ -136,7 +137,6 @@ pub(super) async fn run(
 ) -> Result<(), AppError> {
     let stop = stop_signal()?;
     let wanted = settings.current();
-    let listeners = Listeners::bind(&wanted.web)?;
     let https = listeners.https_address().map_err(AppError::Socket)?;
     // First: it puts the clock right as far as it can, and certificates have dates.
     let network = network(cables.network, &settings, data, https.port())?;

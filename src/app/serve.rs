@@ -18,6 +18,7 @@ use crate::slot::errand::Errand;
 use crate::slot::line::{News, Wish};
 use crate::sys::signal_mask::SignalSet;
 use crate::system::FactoryReset;
+use crate::web::Listeners;
 use crate::{confine, init, net, web};
 
 /// Where init mounts the card's first partition.
@@ -41,23 +42,19 @@ pub(super) fn run(options: &Serve) -> Result<(), AppError> {
     }
     make_data_folder(data)?;
     let settings = Store::load(&options.config)?;
+    // Afterwards there is no port left to take.
+    let listeners = Listeners::bind(&settings.current().web)?;
     if inside.is_some() {
         // Before there is another thread that stays.
-        let web = settings.current().web;
-        let ports: Vec<u16> = [Some(web.https), web.http]
-            .into_iter()
-            .flatten()
-            .map(|address| address.port())
-            .collect();
-        let kept = confine::keep_files(data, Path::new(init::REFUSAL), &ports);
-        told(kept, "files");
+        told(confine::keep_files(data, Path::new(init::REFUSAL)), "files");
     }
-    runtime()?.block_on(serve(options, inside, settings, data))
+    runtime()?.block_on(serve(options, inside, listeners, settings, data))
 }
 
 async fn serve(
     options: &Serve,
     inside: Option<Inside>,
+    listeners: Listeners,
     settings: Store,
     data: &Path,
 ) -> Result<(), AppError> {
@@ -82,7 +79,8 @@ async fn serve(
             .as_ref()
             .map_or_else(FactoryReset::unavailable, InitLine::for_reset),
     };
-    appliance::run(cables, settings, data, ClaimWindow::DEVICE, |running| {
+    let window = ClaimWindow::DEVICE;
+    appliance::run(cables, listeners, settings, data, window, |running| {
         log::info!("serving on {}", running.https);
         if let Some(init) = init {
             #[cfg(feature = "development")]

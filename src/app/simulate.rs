@@ -14,6 +14,7 @@ use crate::settings::{DataDir, Settings, Store};
 use crate::sim;
 use crate::system::FactoryReset;
 use crate::update::{Fetch, Line};
+use crate::web::Listeners;
 
 /// What a data folder is made of.
 const FORGOTTEN: [&str; 7] = [
@@ -45,7 +46,9 @@ pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
             fetch: Box::new(|_| Fetch::here(None)),
         };
         let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), slots: Some(slots), reset: reset(data.0.clone()) };
-        appliance::run(cables, settings, &data.0, ClaimWindow::Always, |running| {
+        let listeners = Listeners::bind(&settings.current().web)?;
+        let window = ClaimWindow::Always;
+        appliance::run(cables, listeners, settings, &data.0, window, |running| {
             if let Some(questions) = target.questions {
                 println!("questions about the target: {questions}");
             }

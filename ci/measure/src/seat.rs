@@ -83,6 +83,7 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
             preseed: None,
             system: System::open(Path::new(BOOT_REPORT), &place.data),
             update: farseat::update::Update::unavailable(),
+            reset: farseat::system::FactoryReset::unavailable(),
         };
         Ok(web::serve(services, identity, listeners, std::future::pending()).await?)
     })
