@@ -18,7 +18,7 @@ use crate::slot::errand::Errand;
 use crate::slot::line::{News, Wish};
 use crate::sys::signal_mask::SignalSet;
 use crate::system::FactoryReset;
-use crate::web::Listeners;
+use crate::web::{Early, Listeners};
 use crate::{confine, init, net, web};
 
 /// Where init mounts the card's first partition.
@@ -28,6 +28,7 @@ const BOOT: &str = "/boot";
 struct Inside {
     line: Line,
     arp: Option<UnboundArp>,
+    early: Early,
 }
 
 pub(super) fn run(options: &Serve) -> Result<(), AppError> {
@@ -43,23 +44,28 @@ pub(super) fn run(options: &Serve) -> Result<(), AppError> {
     make_data_folder(data)?;
     let settings = Store::load(&options.config)?;
     // Afterwards there is no port left to take.
-    let listeners = Listeners::bind(&settings.current().web)?;
-    if inside.is_some() {
-        // Before there is another thread that stays.
-        told(confine::keep_files(data, Path::new(init::REFUSAL)), "files");
-    }
-    runtime()?.block_on(serve(options, inside, listeners, settings, data))
+    let web = settings.current().web;
+    let (init, listeners) = match inside {
+        Some(Inside { line, arp, early }) => {
+            let listeners = Listeners::among(early, &web)?;
+            // Before there is another thread that stays.
+            told(confine::keep_files(data, Path::new(init::REFUSAL)), "files");
+            (Some((line, arp)), listeners)
+        }
+        None => (None, Listeners::bind(&web)?),
+    };
+    runtime()?.block_on(serve(options, init, listeners, settings, data))
 }
 
 async fn serve(
     options: &Serve,
-    inside: Option<Inside>,
+    init: Option<(Line, Option<UnboundArp>)>,
     listeners: Listeners,
     settings: Store,
     data: &Path,
 ) -> Result<(), AppError> {
-    let (init, arp) = match inside {
-        Some(Inside { line, arp }) => {
+    let (init, arp) = match init {
+        Some((line, arp)) => {
             let init = InitLine::over(line).map_err(AppError::Line)?;
             (Some(init), arp)
         }
@@ -93,7 +99,7 @@ async fn serve(
     .await
 }
 
-/// Keeps the line to init and a socket that only the privileged can make, and lets everything else go.
+/// Keeps the line to init, the page's usual ports and a socket that only the privileged can make, and lets everything else go.
 fn go_inside() -> Result<Inside, AppError> {
     let line = Line::open().map_err(AppError::Line)?;
     // Init blocks the signals that it waits for, and a program begins with what its parent blocks.
@@ -102,10 +108,12 @@ fn go_inside() -> Result<Inside, AppError> {
     // What the last one held when it ended.
     gadget::let_go();
     let arp = UnboundArp::open().inspect_err(|error| log::warn!("open the ARP socket: {error}"));
+    let early = Early::take();
     confine::enter(init::SERVE)?;
     Ok(Inside {
         line,
         arp: arp.ok(),
+        early,
     })
 }
 

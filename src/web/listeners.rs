@@ -21,16 +21,44 @@ pub struct Listeners {
     pub loopback: Option<TcpListener>,
 }
 
+/// Sockets that were taken before the settings could be read, by a process that could take any.
+pub struct Early(Vec<TcpListener>);
+
+impl Early {
+    /// Where the page is when the settings say nothing. One that cannot be had is left out: whoever wants it says why.
+    #[must_use]
+    pub fn take() -> Early {
+        let usual = WebSettings::default();
+        let usual = [Some(usual.https), usual.http].into_iter().flatten();
+        Early(usual.filter_map(|address| bind(address).ok()).collect())
+    }
+
+    fn at(&mut self, address: SocketAddr) -> Option<TcpListener> {
+        let is_there = |one: &TcpListener| one.local_addr().is_ok_and(|there| there == address);
+        let place = self.0.iter().position(is_there)?;
+        Some(self.0.swap_remove(place))
+    }
+}
+
 impl Listeners {
     /// Binds what the settings say; port 0 is any free port.
     ///
     /// # Errors
     /// An address is taken, or not ours.
     pub fn bind(settings: &WebSettings) -> Result<Listeners, ListenError> {
+        Listeners::among(Early(Vec::new()), settings)
+    }
+
+    /// The same, with those that were taken early where they are what the settings say. The others are let go.
+    ///
+    /// # Errors
+    /// An address is taken, or not ours.
+    pub fn among(mut early: Early, settings: &WebSettings) -> Result<Listeners, ListenError> {
+        let mut listener = |address| early.at(address).map_or_else(|| bind(address), Ok);
         Ok(Listeners {
-            https: bind(settings.https)?,
-            http: settings.http.map(bind).transpose()?,
-            loopback: settings.loopback.map(bind).transpose()?,
+            https: listener(settings.https)?,
+            http: settings.http.map(&mut listener).transpose()?,
+            loopback: settings.loopback.map(&mut listener).transpose()?,
         })
     }
 
@@ -82,4 +110,39 @@ fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
         }
     });
     bound.map_err(|source| ListenError { address, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(address: SocketAddr) -> WebSettings {
+        WebSettings {
+            https: address,
+            http: None,
+            ..WebSettings::default()
+        }
+    }
+
+    #[test]
+    fn a_socket_that_was_taken_early_is_used_where_the_settings_name_it() {
+        let taken = TcpListener::bind("127.0.0.1:0").expect("listen");
+        let address = taken.local_addr().expect("bound");
+        assert!(
+            Listeners::bind(&at(address)).is_err(),
+            "nobody else can have it"
+        );
+        let listeners = Listeners::among(Early(vec![taken]), &at(address)).expect("taken over");
+        assert_eq!(listeners.https_address().expect("bound"), address);
+    }
+
+    #[test]
+    fn one_that_they_do_not_name_is_let_go() {
+        let taken = TcpListener::bind("127.0.0.1:0").expect("listen");
+        let address = taken.local_addr().expect("bound");
+        let other = at("127.0.0.1:0".parse().expect("an address"));
+        let listeners = Listeners::among(Early(vec![taken]), &other).expect("another");
+        assert_ne!(listeners.https_address().expect("bound"), address);
+        TcpListener::bind(address).expect("free again");
+    }
 }

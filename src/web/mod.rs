@@ -73,7 +73,7 @@ use mjpeg::Parts;
 use server::{Door, Entrance};
 
 pub use identity::{Identity, IdentityError};
-pub use listeners::{ListenError, Listeners};
+pub use listeners::{Early, ListenError, Listeners};
 pub use openapi::openapi;
 pub use own_ca::{OwnCa, OwnCaRefused};
 pub use rehearsal::rehearse;
