@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::cut::Entry;
 use crate::PATIENCE;
@@ -178,7 +178,13 @@ impl Disk {
     /// Waits until there were more writes than so many; whether they came while the machine can still be waited for.
     #[must_use]
     pub fn wait_writes(&self, number: u64) -> bool {
-        let deadline = Instant::now() + PATIENCE;
+        self.wait_writes_for(number, PATIENCE)
+    }
+
+    /// The same, but no longer than this.
+    #[must_use]
+    pub fn wait_writes_for(&self, number: u64, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
         let mut state = self.lock();
         while state.writes <= number {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -1,6 +1,7 @@
 //! What goes wrong beside a power cut: a card that cannot be written, a machine that is killed, data that is full.
 
 use std::path::Path;
+use std::time::Duration;
 
 use farseat_firmware::slot::Slot::A;
 use farseat_firmware::slot::state::Status;
@@ -20,6 +21,14 @@ const SLOT_B: usize = 3;
 fn bundle() -> Bundle {
     let release = Release::of(&card(), "0.1.1");
     release.with("more.bin", &noise(1 << 20)).bundle()
+}
+
+/// The same release with other content.
+fn other_bundle() -> Bundle {
+    let release = Release::of(&card(), "0.1.1");
+    let mut more = noise(1 << 20);
+    more.reverse();
+    release.with("more.bin", &more).bundle()
 }
 
 /// The old system is what it was, and what starts.
@@ -95,25 +104,38 @@ fn put_filler(image: &Path) {
     ext4::write(image, "filler", filler.path()).unwrap();
 }
 
+/// Of an install, from its first write to the trial: kills come at one of these, or when they have come.
+const WRITES: u64 = 48;
+/// By then an install has begun, and most often ended.
+const BEGUN: Duration = Duration::from_secs(8);
+
 #[test]
 fn a_machine_that_is_killed_at_any_moment_comes_back_and_can_be_updated() {
-    let bundle = bundle();
-    let kills = if is_full() { 200 } else { 5 };
-    let depot = Depot::open(bundle.bytes.clone()).unwrap();
-    let mut dice = Dice(SEED);
-    let mut board = power_on("update-killed", &card());
-    let mut reached = [0; 3];
-    for _ in 0..kills {
+    let (boards, kills) = if is_full() { (4, 50) } else { (1, 5) };
+    // Each board mostly waits until it is well again.
+    std::thread::scope(|scope| {
+        for number in 0..boards {
+            scope.spawn(move || kill_again_and_again(number, kills));
+        }
+    });
+}
+
+fn kill_again_and_again(number: u64, kills: usize) {
+    // Whichever slot is the other one now lacks one of them.
+    let bundles = [bundle(), other_bundle()];
+    let depots = [0, 1].map(|at: usize| Depot::open(bundles[at].bytes.clone()).unwrap());
+    let mut dice = Dice(SEED + number);
+    let mut board = power_on(&format!("update-killed-{number}"), &card());
+    let mut reached = [0; 2];
+    for kill in 0..kills {
         wait_well(&board);
         board.console().log_in().unwrap();
         let state = board.card().state().unwrap();
-        // Whichever slot is the other one now; one that has this release already is written again.
-        let blocks = bundle.blocks.len() as u64;
-        let writes = dice.below(blocks / 2);
+        let writes = dice.below(WRITES);
         let disk = board.card().disk().clone();
         disk.count_writes();
-        board.console().fetch(&depot.url(), true);
-        let there = disk.wait_writes(writes);
+        board.console().fetch(&depots[kill % 2].url(), true);
+        let there = disk.wait_writes_for(writes, BEGUN);
         reached[usize::from(there)] += 1;
         board.power_cycle(|_| ()).unwrap();
         let now = board.card().state().unwrap();
@@ -124,9 +146,10 @@ fn a_machine_that_is_killed_at_any_moment_comes_back_and_can_be_updated() {
     }
     wait_well(&board);
     board.console().log_in().unwrap();
-    let job = upload(&mut board, &bundle);
+    let job = upload(&mut board, &bundles[0]);
     assert_eq!(job["stage"], "installed", "{job}");
+    let [late, early] = reached;
     say(&format!(
-        "killed {kills} times, {reached:?}: each time back"
+        "board {number}: killed {kills} times, {early} at a write of the install and {late} after it: each time back"
     ));
 }
