@@ -21,8 +21,9 @@ pub struct Listeners {
     pub loopback: Option<TcpListener>,
 }
 
-/// Sockets that were taken before the settings could be read, by a process that could take any.
-pub struct Early(Vec<TcpListener>);
+/// Sockets that were taken before the settings could be read, by a process that could take any: each with the address that
+/// it was taken for.
+pub struct Early(Vec<(SocketAddr, TcpListener)>);
 
 impl Early {
     /// Where the page is when the settings say nothing. One that cannot be had is left out: whoever wants it says why.
@@ -30,13 +31,13 @@ impl Early {
     pub fn take() -> Early {
         let usual = WebSettings::default();
         let usual = [Some(usual.https), usual.http].into_iter().flatten();
-        Early(usual.filter_map(|address| bind(address).ok()).collect())
+        let taken = usual.filter_map(|address| Some((address, bind(address).ok()?)));
+        Early(taken.collect())
     }
 
-    fn at(&mut self, address: SocketAddr) -> Option<TcpListener> {
-        let is_there = |one: &TcpListener| one.local_addr().is_ok_and(|there| there == address);
-        let place = self.0.iter().position(is_there)?;
-        Some(self.0.swap_remove(place))
+    fn at(&mut self, wanted: SocketAddr) -> Option<TcpListener> {
+        let place = self.0.iter().position(|(address, _)| *address == wanted)?;
+        Some(self.0.swap_remove(place).1)
     }
 }
 
@@ -49,16 +50,25 @@ impl Listeners {
         Listeners::among(Early(Vec::new()), settings)
     }
 
-    /// The same, with those that were taken early where they are what the settings say. The others are let go.
+    /// The same, with those that were taken early where they are what the settings say.
     ///
     /// # Errors
     /// An address is taken, or not ours.
     pub fn among(mut early: Early, settings: &WebSettings) -> Result<Listeners, ListenError> {
-        let mut listener = |address| early.at(address).map_or_else(|| bind(address), Ok);
+        let (https, http) = (
+            early.at(settings.https),
+            settings.http.and_then(|wanted| early.at(wanted)),
+        );
+        // The others are let go first: one may be in the way of an address of the same port.
+        drop(early);
+        let bound = |wanted, taken: Option<TcpListener>| taken.map_or_else(|| bind(wanted), Ok);
         Ok(Listeners {
-            https: listener(settings.https)?,
-            http: settings.http.map(&mut listener).transpose()?,
-            loopback: settings.loopback.map(&mut listener).transpose()?,
+            https: bound(settings.https, https)?,
+            http: settings
+                .http
+                .map(|wanted| bound(wanted, http))
+                .transpose()?,
+            loopback: settings.loopback.map(bind).transpose()?,
         })
     }
 
@@ -124,25 +134,27 @@ mod tests {
         }
     }
 
+    fn taken(address: &str) -> (SocketAddr, TcpListener) {
+        let taken = TcpListener::bind(address).expect("listen");
+        (taken.local_addr().expect("bound"), taken)
+    }
+
     #[test]
     fn a_socket_that_was_taken_early_is_used_where_the_settings_name_it() {
-        let taken = TcpListener::bind("127.0.0.1:0").expect("listen");
-        let address = taken.local_addr().expect("bound");
-        assert!(
-            Listeners::bind(&at(address)).is_err(),
-            "nobody else can have it"
-        );
-        let listeners = Listeners::among(Early(vec![taken]), &at(address)).expect("taken over");
+        let (address, socket) = taken("127.0.0.1:0");
+        let nobody = Listeners::bind(&at(address));
+        assert!(nobody.is_err(), "nobody else can have it");
+        let early = Early(vec![(address, socket)]);
+        let listeners = Listeners::among(early, &at(address)).expect("taken over");
         assert_eq!(listeners.https_address().expect("bound"), address);
     }
 
     #[test]
-    fn one_that_they_do_not_name_is_let_go() {
-        let taken = TcpListener::bind("127.0.0.1:0").expect("listen");
-        let address = taken.local_addr().expect("bound");
-        let other = at("127.0.0.1:0".parse().expect("an address"));
-        let listeners = Listeners::among(Early(vec![taken]), &other).expect("another");
-        assert_ne!(listeners.https_address().expect("bound"), address);
-        TcpListener::bind(address).expect("free again");
+    fn one_that_they_do_not_name_is_let_go_and_in_nobodys_way() {
+        let (everywhere, socket) = taken("0.0.0.0:0");
+        let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, everywhere.port()));
+        let early = Early(vec![(everywhere, socket)]);
+        let listeners = Listeners::among(early, &at(wanted)).expect("free for it");
+        assert_eq!(listeners.https_address().expect("bound"), wanted);
     }
 }
