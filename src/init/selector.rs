@@ -14,10 +14,14 @@ use super::mounts::{self, DATA, PLAIN};
 use crate::slot::disk::Sector;
 use crate::slot::layout::SELECTOR;
 
+/// Where `serve` may see it.
 const BOOT: &str = "/boot";
+/// Where init works with it. Not at [`BOOT`]: `serve` takes a root of its own while init looks, and would keep what it
+/// found mounted there.
+const OWN: &str = "/run/selector";
 /// What the boot firmware reads, and what it is called before it is whole.
-const AUTOBOOT: &str = "/boot/autoboot.txt";
-const UNFINISHED: &str = "/boot/autoboot.new";
+const AUTOBOOT: &str = "autoboot.txt";
+const UNFINISHED: &str = "autoboot.new";
 /// How the name of a bundle ends.
 const BUNDLE: &str = ".farseat";
 /// What a preseed may be called: ours, and Raspberry Pi Imager's.
@@ -54,8 +58,8 @@ pub(super) struct Found {
 
 /// Looks what is there. A partition that cannot be read has nothing, and says so.
 pub(super) fn look(card: &Card) -> (Found, Option<String>) {
-    let looked = with_boot(card, MountFlags::RDONLY, || {
-        let names = fs::read_dir(BOOT).map_err(|error| format!("list {BOOT}: {error}"))?;
+    let looked = with_boot(card, MountFlags::RDONLY, |boot| {
+        let names = listed(boot)?;
         Ok(found(names.flatten().map(|entry| {
             entry.file_name().to_string_lossy().into_owned()
         })))
@@ -68,8 +72,8 @@ pub(super) fn look(card: &Card) -> (Found, Option<String>) {
 
 /// Gives the order on behalf of the owner, who is not at the card. On the card when this returns.
 pub(super) fn give(card: &Card, marker: Marker) -> Result<(), String> {
-    let path = Path::new(BOOT).join(marker.name());
-    with_boot(card, MountFlags::empty(), || {
+    with_boot(card, MountFlags::empty(), |boot| {
+        let path = boot.join(marker.name());
         let made = File::create(&path).and_then(|file| file.sync_all());
         made.map_err(|error| format!("make {}: {error}", path.display()))
     })
@@ -77,9 +81,8 @@ pub(super) fn give(card: &Card, marker: Marker) -> Result<(), String> {
 
 /// The order was carried out.
 pub(super) fn remove(card: &Card, marker: Marker) -> Result<(), String> {
-    with_boot(card, MountFlags::empty(), || {
-        let names = fs::read_dir(BOOT).map_err(|error| format!("list {BOOT}: {error}"))?;
-        for entry in names.flatten() {
+    with_boot(card, MountFlags::empty(), |boot| {
+        for entry in listed(boot)?.flatten() {
             if is(&entry.file_name().to_string_lossy(), marker.name()) {
                 fs::remove_file(entry.path())
                     .map_err(|error| format!("remove {}: {error}", entry.path().display()))?;
@@ -92,56 +95,64 @@ pub(super) fn remove(card: &Card, marker: Marker) -> Result<(), String> {
 /// Lets this program's other role read the preseed files and keep what they say.
 /// `volatile`: what is kept is forgotten at power-off, so the files have to stay as they are.
 pub(super) fn apply_preseed(card: &Card, volatile: bool) -> Result<(), String> {
-    let mut arguments = vec!["preseed", "--boot", BOOT, "--data", DATA];
-    arguments.extend(volatile.then_some("--volatile"));
-    with_boot(card, MountFlags::empty(), || {
+    with_boot(card, MountFlags::empty(), |boot| {
+        let boot = boot.to_string_lossy();
+        let mut arguments = vec!["preseed", "--boot", &boot, "--data", DATA];
+        arguments.extend(volatile.then_some("--volatile"));
         children::run_for(&arguments, PRESEED_LIMIT).map_err(|reason| format!("preseed: {reason}"))
     })
 }
 
 /// `serve` finds a bundle that the owner has put there: the partition stays mounted, and nobody can write to it.
 pub(super) fn leave_readable(card: &Card) -> Result<(), String> {
-    mount_boot(card, MountFlags::RDONLY)
+    mount_at(BOOT, card, MountFlags::RDONLY)
 }
 
 /// Writes the file by which the boot firmware chooses where it could not be overwritten in place.
 pub(super) fn write_autoboot(card: &Card, content: &Sector) -> Result<(), String> {
-    let write = || -> io::Result<()> {
-        let mut file = File::create(UNFINISHED)?;
+    let write = |boot: &Path| -> io::Result<()> {
+        let unfinished = boot.join(UNFINISHED);
+        let mut file = File::create(&unfinished)?;
         file.write_all(content)?;
         file.sync_all()?;
-        fs::rename(UNFINISHED, AUTOBOOT)?;
-        File::open(BOOT)?.sync_all()
+        fs::rename(unfinished, boot.join(AUTOBOOT))?;
+        File::open(boot)?.sync_all()
     };
-    with_boot(card, MountFlags::empty(), || {
-        write().map_err(|error| format!("write {AUTOBOOT}: {error}"))
+    with_boot(card, MountFlags::empty(), |boot| {
+        write(boot).map_err(|error| format!("write {AUTOBOOT}: {error}"))
     })
 }
 
-/// Mounts the partition for the time of `work`; where it is mounted already, for reading, it can be written for so long.
+fn listed(folder: &Path) -> Result<fs::ReadDir, String> {
+    fs::read_dir(folder).map_err(|error| format!("list {}: {error}", folder.display()))
+}
+
+/// Mounts the partition for the time of `work`, which is told where; where it is mounted already, for `serve` to read, it
+/// can be written for so long.
 fn with_boot<T>(
     card: &Card,
     flags: MountFlags,
-    work: impl FnOnce() -> Result<T, String>,
+    work: impl FnOnce(&Path) -> Result<T, String>,
 ) -> Result<T, String> {
     if mounts::is_mounted_now(BOOT) {
         remount(flags)?;
-        let done = work();
+        let done = work(Path::new(BOOT));
         remount(MountFlags::RDONLY)?;
         return done;
     }
-    mount_boot(card, flags)?;
-    let done = work();
-    unmount(BOOT, UnmountFlags::empty())
+    fs::create_dir_all(OWN).map_err(|error| format!("make {OWN}: {error}"))?;
+    mount_at(OWN, card, flags)?;
+    let done = work(Path::new(OWN));
+    unmount(OWN, UnmountFlags::empty())
         .map_err(|error| format!("unmount the card's first partition: {error}"))?;
     done
 }
 
-fn mount_boot(card: &Card, flags: MountFlags) -> Result<(), String> {
+fn mount_at(place: &str, card: &Card, flags: MountFlags) -> Result<(), String> {
     let node: PathBuf = card
         .partition(SELECTOR.number)
         .ok_or("the card has no first partition")?;
-    mount(&node, Path::new(BOOT), "vfat", SAFE.union(flags), None)
+    mount(&node, Path::new(place), "vfat", SAFE.union(flags), None)
         .map_err(|error| format!("mount the card's first partition: {error}"))
 }
 
