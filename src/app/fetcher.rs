@@ -28,9 +28,7 @@ const REQUESTS: usize = 8;
 pub(super) fn run() -> Result<(), AppError> {
     let line = io::stdin().as_fd().try_clone_to_owned();
     let line = line.map_err(AppError::Line)?;
-    // Init blocks the signals that it waits for, and a program begins with what its parent blocks.
-    let none = SignalSet::of(&[]).and_then(|none| none.block_only());
-    none.map_err(AppError::Signals)?;
+    SignalSet::block_none().map_err(AppError::Signals)?;
     confine::enter_nowhere(init::FETCH)?;
     if let Err(error) = confine::keep_nothing() {
         log::error!("fetch: not confined to no files: {}", with_causes(&error));

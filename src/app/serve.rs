@@ -102,9 +102,7 @@ async fn serve(
 /// Keeps the line to init, the page's usual ports and a socket that only the privileged can make, and lets everything else go.
 fn go_inside() -> Result<Inside, AppError> {
     let line = Line::open().map_err(AppError::Line)?;
-    // Init blocks the signals that it waits for, and a program begins with what its parent blocks.
-    let none = SignalSet::of(&[]).and_then(|none| none.block_only());
-    none.map_err(AppError::Signals)?;
+    SignalSet::block_none().map_err(AppError::Signals)?;
     // What the last one held when it ended.
     gadget::let_go();
     let arp = UnboundArp::open().inspect_err(|error| log::warn!("open the ARP socket: {error}"));

@@ -13,6 +13,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use tokio::sync::watch;
 
 use super::{Console, Inner, Outcome, Seat, SeatId};
@@ -67,7 +69,9 @@ impl Phase {
 }
 
 /// What is asked of one that is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "PasteSteerTo")]
 pub enum Steer {
     Pause,
     Resume,

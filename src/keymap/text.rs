@@ -1,9 +1,14 @@
 //! A whole text in a layout: the strokes that type it, and what of it cannot be typed.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use super::{Layout, Strokes};
 
 /// What becomes of a character that the layout does not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "PasteUnknown")]
 pub enum Unknown {
     /// Nothing is typed at all.
     #[default]
@@ -15,7 +20,9 @@ pub enum Unknown {
 }
 
 /// What the end of a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "PasteLineEnd")]
 pub enum LineEnd {
     #[default]
     Enter,

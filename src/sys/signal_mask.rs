@@ -25,6 +25,15 @@ impl SignalSet {
         Ok(SignalSet(set))
     }
 
+    /// Blocks nothing in the calling thread: for a program whose parent waits for signals, as init does, because a program
+    /// begins with what its parent blocked.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn block_none() -> io::Result<()> {
+        SignalSet::of(&[])?.block_only()
+    }
+
     pub(super) fn as_ptr(&self) -> *const libc::sigset_t {
         &raw const self.0
     }

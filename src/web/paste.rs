@@ -72,34 +72,15 @@ pub(crate) struct Paste {
     seat: Option<String>,
     /// What becomes of characters that the layout does not have.
     #[serde(default)]
-    unknown: UnknownWish,
+    unknown: Unknown,
     #[serde(default)]
-    line_end: LineEndWish,
+    line_end: LineEnd,
     /// After each character; at most 1000.
     #[serde(default)]
     delay_ms: u64,
     /// Only say what cannot be typed.
     #[serde(default)]
     dry_run: bool,
-}
-
-#[derive(Deserialize, JsonSchema, Clone, Copy, Default)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "PasteUnknown")]
-enum UnknownWish {
-    #[default]
-    Refuse,
-    Skip,
-    Replace,
-}
-
-#[derive(Deserialize, JsonSchema, Clone, Copy, Default)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "PasteLineEnd")]
-enum LineEndWish {
-    #[default]
-    Enter,
-    ShiftEnter,
 }
 
 /// What will be typed, or would be.
@@ -158,16 +139,7 @@ pub(crate) struct State {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "PasteSteer")]
 pub(crate) struct Steering {
-    to: SteerWish,
-}
-
-#[derive(Deserialize, JsonSchema, Clone, Copy)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "PasteSteerTo")]
-enum SteerWish {
-    Pause,
-    Resume,
-    Stop,
+    to: Steer,
 }
 
 pub(crate) async fn layouts(_call: Call, _viewer: Viewer) -> Answer {
@@ -201,12 +173,12 @@ pub(crate) async fn paste(call: Call, operator: Operator) -> Answer {
         return Err(ApiError::Body(allowed));
     }
     let seat = wish.seat.as_deref().map(seat).transpose()?;
-    let plan = found(&wish.layout)?.plan(&wish.text, wish.unknown.into(), wish.line_end.into());
+    let plan = found(&wish.layout)?.plan(&wish.text, wish.unknown, wish.line_end);
     let view = PlanView::of(&plan);
     if wish.dry_run {
         return Ok(warp::reply::json(&view).into_response());
     }
-    if let (UnknownWish::Refuse, Some(first)) = (wish.unknown, plan.problems.first()) {
+    if let (Unknown::Refuse, Some(first)) = (wish.unknown, plan.problems.first()) {
         return Err(ApiError::Untypable {
             count: plan.problems.len(),
             char: first.char,
@@ -227,12 +199,7 @@ pub(crate) async fn paste(call: Call, operator: Operator) -> Answer {
 
 pub(crate) async fn steer(call: Call, _operator: Operator) -> Answer {
     let wish: Steering = call.json()?;
-    let steer = match wish.to {
-        SteerWish::Pause => Steer::Pause,
-        SteerWish::Resume => Steer::Resume,
-        SteerWish::Stop => Steer::Stop,
-    };
-    call.face.services.console.steer_paste(steer)?;
+    call.face.services.console.steer_paste(wish.to)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -306,25 +273,6 @@ impl ProgressView {
             total: progress.total,
             typed: progress.typed,
             phase,
-        }
-    }
-}
-
-impl From<UnknownWish> for Unknown {
-    fn from(wish: UnknownWish) -> Unknown {
-        match wish {
-            UnknownWish::Refuse => Unknown::Refuse,
-            UnknownWish::Skip => Unknown::Skip,
-            UnknownWish::Replace => Unknown::Replace,
-        }
-    }
-}
-
-impl From<LineEndWish> for LineEnd {
-    fn from(wish: LineEndWish) -> LineEnd {
-        match wish {
-            LineEndWish::Enter => LineEnd::Enter,
-            LineEndWish::ShiftEnter => LineEnd::ShiftEnter,
         }
     }
 }

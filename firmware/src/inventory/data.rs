@@ -10,6 +10,7 @@ const ORIGIN: &str = "# xkeyboard-config ";
 /// Several texts as of the MIT licence.
 const LICENCE: &str = "MIT";
 
+pub(super) const TITLE: &str = "xkeyboard-config (keyboard layouts)";
 /// Beside the table.
 pub(super) const TEXT: &str = "src/keymap/COPYING";
 

@@ -45,15 +45,13 @@ pub fn licence_texts(root: &Path, components: &[Component]) -> Result<String, Er
         .map(|(text, names)| (names, text))
         .collect();
     sections.sort();
+    let layouts = read(&root.join(data::TEXT))?;
+    let layouts = String::from_utf8_lossy(&layouts).trim().to_owned();
+    sections.push((vec![data::TITLE.to_owned()], layouts));
     for (names, text) in sections {
         let line = "-".repeat(80);
         let _ = writeln!(document, "\n{line}\n{}\n{line}\n\n{text}", names.join(", "));
     }
-    let line = "-".repeat(80);
-    let layouts = read(&root.join(data::TEXT))?;
-    let layouts = String::from_utf8_lossy(&layouts);
-    let title = "xkeyboard-config (keyboard layouts)";
-    let _ = writeln!(document, "\n{line}\n{title}\n{line}\n\n{}", layouts.trim());
     if !without.is_empty() {
         let names = without.join(", ");
         let _ = writeln!(document, "\nWithout a text of their own: {names}");

@@ -1444,7 +1444,7 @@ export interface components {
             /** @description What becomes of characters that the layout does not have. */
             unknown?: components["schemas"]["PasteUnknown"];
         };
-        /** @enum {string} */
+        /** @description What the end of a line is. */
         PasteLineEnd: "enter" | "shift_enter";
         /** @enum {string} */
         PastePhase: "typing" | "paused" | "done" | "stopped" | "logged_out" | "lost_control" | "asleep" | "not_connected";
@@ -1488,9 +1488,12 @@ export interface components {
         PasteSteer: {
             to: components["schemas"]["PasteSteerTo"];
         };
-        /** @enum {string} */
+        /**
+         * @description What is asked of one that is under way.
+         * @enum {string}
+         */
         PasteSteerTo: "pause" | "resume" | "stop";
-        /** @enum {string} */
+        /** @description What becomes of a character that the layout does not have. */
         PasteUnknown: "refuse" | "skip" | "replace";
         /** @description A change that is in force, and is undone unless it is confirmed in time. */
         Pending: {

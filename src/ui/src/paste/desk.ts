@@ -21,6 +21,11 @@ export interface Memory {
 
 const POLL_MS = 200;
 const FIRST = "us";
+/** Neither at its end nor stopped. */
+function isUnderWay(progress: Progress | null): boolean {
+  return progress?.phase === "typing" || progress?.phase === "paused";
+}
+
 const NOTHING: Marked = { runs: [], unknown: 0, known: 0 };
 
 export class PasteDesk {
@@ -35,7 +40,7 @@ export class PasteDesk {
   readonly trouble = signal<Trouble | null>(null);
   readonly busy = signal(false);
   readonly marked = computed(() => this.#marked());
-  readonly typing = computed(() => ["typing", "paused"].includes(this.progress.value?.phase ?? ""));
+  readonly typing = computed(() => isUnderWay(this.progress.value));
 
   readonly #characters = signal<ReadonlySet<string> | null>(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -110,7 +115,7 @@ export class PasteDesk {
     clearTimeout(this.#timer);
     const progress = await this.api.progress();
     if (this.#ended) return;
-    if (progress && ["typing", "paused"].includes(progress.phase)) this.#mine = true;
+    if (isUnderWay(progress)) this.#mine = true;
     this.progress.value = this.#mine ? progress : null;
     if (this.typing.value) this.#timer = setTimeout(() => void this.#attempt(() => this.#look()), POLL_MS);
   }
