@@ -20,6 +20,7 @@ mod card;
 mod cgroup;
 mod children;
 mod data;
+mod detached;
 mod ears;
 mod errands;
 mod fetcher;

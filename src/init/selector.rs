@@ -6,19 +6,17 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::mount::{MountFlags, UnmountFlags, mount, mount_remount, unmount};
+use rustix::mount::{MountFlags, mount_remount};
 
 use super::card::Card;
 use super::children;
+use super::detached::{Detached, READ_ONLY, SYNCHRONOUS};
 use super::mounts::{self, DATA, PLAIN};
 use crate::slot::disk::Sector;
 use crate::slot::layout::SELECTOR;
 
 /// Where `serve` may see it.
 const BOOT: &str = "/boot";
-/// Where init works with it. Not at [`BOOT`]: `serve` takes a root of its own while init looks, and would keep what it
-/// found mounted there.
-const OWN: &str = "/run/selector";
 /// What the boot firmware reads, and what it is called before it is whole.
 const AUTOBOOT: &str = "autoboot.txt";
 const UNFINISHED: &str = "autoboot.new";
@@ -28,8 +26,12 @@ const BUNDLE: &str = ".farseat";
 const PRESEEDS: [&str; 2] = ["farseat.toml", "rpi-preseed.toml"];
 const PRESEED_LIMIT: Duration = Duration::from_secs(10);
 
-/// Everything is on the card before a file's removal counts.
-const SAFE: MountFlags = PLAIN.union(MountFlags::SYNCHRONOUS);
+/// What may be done with the partition. Everything that is written is on the card before it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
 
 /// A file whose presence alone is an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +60,7 @@ pub(super) struct Found {
 
 /// Looks what is there. A partition that cannot be read has nothing, and says so.
 pub(super) fn look(card: &Card) -> (Found, Option<String>) {
-    let looked = with_boot(card, MountFlags::RDONLY, |boot| {
+    let looked = with_boot(card, Access::Read, |boot| {
         let names = listed(boot)?;
         Ok(found(names.flatten().map(|entry| {
             entry.file_name().to_string_lossy().into_owned()
@@ -72,7 +74,7 @@ pub(super) fn look(card: &Card) -> (Found, Option<String>) {
 
 /// Gives the order on behalf of the owner, who is not at the card. On the card when this returns.
 pub(super) fn give(card: &Card, marker: Marker) -> Result<(), String> {
-    with_boot(card, MountFlags::empty(), |boot| {
+    with_boot(card, Access::Write, |boot| {
         let path = boot.join(marker.name());
         let made = File::create(&path).and_then(|file| file.sync_all());
         made.map_err(|error| format!("make {}: {error}", path.display()))
@@ -81,7 +83,7 @@ pub(super) fn give(card: &Card, marker: Marker) -> Result<(), String> {
 
 /// The order was carried out.
 pub(super) fn remove(card: &Card, marker: Marker) -> Result<(), String> {
-    with_boot(card, MountFlags::empty(), |boot| {
+    with_boot(card, Access::Write, |boot| {
         for entry in listed(boot)?.flatten() {
             if is(&entry.file_name().to_string_lossy(), marker.name()) {
                 fs::remove_file(entry.path())
@@ -95,7 +97,7 @@ pub(super) fn remove(card: &Card, marker: Marker) -> Result<(), String> {
 /// Lets this program's other role read the preseed files and keep what they say.
 /// `volatile`: what is kept is forgotten at power-off, so the files have to stay as they are.
 pub(super) fn apply_preseed(card: &Card, volatile: bool) -> Result<(), String> {
-    with_boot(card, MountFlags::empty(), |boot| {
+    with_boot(card, Access::Write, |boot| {
         let boot = boot.to_string_lossy();
         let mut arguments = vec!["preseed", "--boot", &boot, "--data", DATA];
         arguments.extend(volatile.then_some("--volatile"));
@@ -105,7 +107,9 @@ pub(super) fn apply_preseed(card: &Card, volatile: bool) -> Result<(), String> {
 
 /// `serve` finds a bundle that the owner has put there: the partition stays mounted, and nobody can write to it.
 pub(super) fn leave_readable(card: &Card) -> Result<(), String> {
-    mount_at(BOOT, card, MountFlags::RDONLY)
+    mounted(card, Access::Read)?
+        .show_at(BOOT)
+        .map_err(|error| format!("show the card's first partition: {error}"))
 }
 
 /// Writes the file by which the boot firmware chooses where it could not be overwritten in place.
@@ -118,7 +122,7 @@ pub(super) fn write_autoboot(card: &Card, content: &Sector) -> Result<(), String
         fs::rename(unfinished, boot.join(AUTOBOOT))?;
         File::open(boot)?.sync_all()
     };
-    with_boot(card, MountFlags::empty(), |boot| {
+    with_boot(card, Access::Write, |boot| {
         write(boot).map_err(|error| format!("write {AUTOBOOT}: {error}"))
     })
 }
@@ -127,37 +131,41 @@ fn listed(folder: &Path) -> Result<fs::ReadDir, String> {
     fs::read_dir(folder).map_err(|error| format!("list {}: {error}", folder.display()))
 }
 
-/// Mounts the partition for the time of `work`, which is told where; where it is mounted already, for `serve` to read, it
-/// can be written for so long.
+/// Mounts the partition for the time of `work`, which is told where, and where nobody else sees it; where it is mounted
+/// already, for `serve` to read, it can be written for so long.
 fn with_boot<T>(
     card: &Card,
-    flags: MountFlags,
+    access: Access,
     work: impl FnOnce(&Path) -> Result<T, String>,
 ) -> Result<T, String> {
-    if mounts::is_mounted_now(BOOT) {
-        remount(flags)?;
-        let done = work(Path::new(BOOT));
-        remount(MountFlags::RDONLY)?;
-        return done;
+    if !mounts::is_mounted_now(BOOT) {
+        return work(&mounted(card, access)?.folder());
     }
-    fs::create_dir_all(OWN).map_err(|error| format!("make {OWN}: {error}"))?;
-    mount_at(OWN, card, flags)?;
-    let done = work(Path::new(OWN));
-    unmount(OWN, UnmountFlags::empty())
-        .map_err(|error| format!("unmount the card's first partition: {error}"))?;
+    if access == Access::Write {
+        remount(MountFlags::empty())?;
+    }
+    let done = work(Path::new(BOOT));
+    if access == Access::Write {
+        remount(MountFlags::RDONLY)?;
+    }
     done
 }
 
-fn mount_at(place: &str, card: &Card, flags: MountFlags) -> Result<(), String> {
+fn mounted(card: &Card, access: Access) -> Result<Detached, String> {
     let node: PathBuf = card
         .partition(SELECTOR.number)
         .ok_or("the card has no first partition")?;
-    mount(&node, Path::new(place), "vfat", SAFE.union(flags), None)
+    let settings: &[_] = match access {
+        Access::Read => &[SYNCHRONOUS, READ_ONLY],
+        Access::Write => &[SYNCHRONOUS],
+    };
+    Detached::mount("vfat", &node, settings)
         .map_err(|error| format!("mount the card's first partition: {error}"))
 }
 
 fn remount(flags: MountFlags) -> Result<(), String> {
-    mount_remount(BOOT, SAFE.union(flags), "")
+    let flags = PLAIN.union(MountFlags::SYNCHRONOUS).union(flags);
+    mount_remount(BOOT, flags, "")
         .map_err(|error| format!("mount the card's first partition otherwise: {error}"))
 }
 

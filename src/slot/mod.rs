@@ -10,7 +10,7 @@
 //! partition 1   FAT32 selector: autoboot.txt, never a start*.elf             autoboot, fat
 //! partition 2   FAT32 slot A: the whole system          ┐ which of the two   firmware
 //! partition 3   FAT32 slot B: the whole system          ┘ starts, and why
-//! partition 4   ext4 data, last: grown to the card at the first boot         pristine
+//! partition 4   ext4 data, last: grown to the card at the first boot         pristine, superblock
 //! ```
 //!
 //! Updates: a [`bundle`] signed with one of our [`keys`] goes through the [`installer`] into the slot that does not run;
@@ -38,6 +38,7 @@ pub mod refusal;
 #[cfg(test)]
 pub(crate) mod rig;
 pub mod state;
+pub mod superblock;
 
 use std::fmt;
 use std::ops::Not;

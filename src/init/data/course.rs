@@ -1,36 +1,43 @@
 //! What is tried, in which order, until there is a data folder. Pure: no disk, no mount.
 //!
 //! ```text
-//!                  ┌ plain ──▶ Mount ── ok ──▶ Check ── ok ──▶ kept
-//! card with p4 ────┤             │ failed        │ failed
-//!                  │             ▼               ▼
-//!                  └ reset ─┐  Look (why?)     Unmount
-//!                           ▼    │               │
-//!                         Remake ◀───────────────┘
-//!                           │ ok              failed
-//!                           ▼                 ──────────────────▶ Memory ──▶ memory
-//!                       MountAnew ── ok ──▶ new (reset), remade     ▲
-//!                           │ failed                                │
-//!                           └───────────────────────────────────────┤
-//! no card, no p4, rescue ───────────────────────────────────────────┘
+//!                  ┌ plain ──▶ Mount ── ok ──────────▶ Check ── ok ──▶ Show ──▶ kept
+//! card with p4 ────┤             │ failed    ▲           │ failed
+//!                  │             ▼           │ ok        ▼
+//!                  │           Mend, once ───┘         LetGo
+//!                  └ reset ─┐    │ failed                │
+//!                           │    ▼                       │
+//!                           │  Look (why?)               │
+//!                           ▼    │                       │
+//!                         Remake ◀───────────────────────┘
+//!                           │ ok                 any of these failed
+//!                           ▼                          │
+//!                       MountAnew ── ok ──▶ Show ──▶ new (reset), remade
+//!                                                      ▼
+//! no card, no p4, rescue ────────────────────────▶ Memory ──▶ memory
 //! ```
 //!
-//! The kernel's own journal replay, part of every mount, is the one repair that is tried. Memory is
-//! where nothing else is left: it always works, and forgets everything at power-off.
+//! Two repairs are tried: that of a superblock whose last write was cut off, and the kernel's own journal replay, part of
+//! every mount. Memory is where nothing else is left: it always works, and forgets everything at power-off.
 
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Mount the partition; the kernel replays its journal.
+    /// Mount the partition, where nobody sees it; the kernel replays its journal.
     Mount,
+    /// Write a superblock whole of which the card has a part of the new and a part of the old.
+    Mend,
     /// Mount it once without the journal and read-only: only to tell what is broken.
     Look,
     /// Read what is there, write a little.
     Check,
-    Unmount,
+    /// Unmount it.
+    LetGo,
     /// Write the new file system over it.
     Remake,
     MountAnew,
+    /// Let everybody see what is mounted.
+    Show(State),
     /// Put the data folder into RAM.
     Memory,
     Done(State),
@@ -55,6 +62,7 @@ pub(super) enum Content {
 pub(super) struct Course {
     step: Step,
     reset: bool,
+    mended: bool,
     reasons: Vec<String>,
 }
 
@@ -64,6 +72,7 @@ impl Course {
         Course {
             step: if reset { Step::Remake } else { Step::Mount },
             reset,
+            mended: false,
             reasons: Vec::new(),
         }
     }
@@ -73,6 +82,7 @@ impl Course {
         Course {
             step: Step::Memory,
             reset: false,
+            mended: false,
             reasons: vec![reason],
         }
     }
@@ -90,21 +100,30 @@ impl Course {
     pub(super) fn done(&mut self, outcome: Result<Content, String>) {
         self.step = match (self.step, outcome) {
             (Step::Mount, Ok(_)) => Step::Check,
+            (Step::Mount, Err(reason)) if !self.mended => self.because(reason, Step::Mend),
             (Step::Mount, Err(reason)) => self.because(reason, Step::Look),
+            (Step::Mend, Ok(_)) => {
+                self.mended = true;
+                let reason = "the write that was cut off is made good".to_owned();
+                self.because(reason, Step::Mount)
+            }
+            // Something else is broken, and the mount has said what.
+            (Step::Mend, Err(_)) => Step::Look,
             (Step::Look, Ok(_)) => self.because(
                 "without its journal it can be read".to_owned(),
                 Step::Remake,
             ),
             (Step::Look, Err(_)) => Step::Remake,
-            (Step::Check, Ok(Content::Some)) => Step::Done(State::Kept),
-            (Step::Check, Ok(Content::Empty)) => Step::Done(State::New),
-            (Step::Check, Err(reason)) => self.because(reason, Step::Unmount),
+            (Step::Check, Ok(Content::Some)) => Step::Show(State::Kept),
+            (Step::Check, Ok(Content::Empty)) => Step::Show(State::New),
+            (Step::Check, Err(reason)) => self.because(reason, Step::LetGo),
             // Nothing is written over what is still mounted.
-            (Step::Unmount, Ok(_)) => Step::Remake,
+            (Step::LetGo, Ok(_)) => Step::Remake,
             (Step::Remake, Ok(_)) => Step::MountAnew,
-            (Step::MountAnew, Ok(_)) if self.reset => Step::Done(State::New),
-            (Step::MountAnew, Ok(_)) => Step::Done(State::Remade),
-            (Step::Unmount | Step::Remake | Step::MountAnew, Err(reason)) => {
+            (Step::MountAnew, Ok(_)) if self.reset => Step::Show(State::New),
+            (Step::MountAnew, Ok(_)) => Step::Show(State::Remade),
+            (Step::Show(state), Ok(_)) => Step::Done(state),
+            (Step::LetGo | Step::Remake | Step::MountAnew | Step::Show(_), Err(reason)) => {
                 self.because(reason, Step::Memory)
             }
             (Step::Memory, Ok(_)) => Step::Done(State::Memory),
@@ -129,7 +148,7 @@ mod tests {
         while !matches!(course.step(), Step::Done(_)) {
             let step = course.step();
             steps.push(step);
-            assert!(steps.len() < 10, "{steps:?}");
+            assert!(steps.len() < 12, "{steps:?}");
             course.done(if broken.contains(&step) {
                 Err(format!("{step:?} failed"))
             } else {
@@ -140,19 +159,30 @@ mod tests {
         (steps, course.reason())
     }
 
-    const EVERY: [Step; 6] = [
-        Step::Mount,
-        Step::Look,
-        Step::Check,
-        Step::Unmount,
+    const KEPT: Step = Step::Show(State::Kept);
+    const REMADE: [Step; 4] = [
         Step::Remake,
         Step::MountAnew,
+        Step::Show(State::Remade),
+        Step::Done(State::Remade),
+    ];
+    const EVERY: [Step; 9] = [
+        Step::Mount,
+        Step::Mend,
+        Step::Look,
+        Step::Check,
+        Step::LetGo,
+        Step::Remake,
+        Step::MountAnew,
+        KEPT,
+        Step::Show(State::Remade),
     ];
 
     #[test]
-    fn a_good_partition_is_mounted_and_kept() {
+    fn a_good_partition_is_mounted_looked_at_and_only_then_shown() {
         let (steps, reason) = go(Course::with_partition(false), &[], Content::Some);
-        assert_eq!(steps, [Step::Mount, Step::Check, Step::Done(State::Kept)]);
+        let kept = [Step::Mount, Step::Check, KEPT, Step::Done(State::Kept)];
+        assert_eq!(steps, kept);
         assert_eq!(reason, "");
     }
 
@@ -164,41 +194,45 @@ mod tests {
 
     #[test]
     fn what_cannot_be_mounted_is_looked_at_and_made_anew() {
-        let broken = [Step::Mount, Step::Look];
+        let broken = [Step::Mount, Step::Mend, Step::Look];
         let (steps, reason) = go(Course::with_partition(false), &broken, Content::Some);
-        assert_eq!(
-            steps,
-            [
-                Step::Mount,
-                Step::Look,
-                Step::Remake,
-                Step::MountAnew,
-                Step::Done(State::Remade)
-            ]
-        );
+        assert_eq!(steps, [&broken[..], &REMADE].concat());
         assert_eq!(reason, "Mount failed");
     }
 
     #[test]
+    fn a_superblock_that_could_be_mended_is_mounted_again_and_everything_kept() {
+        let mut course = Course::with_partition(false);
+        course.done(Err("bad superblock".to_owned()));
+        assert_eq!(course.step(), Step::Mend);
+        let (steps, reason) = go(course, &[], Content::Some);
+        assert_eq!(steps[..2], [Step::Mend, Step::Mount]);
+        assert_eq!(steps.last(), Some(&Step::Done(State::Kept)));
+        assert_eq!(
+            reason,
+            "bad superblock; the write that was cut off is made good"
+        );
+    }
+
+    #[test]
+    fn it_is_mended_once() {
+        let (steps, _) = go(Course::with_partition(false), &[Step::Mount], Content::Some);
+        let first = [Step::Mount, Step::Mend, Step::Mount, Step::Look];
+        assert_eq!(steps[..4], first);
+    }
+
+    #[test]
     fn a_look_that_succeeds_blames_the_journal() {
-        let (_, reason) = go(Course::with_partition(false), &[Step::Mount], Content::Some);
+        let broken = [Step::Mount, Step::Mend];
+        let (_, reason) = go(Course::with_partition(false), &broken, Content::Some);
         assert_eq!(reason, "Mount failed; without its journal it can be read");
     }
 
     #[test]
-    fn what_cannot_be_read_is_unmounted_before_it_is_made_anew() {
+    fn what_cannot_be_read_is_let_go_of_before_it_is_made_anew() {
         let (steps, reason) = go(Course::with_partition(false), &[Step::Check], Content::Some);
-        assert_eq!(
-            steps,
-            [
-                Step::Mount,
-                Step::Check,
-                Step::Unmount,
-                Step::Remake,
-                Step::MountAnew,
-                Step::Done(State::Remade)
-            ]
-        );
+        let first = [Step::Mount, Step::Check, Step::LetGo];
+        assert_eq!(steps, [&first[..], &REMADE].concat());
         assert_eq!(reason, "Check failed");
     }
 
@@ -207,7 +241,12 @@ mod tests {
         let (steps, reason) = go(Course::with_partition(true), &[], Content::Some);
         assert_eq!(
             steps,
-            [Step::Remake, Step::MountAnew, Step::Done(State::New)]
+            [
+                Step::Remake,
+                Step::MountAnew,
+                Step::Show(State::New),
+                Step::Done(State::New)
+            ]
         );
         assert_eq!(reason, "");
     }

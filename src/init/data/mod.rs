@@ -40,7 +40,7 @@ pub(super) fn prepare(card: Option<&Card>, wish: Wish, log: &Log) -> Prepared {
         (None, _) => Err("there is no card".to_owned()),
         (Some(card), _) => find(card, log),
     };
-    let (mut course, partition) = match partition {
+    let (mut course, mut partition) = match partition {
         Ok(node) => (
             Course::with_partition(wish == Wish::Forget),
             Some(Partition::new(node)),
@@ -56,7 +56,7 @@ pub(super) fn prepare(card: Option<&Card>, wish: Wish, log: &Log) -> Prepared {
             }
             return Prepared { state, reason };
         }
-        let outcome = carry_out(step, partition.as_ref());
+        let outcome = carry_out(step, partition.as_mut());
         if let Err(reason) = &outcome {
             log.fail(&format!("data: {reason}"));
         }
@@ -64,16 +64,21 @@ pub(super) fn prepare(card: Option<&Card>, wish: Wish, log: &Log) -> Prepared {
     }
 }
 
-fn carry_out(step: Step, partition: Option<&Partition>) -> Result<Content, String> {
+fn carry_out(step: Step, partition: Option<&mut Partition>) -> Result<Content, String> {
     let some = |()| Content::Some;
     let Some(partition) = partition else {
         return mounts::data_in_memory().map(some);
     };
     match step {
         Step::Mount | Step::MountAnew => partition.mount().map(some),
+        Step::Mend => partition.mend().map(some),
         Step::Look => partition.look().map(some),
         Step::Check => partition.check(),
-        Step::Unmount => partition.unmount().map(some),
+        Step::LetGo => {
+            partition.let_go();
+            Ok(Content::Some)
+        }
+        Step::Show(_) => partition.show().map(some),
         Step::Remake => partition.remake().map(some),
         Step::Memory => mounts::data_in_memory().map(some),
         Step::Done(_) => Ok(Content::Some),

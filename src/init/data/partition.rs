@@ -8,14 +8,15 @@ use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use super::super::card::Card;
-use super::super::mounts::{DATA, PLAIN};
+use super::super::detached::{Detached, READ_ONLY};
+use super::super::mounts::DATA;
 use super::course::Content;
 use crate::slot::layout::{self, SECTOR};
 use crate::slot::mbr::Mbr;
 use crate::slot::pristine::{BLOCK, Pristine, Target};
+use crate::slot::superblock::{self, Superblock};
 use crate::sys::block_partition::{self, Change};
 use crate::sys::ext4_resize;
 
@@ -24,15 +25,14 @@ const PRISTINE: &str = "/usr/share/farseat/data.blocks";
 /// Part of every new ext4.
 const LOST_AND_FOUND: &str = "lost+found";
 /// Written and removed to see whether the file system takes anything.
-const PROBE: &str = "/data/.written-at-boot";
+const PROBE: &str = ".written-at-boot";
 /// Files that `serve` needs to start are smaller than this; images of disks need not be read.
 const SMALL: u64 = 1 << 20;
 
-/// Where the superblock is, and how long.
-const SUPERBLOCK: usize = 1024;
-
 pub(super) struct Partition {
     node: PathBuf,
+    /// Nobody sees it yet.
+    mounted: Option<Detached>,
 }
 
 /// Makes the data partition as long as the card allows; says whether that changed anything. The
@@ -69,34 +69,61 @@ fn write_table(card: &Card, table: &Mbr) -> io::Result<File> {
 
 impl Partition {
     pub(super) fn new(node: PathBuf) -> Partition {
-        Partition { node }
+        Partition {
+            node,
+            mounted: None,
+        }
     }
 
     /// The kernel replays the journal. An error later makes the file system read-only, not worse.
-    pub(super) fn mount(&self) -> Result<(), String> {
-        let flags = PLAIN.union(MountFlags::NOATIME);
-        mount(&self.node, DATA, "ext4", flags, Some(c"errors=remount-ro"))
-            .map_err(|error| format!("the data partition cannot be mounted: {}", plain(error)))
+    pub(super) fn mount(&mut self) -> Result<(), String> {
+        let errors = ("errors", Some("remount-ro"));
+        let mounted = Detached::mount("ext4", &self.node, &[errors])
+            .map_err(|error| format!("the data partition cannot be mounted: {}", plain(error)))?;
+        self.mounted = Some(mounted);
+        Ok(())
+    }
+
+    /// Makes a superblock whole of which only a part was written.
+    pub(super) fn mend(&self) -> Result<(), String> {
+        let first = pristine()?.next_block();
+        let first = first.map_err(|error| error.to_string())?;
+        let pristine = first.and_then(|block| superblock::of(&*block.bytes));
+        let pristine = pristine.ok_or("the new file system is empty")?;
+        let torn = self.superblock();
+        let torn = torn.map_err(|error| format!("read its superblock: {error}"))?;
+        let mended = superblock::mend(&torn, &pristine);
+        let mended = mended.ok_or("its superblock is whole, or garbage")?;
+        self.write_superblock(&mended)
+            .map_err(|error| format!("write its superblock: {error}"))
     }
 
     pub(super) fn look(&self) -> Result<(), String> {
-        let flags = PLAIN.union(MountFlags::RDONLY);
-        mount(&self.node, DATA, "ext4", flags, Some(c"noload"))
-            .map_err(|error| format!("nor without its journal: {}", plain(error)))?;
-        self.unmount()
+        Detached::mount("ext4", &self.node, &[READ_ONLY, ("noload", None)])
+            .map(drop)
+            .map_err(|error| format!("nor without its journal: {}", plain(error)))
     }
 
-    pub(super) fn unmount(&self) -> Result<(), String> {
-        unmount(DATA, UnmountFlags::empty())
-            .map_err(|error| format!("unmount the data partition: {error}"))
+    pub(super) fn let_go(&mut self) {
+        self.mounted = None;
+    }
+
+    /// From now on it is the data folder.
+    pub(super) fn show(&mut self) -> Result<(), String> {
+        let mounted = self.mounted.take().ok_or("nothing is mounted")?;
+        mounted
+            .show_at(DATA)
+            .map_err(|error| format!("show the data partition: {error}"))
     }
 
     /// Reads the small files of the data folder, which hold all that is needed to serve, and
     /// writes one. A full file system is fine.
     pub(super) fn check(&self) -> Result<Content, String> {
-        let content = read_small_files(Path::new(DATA))
+        let mounted = self.mounted.as_ref().ok_or("nothing is mounted")?;
+        let folder = mounted.folder();
+        let content = read_small_files(&folder)
             .map_err(|error| format!("the data partition cannot be read: {error}"))?;
-        match write_probe(Path::new(PROBE)) {
+        match write_probe(&folder.join(PROBE)) {
             Ok(()) => Ok(content),
             Err(error) if is_full(&error) => Ok(content),
             Err(error) => Err(format!("the data partition cannot be written: {error}")),
@@ -105,8 +132,7 @@ impl Partition {
 
     /// Writes the new file system over whatever is there.
     pub(super) fn remake(&self) -> Result<(), String> {
-        let file = File::open(PRISTINE).map_err(|error| format!("open {PRISTINE}: {error}"))?;
-        let pristine = Pristine::open(BufReader::new(file)).map_err(|error| error.to_string())?;
+        let pristine = pristine()?;
         let disk = File::options().write(true).open(&self.node);
         let disk = disk.map_err(|error| format!("open the data partition: {error}"))?;
         let in_words = |error: crate::slot::pristine::Error| match std::error::Error::source(&error)
@@ -133,9 +159,19 @@ impl Partition {
 
     /// How many blocks the file system has by its superblock, which the mount has just read.
     fn blocks(&self) -> io::Result<u64> {
-        let mut superblock = [0; SUPERBLOCK];
-        File::open(&self.node)?.read_exact_at(&mut superblock, SUPERBLOCK as u64)?;
-        Ok(blocks(&superblock))
+        Ok(superblock::blocks(&self.superblock()?))
+    }
+
+    fn superblock(&self) -> io::Result<Superblock> {
+        let mut bytes = [0; superblock::SIZE];
+        File::open(&self.node)?.read_exact_at(&mut bytes, superblock::OFFSET)?;
+        Ok(bytes)
+    }
+
+    fn write_superblock(&self, superblock: &Superblock) -> io::Result<()> {
+        let disk = File::options().write(true).open(&self.node)?;
+        disk.write_all_at(superblock, superblock::OFFSET)?;
+        disk.sync_all()
     }
 
     fn bytes(&self) -> io::Result<u64> {
@@ -146,13 +182,10 @@ impl Partition {
     }
 }
 
-/// `s_blocks_count_hi` and `_lo` of the kernel's Documentation/filesystems/ext4/super.rst.
-fn blocks(superblock: &[u8; SUPERBLOCK]) -> u64 {
-    let half = |at: usize| {
-        let bytes = [0, 1, 2, 3].map(|byte| superblock[at + byte]);
-        u64::from(u32::from_le_bytes(bytes))
-    };
-    half(0x150) << 32 | half(4)
+/// The new file system.
+fn pristine() -> Result<Pristine<BufReader<File>>, String> {
+    let file = File::open(PRISTINE).map_err(|error| format!("open {PRISTINE}: {error}"))?;
+    Pristine::open(BufReader::new(file)).map_err(|error| error.to_string())
 }
 
 /// What the kernel means by the error of a mount.
@@ -238,15 +271,6 @@ mod tests {
         fs::write(&probe, "from a boot that was cut off").expect("file");
         write_probe(&probe).expect("written");
         assert!(!probe.exists());
-    }
-
-    #[test]
-    fn the_superblock_counts_the_blocks_in_two_halves() {
-        let mut superblock = [0; SUPERBLOCK];
-        superblock[4..8].copy_from_slice(&[0, 0x20, 0, 0]);
-        assert_eq!(blocks(&superblock), 8192);
-        superblock[0x150] = 1;
-        assert_eq!(blocks(&superblock), (1 << 32) + 8192);
     }
 
     #[test]

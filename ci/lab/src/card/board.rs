@@ -3,11 +3,13 @@
 use std::io::{BufRead, BufReader};
 use std::ops::{Deref, DerefMut};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use farseat_firmware::slot::firmware::{Boot, Reset};
+use farseat_firmware::slot::state::State;
 
 use super::{Card, CardError, System};
+use crate::PATIENCE;
 use crate::artifacts::{ArtifactError, Artifacts};
 use crate::lab::{Lab, LabError};
 use crate::machine::{Parts, Source};
@@ -15,6 +17,9 @@ use crate::qmp::QmpError;
 
 /// The line by which the guest asks for a trial of the other slot.
 const TRYBOOT: &str = "tryboot";
+
+/// A boot, and the ten seconds that a system has to be well for.
+const SETTLED: Duration = PATIENCE.saturating_mul(4);
 
 /// The board does not boot.
 #[derive(Debug, thiserror::Error)]
@@ -150,6 +155,47 @@ impl Board {
         self.pull_the_plug();
         between(&self.card);
         self.boot_again(Reset::default())
+    }
+
+    /// Waits until init has said this in its log.
+    ///
+    /// # Panics
+    /// It does not.
+    #[track_caller]
+    pub fn wait_init(&self, words: &str) {
+        let serial = self.lab.machine().serial();
+        if let Err(missed) = serial.wait(SETTLED, |line| line.contains(words)) {
+            panic!("init does not say {words:?}, but {missed:?}");
+        }
+    }
+
+    /// Waits until the state of the slots on the card is like this.
+    ///
+    /// # Panics
+    /// It never is.
+    #[track_caller]
+    pub fn wait_state(&self, wanted: impl Fn(&State) -> bool) -> State {
+        let deadline = Instant::now() + SETTLED;
+        loop {
+            let state = self.card.state();
+            match state {
+                Some(state) if wanted(&state) => return state,
+                other if Instant::now() > deadline => panic!("the state is {other:?}"),
+                // The card is a file of ours: there is no event to wait for.
+                _ => std::thread::sleep(Duration::from_millis(100)),
+            }
+        }
+    }
+
+    /// Waits until a plain start was counted, and is one of those that went well: init writes nothing to the slots then.
+    ///
+    /// # Panics
+    /// It does not go well.
+    #[track_caller]
+    pub fn wait_well(&self) -> State {
+        let starts = |state: &State| state.slot(state.primary).unhealthy_boots;
+        self.wait_state(|state| starts(state) == 1);
+        self.wait_state(|state| starts(state) == 0)
     }
 
     fn pull_the_plug(&mut self) {

@@ -1,7 +1,7 @@
 //! What a card may hold after the power was cut: every state that a recorded run could have left behind. Pure.
 //!
 //! A card may keep a write to itself until it is told to flush, and write what it keeps in any order; a sector that it
-//! was writing may be the old one, the new one or a mixture. So of the writes since the last flush any may be missing,
+//! was writing may be the old one, the new one or, at worst, a mixture. So of the writes since the last flush any may be missing,
 //! and any may be there in part; what was flushed is there.
 //!
 //! ```text
@@ -38,8 +38,16 @@ pub struct Cut {
     reached: Vec<(usize, usize)>,
 }
 
-/// A part of a write ends at a sector, or within one.
 const SECTOR: usize = 512;
+
+/// Where a write may be torn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tear {
+    /// A sector is the old one or the new one. The least that ext4 builds upon, whose journal has its head in one sector.
+    BetweenSectors,
+    /// A sector may be a mixture, too.
+    Anywhere,
+}
 
 impl Cut {
     /// The last mark before the cut.
@@ -72,8 +80,8 @@ impl Cut {
 /// Every prefix of the log, and beside each write so many (`chances`) of the other states that are possible then. No
 /// state comes twice; the same log and seed give the same states.
 #[must_use]
-pub fn cuts(log: &[Entry], chances: usize, seed: u64) -> Vec<Cut> {
-    let mut dice = Dice(seed);
+pub fn cuts(log: &[Entry], chances: usize, tear: Tear, seed: u64) -> Vec<Cut> {
+    let mut dice = Dice { seed, tear };
     let mut seen = HashSet::new();
     let mut cuts = Vec::new();
     let mut flushed = 0;
@@ -109,14 +117,17 @@ pub fn cuts(log: &[Entry], chances: usize, seed: u64) -> Vec<Cut> {
 }
 
 /// Xorshift: a test has to fail again in the same way.
-struct Dice(u64);
+struct Dice {
+    seed: u64,
+    tear: Tear,
+}
 
 impl Dice {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit.max(1) as u64) as usize
+        self.seed ^= self.seed << 13;
+        self.seed ^= self.seed >> 7;
+        self.seed ^= self.seed << 17;
+        (self.seed % limit.max(1) as u64) as usize
     }
 
     /// Half of the time all writes but the last are there and it is torn; else any of them is missing or torn.
@@ -140,7 +151,7 @@ impl Dice {
     fn part_of(&mut self, length: usize) -> usize {
         let sectors = self.below(length / SECTOR + 1) * SECTOR;
         // One in four is torn inside a sector.
-        let within = if self.below(4) == 0 {
+        let within = if self.tear == Tear::Anywhere && self.below(4) == 0 {
             self.below(SECTOR)
         } else {
             0
@@ -169,7 +180,7 @@ mod tests {
     #[test]
     fn what_was_flushed_is_always_there() {
         let log = [write(0, 4096), Entry::Flush, write(1, 4096), write(2, 4096)];
-        let after = cuts(&log, 50, 1)
+        let after = cuts(&log, 50, Tear::Anywhere, 1)
             .into_iter()
             .filter(|cut| cut.happened > 2)
             .collect::<Vec<_>>();
@@ -179,23 +190,35 @@ mod tests {
         assert!(after.iter().any(|cut| card(cut, &log) == [0, 1, 2]));
     }
 
-    #[test]
-    fn a_write_can_be_torn_at_a_sector_and_within_one() {
+    fn lengths(tear: Tear) -> HashSet<usize> {
         let log = [write(0, 4096)];
         let mut lengths = HashSet::new();
-        for cut in cuts(&log, 200, 1) {
+        for cut in cuts(&log, 200, tear, 1) {
             cut.replay(&log, |_, bytes| {
                 lengths.insert(bytes.len());
             });
         }
+        lengths
+    }
+
+    #[test]
+    fn a_write_can_be_torn_at_a_sector_and_within_one() {
+        let lengths = lengths(Tear::Anywhere);
         assert!(lengths.contains(&512) && lengths.contains(&4096));
         assert!(lengths.iter().any(|length| length % 512 != 0));
     }
 
     #[test]
+    fn sectors_are_whole_where_that_is_given() {
+        let lengths = lengths(Tear::BetweenSectors);
+        assert!(lengths.contains(&512) && lengths.contains(&4096));
+        assert!(lengths.iter().all(|length| length % 512 == 0));
+    }
+
+    #[test]
     fn a_mark_counts_for_every_cut_behind_it() {
         let log = [write(0, 512), Entry::Mark(1), Entry::Flush, write(1, 512)];
-        let cuts = cuts(&log, 0, 1);
+        let cuts = cuts(&log, 0, Tear::Anywhere, 1);
         let marks: Vec<_> = cuts.iter().map(|cut| cut.last_mark(&log)).collect();
         assert_eq!(marks, [None, Some(1), Some(1)]);
     }
@@ -203,8 +226,8 @@ mod tests {
     #[test]
     fn no_state_comes_twice_and_the_same_seed_gives_the_same() {
         let log = [write(0, 512), write(1, 512)];
-        let states = cuts(&log, 100, 7);
-        assert_eq!(states, cuts(&log, 100, 7));
+        let states = cuts(&log, 100, Tear::Anywhere, 7);
+        assert_eq!(states, cuts(&log, 100, Tear::Anywhere, 7));
         assert_eq!(states.iter().collect::<HashSet<_>>().len(), states.len());
     }
 }

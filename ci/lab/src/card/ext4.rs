@@ -1,11 +1,15 @@
 //! The data partition judged from outside: mounted by nobody, read by e2fsprogs.
 //!
-//! The journal is replayed as the kernel would do it when it mounts, and nothing else is repaired: what is still wrong
-//! after that is reported.
+//! The journal is replayed as the kernel would do it when it mounts, after a torn superblock was made whole as init does
+//! it, and nothing else is repaired: what is still wrong after that is reported.
 
+use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::Command;
+
+use farseat_firmware::slot::superblock::{self, Superblock};
 
 /// What is wrong with a file system.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +23,29 @@ pub enum Damage {
     /// A program did not start.
     #[error("run e2fsprogs")]
     Io(#[from] io::Error),
+}
+
+/// The superblock of the file system that begins an image.
+///
+/// # Errors
+/// The image is too short.
+pub fn superblock(image: &Path) -> io::Result<Superblock> {
+    let mut bytes = [0; superblock::SIZE];
+    File::open(image)?.read_exact_at(&mut bytes, superblock::OFFSET)?;
+    Ok(bytes)
+}
+
+/// Does what init does when the superblock keeps the kernel from mounting. Says whether there was anything to do.
+///
+/// # Errors
+/// The image cannot be written.
+pub fn mend(image: &Path, pristine: &Superblock) -> io::Result<bool> {
+    let Some(mended) = superblock::mend(&superblock(image)?, pristine) else {
+        return Ok(false);
+    };
+    let file = File::options().write(true).open(image)?;
+    file.write_all_at(&mended, superblock::OFFSET)?;
+    Ok(true)
 }
 
 /// Replays the journal of the file system in `image`, and checks that nothing is left to repair.

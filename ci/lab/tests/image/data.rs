@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use farseat_firmware::slot::superblock;
 use farseat_lab::card::board::{Beside, Board};
 use farseat_lab::card::disk::Disk;
 use farseat_lab::card::{Card, Fat, ext4};
@@ -123,6 +124,21 @@ fn what_is_set_is_kept_over_a_power_cut_and_the_partition_grows_to_the_card() {
     for option in ["rw", "nosuid", "nodev", "noexec", "noatime"] {
         assert!(mount.contains(option), "{option}: {mount}");
     }
+}
+
+#[test]
+fn a_write_to_the_superblock_that_the_power_has_cut_off_loses_nothing() {
+    let card = lived_in();
+    let start = card.disk().partition(DATA).start + superblock::OFFSET;
+    let second = start + 512..start + superblock::SIZE as u64;
+    let old = CARD.disk().content(second.clone()).unwrap();
+    assert_ne!(card.disk().content(second.clone()).unwrap(), old);
+    card.disk().change(second.start, &old).unwrap();
+    let mut board = power_on("data-torn", &card);
+    let (state, reason) = data_state(&mut board);
+    assert_eq!(state, "kept", "{reason}");
+    assert!(reason.contains("made good"), "{reason}");
+    assert!(has_setting(&mut board));
 }
 
 #[test]

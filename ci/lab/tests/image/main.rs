@@ -33,9 +33,14 @@ fn card() -> Card {
     Card::copy_of(&CARD.disk().path()).unwrap()
 }
 
-/// A board with the agent, switched on and claimed.
+/// A board with the agent, switched on.
+fn power_on(name: &str) -> Board {
+    Board::power_on(name, &card(), Beside::Agent).unwrap()
+}
+
+/// The same, claimed.
 fn board(name: &str) -> Board {
-    let mut board = Board::power_on(name, &card(), Beside::Agent).unwrap();
+    let mut board = power_on(name);
     board.console();
     board
 }

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
 
+use farseat_firmware::slot::superblock;
 use farseat_lab::card::board::{Beside, Board};
-use farseat_lab::card::cut::{Cut, Entry, cuts};
+use farseat_lab::card::cut::{Cut, Entry, Tear, cuts};
 use farseat_lab::card::ext4;
 
 use crate::card;
@@ -24,6 +25,7 @@ const CHANGES: u32 = 24;
 /// States beside each write, in a quick and in a full run.
 const CHANCES: [usize; 2] = [16, 250];
 const SEED: u64 = 0x5eed_0003;
+const TEAR: Tear = Tear::BetweenSectors;
 /// Of the states of a card that does not flush, those behind so many.
 const LATE: usize = 200;
 /// So many states are booted for real.
@@ -87,6 +89,8 @@ impl Run {
 
     /// Which version of the settings the state has; what is wrong with it otherwise.
     fn judge(&self, cut: &Cut, image: &Path) -> Result<usize, String> {
+        let pristine = superblock::of(&self.start).ok_or("no file system to begin with")?;
+        ext4::mend(image, &pristine).map_err(|error| error.to_string())?;
         ext4::replay(image).map_err(|damage| damage.to_string())?;
         let files = tempfile::tempdir_in(memory()).map_err(|error| error.to_string())?;
         ext4::dump(image, files.path()).map_err(|error| error.to_string())?;
@@ -171,7 +175,7 @@ fn settings_are_old_or_new_and_no_acknowledged_change_is_lost_whenever_the_power
     };
 
     // What comes before the claim is init's story: a new data partition, which may be made anew.
-    let states: Vec<_> = cuts(&run.log, CHANCES[usize::from(full)], SEED)
+    let states: Vec<_> = cuts(&run.log, CHANCES[usize::from(full)], TEAR, SEED)
         .into_iter()
         .filter(|cut| cut.last_mark(&run.log).is_some())
         .collect();
@@ -216,7 +220,7 @@ fn settings_are_old_or_new_and_no_acknowledged_change_is_lost_whenever_the_power
         log: run.log.into_iter().filter(is_kept).collect(),
         ..run
     };
-    let lying = cuts(&run.log, 1, SEED).split_off(LATE);
+    let lying = cuts(&run.log, 1, TEAR, SEED).split_off(LATE);
     let (_, wrong) = judge_all(&run, &lying, &area);
     assert!(!wrong.is_empty(), "none of {} is wrong", lying.len());
 }

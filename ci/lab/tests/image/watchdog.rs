@@ -6,7 +6,7 @@ use farseat_lab::card::board::Board;
 use farseat_lab_agent::Command;
 use serde_json::json;
 
-use crate::board;
+use crate::{board, power_on};
 
 const SIGSTOP: i32 = 19;
 const DATA: usize = 4;
@@ -61,7 +61,10 @@ fn limit_and_age(board: &Board) -> (Duration, Duration) {
 #[test]
 fn a_machine_that_hangs_is_reset_and_its_healthy_neighbour_is_not() {
     let mut healthy = board("watchdog-healthy");
-    let mut serve_hangs = board("watchdog-serve");
+    let mut serve_hangs = power_on("watchdog-serve");
+    // Init writes to the card then, and would wait for it like serve.
+    serve_hangs.wait_well();
+    serve_hangs.console();
     let mut init_hangs = board("watchdog-init");
     hang_init(&init_hangs);
     hang_serve(&mut serve_hangs);

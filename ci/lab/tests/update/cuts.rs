@@ -13,11 +13,11 @@ use farseat_firmware::slot::bundle::BLOCK;
 use farseat_firmware::slot::state::Status;
 use farseat_lab::card::Card;
 use farseat_lab::card::board::Board;
-use farseat_lab::card::cut::{Cut, Entry, cuts};
+use farseat_lab::card::cut::{Cut, Entry, Tear, cuts};
 use farseat_lab::card::judge::{Judge, Outcome};
 use farseat_lab::card::release::Release;
 
-use crate::{card, is_full, noise, power_on, say, wait_init, wait_state, wait_well};
+use crate::{card, is_full, noise, power_on, say};
 
 const SEED: u64 = 0x5eed_0004;
 /// So many states have to be judged.
@@ -43,7 +43,7 @@ fn record() -> Run {
         .with("more.bin", &noise(1 << 20))
         .bundle();
     let mut board = power_on("update-cuts", &card);
-    wait_well(&board);
+    board.wait_well();
     board.console();
     let before = Card::copy_of(&card.disk().path()).unwrap();
     let state = card.state().unwrap();
@@ -57,9 +57,7 @@ fn record() -> Run {
         String::from_utf8_lossy(&answer.body)
     );
     board.wait_reset().unwrap();
-    wait_state(&board, |state| {
-        (state.primary, state.slot(B).status) == (B, Status::Good)
-    });
+    board.wait_state(|state| (state.primary, state.slot(B).status) == (B, Status::Good));
     Run {
         systems: vec![before.disk().content(old).unwrap(), bundle.image],
         before,
@@ -107,7 +105,7 @@ fn a_whole_system_starts_whenever_the_power_goes() {
     let log = std::mem::take(&mut run.log);
     let blocks = run.systems[1].len().div_ceil(BLOCK);
     assert!(writes(&log) >= blocks, "every block was written");
-    let states = cuts(&log, STATES / writes(&log) + 3, SEED);
+    let states = cuts(&log, STATES / writes(&log) + 3, Tear::Anywhere, SEED);
     assert!(states.len() >= STATES, "only {}", states.len());
     let judged = Instant::now();
     let (outcomes, wrong) = judge_all(&run, &log, &states);
@@ -136,7 +134,7 @@ fn a_whole_system_starts_whenever_the_power_goes() {
         let card = Card::copy_of(&run.before.disk().path()).unwrap();
         cut.replay(&log, |at, bytes| card.disk().change(at, bytes).unwrap());
         let board = power_on("update-cut", &card);
-        wait_init(&board, "serve answers");
+        board.wait_init("serve answers");
     }
 
     // The judge can tell: a card that takes a flush for nothing starts what is not whole.
@@ -145,7 +143,7 @@ fn a_whole_system_starts_whenever_the_power_goes() {
         .filter(|entry| **entry != Entry::Flush)
         .cloned()
         .collect();
-    let late = cuts(&lying, 3, SEED).into_iter();
+    let late = cuts(&lying, 3, Tear::Anywhere, SEED).into_iter();
     let late: Vec<Cut> = late.filter(|cut| cut.happened > lying.len() / 2).collect();
     let (_, wrong) = judge_all(&run, &lying, &late);
     assert!(!wrong.is_empty(), "none of {} is wrong", late.len());

@@ -12,7 +12,7 @@ use farseat_lab::depot::Depot;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use crate::{Dice, card, is_full, noise, power_on, say, wait_init, wait_state, wait_well};
+use crate::{Dice, card, is_full, noise, power_on, say};
 
 const SEED: u64 = 0x5eed_0005;
 const DATA: usize = 4;
@@ -42,7 +42,7 @@ fn expect_old(board: &mut Board, before: &Card) {
     assert_eq!(board.card().named(), Some(A));
     board.power_cycle(|_| ()).unwrap();
     assert_eq!((board.boot().partition, board.boot().trial), (2, false));
-    wait_init(board, "serve answers");
+    board.wait_init("serve answers");
     board.console().log_in().unwrap();
 }
 
@@ -84,7 +84,7 @@ fn an_update_needs_no_room_on_the_data_partition() {
     assert_eq!(job["stage"], "installed", "{job}");
     board.console().order_trial();
     board.wait_reset().unwrap();
-    wait_state(&board, |state| state.primary != A);
+    board.wait_state(|state| state.primary != A);
 }
 
 fn fill(card: &Card) {
@@ -128,7 +128,7 @@ fn kill_again_and_again(number: u64, kills: usize) {
     let mut board = power_on(&format!("update-killed-{number}"), &card());
     let mut reached = [0; 2];
     for kill in 0..kills {
-        wait_well(&board);
+        board.wait_well();
         board.console().log_in().unwrap();
         let state = board.card().state().unwrap();
         let writes = dice.below(WRITES);
@@ -142,9 +142,9 @@ fn kill_again_and_again(number: u64, kills: usize) {
         let started = board.boot().partition;
         assert_eq!(started, now.primary.partition(), "{state:?} {now:?}");
         assert_eq!(now.slot(now.primary).status, Status::Good, "{now:?}");
-        wait_init(&board, "serve answers");
+        board.wait_init("serve answers");
     }
-    wait_well(&board);
+    board.wait_well();
     board.console().log_in().unwrap();
     let job = upload(&mut board, &bundles[0]);
     assert_eq!(job["stage"], "installed", "{job}");

@@ -12,20 +12,15 @@ mod whole;
 
 use std::io::Write as _;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use farseat_firmware::slot::Slot;
 use farseat_firmware::slot::health::Checks;
 use farseat_firmware::slot::state::{Image, State, Status};
-use farseat_lab::PATIENCE;
 use farseat_lab::card::Card;
 use farseat_lab::card::board::{Beside, Board};
 
 /// Built once; each board gets a copy of what it is now.
 static CARD: LazyLock<Card> = LazyLock::new(|| Card::of_this_project().unwrap());
-
-/// A boot, and the ten seconds that a system has to be well for.
-const SETTLED: Duration = PATIENCE.saturating_mul(4);
 
 /// A copy of the card as flashed.
 fn card() -> Card {
@@ -39,38 +34,6 @@ fn settled() -> State {
 
 fn power_on(name: &str, card: &Card) -> Board {
     Board::power_on(name, card, Beside::Agent).unwrap()
-}
-
-/// Waits until init has said this in its log.
-#[track_caller]
-fn wait_init(board: &Board, words: &str) {
-    let serial = board.machine().serial();
-    if let Err(missed) = serial.wait(SETTLED, |line| line.contains(words)) {
-        panic!("init does not say {words:?}, but {missed:?}");
-    }
-}
-
-/// Waits until the state on the card is like this.
-#[track_caller]
-fn wait_state(board: &Board, wanted: impl Fn(&State) -> bool) -> State {
-    let deadline = std::time::Instant::now() + SETTLED;
-    loop {
-        let state = board.card().state();
-        match state {
-            Some(state) if wanted(&state) => return state,
-            other if std::time::Instant::now() > deadline => panic!("the state is {other:?}"),
-            // The card is a file of ours: there is no event to wait for.
-            _ => std::thread::sleep(Duration::from_millis(100)),
-        }
-    }
-}
-
-/// Waits until a plain start was counted, and is one of those that went well.
-#[track_caller]
-fn wait_well(board: &Board) -> State {
-    let starts = |state: &State| state.slot(state.primary).unhealthy_boots;
-    wait_state(board, |state| starts(state) == 1);
-    wait_state(board, |state| starts(state) == 0)
 }
 
 /// The other slot is ordered on trial.

@@ -8,9 +8,7 @@ use farseat_lab::card::Card;
 use farseat_lab::card::board::Board;
 use farseat_lab_agent::Command;
 
-use crate::{
-    Dice, armed, card, is_full, power_on, say, settled, status, wait_init, wait_state, wait_well,
-};
+use crate::{Dice, armed, card, is_full, power_on, say, settled, status};
 
 const SEED: u64 = 0x5eed_0006;
 const SIGHUP: i32 = 1;
@@ -26,7 +24,7 @@ fn order(board: &Board, signal: i32) {
 
 /// Orders a trial of the other slot as the keeper does: it is on the card before the machine restarts.
 fn try_other(board: &mut Board) {
-    let settled = wait_well(board);
+    let settled = board.wait_well();
     board.card().set_state(&armed(settled));
     order(board, SIGHUP);
     board.wait_reset().unwrap();
@@ -41,9 +39,9 @@ fn a_card_without_a_state_gets_one_and_what_runs_is_well() {
     let card = card();
     card.lose_state();
     let board = power_on("update-no-state", &card);
-    let state = wait_state(&board, |state| state.slot(A).status == Status::Good);
+    let state = board.wait_state(|state| state.slot(A).status == Status::Good);
     assert_eq!(status(&state), (A, Status::Good, Status::Empty));
-    wait_well(&board);
+    board.wait_well();
 }
 
 #[test]
@@ -64,12 +62,12 @@ fn a_slot_that_was_being_written_is_never_started() {
     card.set_state(&state);
     card.unseal(B);
     let mut board = power_on("update-writing", &card);
-    wait_init(&board, "serve answers");
+    board.wait_init("serve answers");
     // Even by hand: the firmware passes it by.
     order(&board, SIGHUP);
     board.wait_reset().unwrap();
     assert_eq!(board.boot().partition, A.partition());
-    let state = wait_well(&board);
+    let state = board.wait_well();
     assert_eq!(status(&state), (A, Status::Good, Status::Writing));
 }
 
@@ -84,13 +82,13 @@ fn garbage_in_autoboot_txt_is_overwritten_and_the_next_start_is_the_right_slot()
     drop(selector);
     let mut board = power_on("update-garbage", &card);
     assert_eq!(board.boot().partition, A.partition());
-    wait_init(&board, "and was overwritten");
+    board.wait_init("and was overwritten");
     assert_eq!(card.named(), Some(B));
-    wait_init(&board, "serve answers");
+    board.wait_init("serve answers");
     order(&board, SIGTERM);
     board.wait_reset().unwrap();
     assert_eq!(booted(&board), (B.partition(), false));
-    wait_well(&board);
+    board.wait_well();
 }
 
 #[test]
@@ -99,8 +97,8 @@ fn autoboot_txt_that_is_gone_is_written_anew() {
     card.set_state(&settled());
     card.fat(1).unwrap().remove("autoboot.txt").unwrap();
     let mut board = power_on("update-no-autoboot", &card);
-    wait_init(&board, "writing it anew");
-    wait_init(&board, "serve answers");
+    board.wait_init("writing it anew");
+    board.wait_init("serve answers");
     assert_eq!(card.named(), Some(A));
     let names = card.fat(1).unwrap().names().unwrap();
     assert_eq!(names.len(), 1, "{names:?}");
@@ -112,7 +110,7 @@ fn autoboot_txt_that_is_gone_is_written_anew() {
             card.set_state(&state);
         })
         .unwrap();
-    wait_init(&board, "and was overwritten");
+    board.wait_init("and was overwritten");
     assert_eq!(card.named(), Some(B));
 }
 
@@ -121,16 +119,16 @@ fn a_trial_by_hand_decides_nothing() {
     let card = card();
     card.set_state(&settled());
     let mut board = power_on("update-by-hand", &card);
-    let before = wait_well(&board);
+    let before = board.wait_well();
     order(&board, SIGHUP);
     board.wait_reset().unwrap();
     assert_eq!(booted(&board), (B.partition(), true));
-    wait_init(&board, "was started once, without an order");
-    wait_init(&board, "serve answers");
+    board.wait_init("was started once, without an order");
+    board.wait_init("serve answers");
     order(&board, SIGTERM);
     board.wait_reset().unwrap();
     assert_eq!(booted(&board), (A.partition(), false));
-    assert_eq!(wait_well(&board), before);
+    assert_eq!(board.wait_well(), before);
 }
 
 #[test]
@@ -140,9 +138,9 @@ fn an_ordered_trial_that_is_well_is_committed() {
     let mut board = power_on("update-trial", &card);
     try_other(&mut board);
     assert_eq!(booted(&board), (B.partition(), true));
-    wait_init(&board, "slot b is on trial");
-    wait_init(&board, "has proven itself");
-    let state = wait_state(&board, |state| state.slot(B).status == Status::Good);
+    board.wait_init("slot b is on trial");
+    board.wait_init("has proven itself");
+    let state = board.wait_state(|state| state.slot(B).status == Status::Good);
     assert_eq!(status(&state), (B, Status::Good, Status::Good));
     assert_eq!(card.named(), Some(B));
     board.power_cycle(|_| ()).unwrap();
@@ -162,8 +160,8 @@ fn an_ordered_trial_that_panics_is_told_by_the_old_slot() {
     assert_eq!(booted(&board), (B.partition(), true));
     board.wait_reset().unwrap();
     assert_eq!(booted(&board), (A.partition(), false));
-    wait_init(&board, "ended without a word");
-    let state = wait_state(&board, |state| state.slot(B).status == Status::Bad);
+    board.wait_init("ended without a word");
+    let state = board.wait_state(|state| state.slot(B).status == Status::Bad);
     assert_eq!(state.slot(B).verdict, Some(Verdict::Died));
 }
 
@@ -178,7 +176,7 @@ fn after_three_starts_that_were_not_well_the_other_slot_is_tried_and_stays() {
     let mut board = power_on("update-unsteady", &card);
     board.wait_reset().unwrap();
     assert_eq!(booted(&board), (B.partition(), true));
-    let state = wait_state(&board, |state| state.slot(B).status == Status::Good);
+    let state = board.wait_state(|state| state.slot(B).status == Status::Good);
     assert_eq!(state.primary, B);
     assert_eq!(card.named(), Some(B));
 }
@@ -190,10 +188,10 @@ fn a_primary_slot_that_does_not_boot_is_replaced_by_the_one_that_does() {
     card.unseal(A);
     let board = power_on("update-passed-by", &card);
     assert_eq!(booted(&board), (B.partition(), false));
-    wait_init(&board, "has passed slot a by");
-    let state = wait_state(&board, |state| state.primary == Slot::B);
+    board.wait_init("has passed slot a by");
+    let state = board.wait_state(|state| state.primary == Slot::B);
     assert_eq!(state.slot(A).verdict, Some(Verdict::PassedBy));
-    wait_state(&board, |state| state.slot(B).status == Status::Good);
+    board.wait_state(|state| state.slot(B).status == Status::Good);
     assert_eq!(card.named(), Some(B));
 }
 
@@ -206,7 +204,7 @@ fn whatever_is_in_autoboot_txt_a_system_starts_and_puts_it_right() {
     let mut board = power_on("update-autoboot", &card);
     let times = if is_full() { 32 } else { 2 };
     for _ in 0..times {
-        wait_init(&board, "serve answers");
+        board.wait_init("serve answers");
         let mut file = right.clone();
         for _ in 0..=dice.below(64) {
             let at = dice.below(512) as usize;
@@ -221,7 +219,7 @@ fn whatever_is_in_autoboot_txt_a_system_starts_and_puts_it_right() {
         };
         board.power_cycle(put).unwrap();
         assert!([2, 3].contains(&board.boot().partition));
-        wait_init(&board, "serve answers");
+        board.wait_init("serve answers");
         assert_eq!(card.named(), Some(A), "{}", board.boot().why);
         // And at the latest the next start is the right one.
         board.power_cycle(|_| ()).unwrap();
