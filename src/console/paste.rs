@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Paced by the target: the next character begins when the reports of the last one have been taken. What is typed is in
-//! no log. Whatever ends it, no key stays down, and Caps Lock is as it was.
+//! no log. Whatever ends it, no key stays down, and Caps Lock and Num Lock are as they were.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,16 +20,29 @@ use tokio::sync::watch;
 use super::{Console, Inner, Outcome, Seat, SeatId};
 use crate::hid::Port;
 use crate::hid::event::{Event, Usage};
-use crate::keymap::Strokes;
+use crate::keymap::{Plan, Typed};
 
 const CAPS_LOCK: u8 = 0x39;
+const NUM_LOCK: u8 = 0x53;
 
 /// What is to be typed, and how.
 #[derive(Debug, Clone)]
 pub struct Text {
-    pub strokes: Vec<Strokes>,
+    typed: Vec<Typed>,
+    num_lock: bool,
     /// After each character, beside what the target takes by itself.
-    pub delay: Duration,
+    delay: Duration,
+}
+
+impl Text {
+    #[must_use]
+    pub fn new(plan: Plan, delay: Duration) -> Text {
+        Text {
+            num_lock: plan.needs_num_lock(),
+            typed: plan.typed,
+            delay,
+        }
+    }
 }
 
 /// How far it is.
@@ -128,7 +141,7 @@ impl Console {
     ) -> Result<(), PasteError> {
         let place = self.place(who, seat)?;
         let begun = Progress {
-            total: text.strokes.len(),
+            total: text.typed.len(),
             typed: 0,
             phase: Phase::Typing,
         };
@@ -203,17 +216,17 @@ struct Typist {
 
 impl Typist {
     async fn run(self, ended: impl Future<Output = ()>) -> Phase {
-        let caps = self.inner.state.borrow().leds.caps;
+        let locks = self.wrong_locks();
         let over = tokio::select! {
             biased;
             () = ended => Err(Why::LoggedOut),
             () = self.stopped() => Err(Why::Asked),
-            over = self.type_all(caps) => over,
+            over = self.type_all(&locks) => over,
         };
         // In the middle of a stroke something may be down.
         let _ = self.tell(Event::ReleaseAll);
-        if caps && over != Err(Why::LostControl) {
-            let _ = self.tap(CAPS_LOCK);
+        if over != Err(Why::LostControl) {
+            let _ = self.turn(&locks);
         }
         match over {
             Ok(()) => Phase::Done,
@@ -221,13 +234,24 @@ impl Typist {
         }
     }
 
-    async fn type_all(&self, caps: bool) -> Result<(), Why> {
-        if caps {
-            self.tap(CAPS_LOCK)?;
-        }
-        for (typed, strokes) in self.text.strokes.iter().enumerate() {
+    /// Those that have to be turned for this text, and back after it. By the target's lights; Windows, for which the
+    /// keypad's digits are, always says how they are.
+    fn wrong_locks(&self) -> Vec<u8> {
+        let leds = self.inner.state.borrow().leds;
+        let caps = leds.caps.then_some(CAPS_LOCK);
+        let num = (self.text.num_lock && !leds.num).then_some(NUM_LOCK);
+        caps.into_iter().chain(num).collect()
+    }
+
+    fn turn(&self, locks: &[u8]) -> Result<(), Why> {
+        locks.iter().try_for_each(|lock| self.tap(*lock))
+    }
+
+    async fn type_all(&self, locks: &[u8]) -> Result<(), Why> {
+        self.turn(locks)?;
+        for (at, typed) in self.text.typed.iter().enumerate() {
             self.resumed().await;
-            for (usage, down) in strokes.edges() {
+            for (usage, down) in typed.edges() {
                 self.tell(key(usage, down))?;
             }
             if !self.keyboard_settled().await {
@@ -238,7 +262,7 @@ impl Typist {
             }
             self.inner
                 .pasting
-                .update(|progress| progress.typed = typed + 1);
+                .update(|progress| progress.typed = at + 1);
         }
         Ok(())
     }

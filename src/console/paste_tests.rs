@@ -13,10 +13,7 @@ fn text(text: &str) -> Text {
     let us = Layout::find("us").expect("known");
     let plan = us.plan(text, Unknown::Refuse, LineEnd::Enter);
     assert!(plan.problems.is_empty());
-    Text {
-        strokes: plan.strokes,
-        delay: Duration::ZERO,
-    }
+    Text::new(plan, Duration::ZERO)
 }
 
 /// The next report of the keyboard that holds something.
@@ -194,4 +191,31 @@ async fn caps_lock_is_put_out_for_the_text_and_lit_again() {
     for usage in [0x39, 0x04, 0x39] {
         assert_eq!(held(&mut target).await[2], usage);
     }
+}
+
+/// `ä` by its number in Windows' code page; the lights before; which keys go down.
+async fn by_number(lights: u8, keys: usize) -> Vec<u8> {
+    let (console, mut target) = plugged_in(None);
+    let us = Layout::find("us").expect("known");
+    let plan = us.plan("ä", Unknown::AltKeypad, LineEnd::Enter);
+    let mut state = console.state();
+    target.leds.send_replace(Leds::from_report(lights));
+    let lit = |state: &ConsoleState| state.leds == Leds::from_report(lights);
+    state.wait_for(lit).await.expect("lit");
+    let text = Text::new(plan, Duration::ZERO);
+    console.paste("ann", None, text, pending()).expect("typed");
+    let mut seen = Vec::new();
+    while seen.len() < keys {
+        let report = held(&mut target).await;
+        seen.extend((report[2] != 0).then_some(report[2]));
+    }
+    seen
+}
+
+#[tokio::test]
+async fn digits_on_the_keypad_are_typed_with_num_lock() {
+    let digits = [0x62, 0x5A, 0x5A, 0x60];
+    let turned = [&[0x53][..], &digits, &[0x53]].concat();
+    assert_eq!(by_number(0b00, 6).await, turned);
+    assert_eq!(by_number(0b01, 4).await, digits);
 }

@@ -7,11 +7,12 @@
 //! Not covered: keys beyond the fourth level (Shift and AltGr), two dead keys in a row, input methods, and what a program
 //! on the target makes of what it reads.
 
+mod number;
 mod table;
 mod text;
 
 pub use table::write;
-pub use text::{LineEnd, Plan, Problem, Unknown};
+pub use text::{LineEnd, Plan, Problem, Typed, Unknown, Way};
 
 use std::collections::HashMap;
 
@@ -49,9 +50,12 @@ pub struct Strokes {
     pub second: Option<Stroke>,
 }
 
+/// A usage that goes down (true) or up again.
+pub type Edge = (u8, bool);
+
 impl Strokes {
-    /// What happens on the keyboard: usages that go down (true) and up again.
-    pub fn edges(self) -> impl Iterator<Item = (u8, bool)> {
+    /// What happens on the keyboard.
+    pub fn edges(self) -> impl Iterator<Item = Edge> {
         let strokes = std::iter::once(self.first).chain(self.second);
         strokes.flat_map(Stroke::edges)
     }
@@ -63,7 +67,7 @@ const ALTGR: u8 = 0xE6;
 
 impl Stroke {
     /// What is held goes down before the key and up after it. AltGr first: on some layouts it is another key with Shift.
-    fn edges(self) -> impl Iterator<Item = (u8, bool)> {
+    fn edges(self) -> impl Iterator<Item = Edge> {
         let held = [(self.altgr, ALTGR), (self.shift, SHIFT)];
         let held = move || {
             held.into_iter()

@@ -1,9 +1,9 @@
 //! A whole text in a layout: the strokes that type it, and what of it cannot be typed.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Layout, Strokes};
+use super::{Edge, Layout, Strokes, number};
 
 /// What becomes of a character that the layout does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
@@ -17,6 +17,38 @@ pub enum Unknown {
     Skip,
     /// What stands for it is typed: straight quotes for typographic ones, a hyphen for a dash. The rest is left out.
     Replace,
+    /// It is entered by its number, Alt held, on the keypad: Windows. The rest is replaced or left out.
+    AltKeypad,
+    /// It is entered by its number after Ctrl+Shift+U: desktops on Linux. The rest is replaced or left out.
+    CtrlShiftU,
+}
+
+/// What becomes of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "PasteWay")]
+pub enum Way {
+    LeftOut,
+    Replaced,
+    ByNumber,
+}
+
+/// One character, or what is typed in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Typed {
+    Keys(Strokes),
+    Number(Vec<Edge>),
+}
+
+impl Typed {
+    /// What happens on the keyboard.
+    pub fn edges(&self) -> impl Iterator<Item = Edge> {
+        let (keys, number) = match self {
+            Typed::Keys(strokes) => (Some(strokes.edges()), &[][..]),
+            Typed::Number(edges) => (None, &edges[..]),
+        };
+        keys.into_iter().flatten().chain(number.iter().copied())
+    }
 }
 
 /// What the end of a line is.
@@ -38,15 +70,28 @@ pub struct Problem {
     pub char: char,
     /// What could stand for it.
     pub replacement: Option<&'static str>,
+    pub way: Way,
 }
 
 /// A text as strokes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
     /// One for each character that is typed.
-    pub strokes: Vec<Strokes>,
+    pub typed: Vec<Typed>,
     pub problems: Vec<Problem>,
 }
+
+impl Plan {
+    /// Digits are typed on the keypad, which has them while Num Lock is on.
+    #[must_use]
+    pub fn needs_num_lock(&self) -> bool {
+        let keypad = |typed: &Typed| matches!(typed, Typed::Number(edges) if edges.iter().any(|(usage, _)| KEYPAD.contains(usage)));
+        self.typed.iter().any(keypad)
+    }
+}
+
+/// Keypad 1 to 0.
+const KEYPAD: std::ops::RangeInclusive<u8> = 0x59..=0x62;
 
 impl Layout {
     /// How the text is typed. Ends of lines may be those of any system. With [`Unknown::Refuse`] what can be typed is
@@ -63,21 +108,45 @@ impl Layout {
             }
             let char = if char == '\r' { '\n' } else { char };
             if let Some(strokes) = self.typed(char, line_end) {
-                plan.strokes.push(strokes);
+                plan.typed.push(Typed::Keys(strokes));
                 continue;
             }
             let replacement = self.replacement(char);
+            let way = self.enter(char, unknown, replacement, &mut plan.typed);
             plan.problems.push(Problem {
                 at,
                 char,
                 replacement,
+                way,
             });
-            if let (Unknown::Replace, Some(text)) = (unknown, replacement) {
-                let strokes = text.chars().filter_map(|char| self.strokes(char));
-                plan.strokes.extend(strokes);
-            }
         }
         plan
+    }
+
+    /// Types what is not on the layout, as far as there is a way.
+    fn enter(
+        &self,
+        char: char,
+        unknown: Unknown,
+        replacement: Option<&str>,
+        typed: &mut Vec<Typed>,
+    ) -> Way {
+        let by_number = match unknown {
+            Unknown::AltKeypad => number::alt_keypad(char),
+            Unknown::CtrlShiftU => number::ctrl_shift_u(self, char),
+            _ => None,
+        };
+        if let Some(edges) = by_number {
+            typed.push(Typed::Number(edges));
+            return Way::ByNumber;
+        }
+        let replaced = replacement.filter(|_| !matches!(unknown, Unknown::Refuse | Unknown::Skip));
+        let Some(text) = replaced else {
+            return Way::LeftOut;
+        };
+        let strokes = text.chars().filter_map(|char| self.strokes(char));
+        typed.extend(strokes.map(Typed::Keys));
+        Way::Replaced
     }
 
     fn typed(&self, char: char, line_end: LineEnd) -> Option<Strokes> {
@@ -118,8 +187,8 @@ mod tests {
         us.plan(text, unknown, LineEnd::Enter)
     }
 
-    fn typed(text: &str) -> Vec<Strokes> {
-        plan(text, Unknown::Refuse).strokes
+    fn typed(text: &str) -> Vec<Typed> {
+        plan(text, Unknown::Refuse).typed
     }
 
     #[test]
@@ -134,8 +203,9 @@ mod tests {
     fn a_line_may_end_with_shift_and_enter() {
         let us = Layout::find("us").expect("known");
         let plan = us.plan("\n", Unknown::Refuse, LineEnd::ShiftEnter);
-        assert!(plan.strokes[0].first.shift);
-        assert!(!typed("\n")[0].first.shift);
+        let shifted = |typed: &Typed| matches!(typed, Typed::Keys(keys) if keys.first.shift);
+        assert!(shifted(&plan.typed[0]));
+        assert!(!shifted(&typed("\n")[0]));
     }
 
     #[test]
@@ -155,9 +225,44 @@ mod tests {
 
     #[test]
     fn it_is_left_out_or_what_stands_for_it_is_typed() {
-        assert_eq!(plan("a“b”ä", Unknown::Skip).strokes, typed("ab"));
-        assert_eq!(plan("a“b”ä", Unknown::Replace).strokes, typed("a\"b\""));
-        assert_eq!(plan("a\u{200b}b", Unknown::Replace).strokes, typed("ab"));
+        assert_eq!(plan("a“b”ä", Unknown::Skip).typed, typed("ab"));
+        assert_eq!(plan("a“b”ä", Unknown::Replace).typed, typed("a\"b\""));
+        assert_eq!(plan("a\u{200b}b", Unknown::Replace).typed, typed("ab"));
+    }
+
+    fn ways(text: &str, unknown: Unknown) -> Vec<Way> {
+        let problems = plan(text, unknown).problems.into_iter();
+        problems.map(|problem| problem.way).collect()
+    }
+
+    #[test]
+    fn a_number_goes_before_a_replacement_and_that_before_nothing() {
+        use Way::{ByNumber, LeftOut, Replaced};
+        let text = "ä“′日";
+        let ways = |unknown| ways(text, unknown);
+        assert_eq!(ways(Unknown::Skip), [LeftOut; 4]);
+        assert_eq!(
+            ways(Unknown::Replace),
+            [LeftOut, Replaced, Replaced, LeftOut]
+        );
+        assert_eq!(
+            ways(Unknown::AltKeypad),
+            [ByNumber, ByNumber, Replaced, LeftOut]
+        );
+        assert_eq!(ways(Unknown::CtrlShiftU), [ByNumber; 4]);
+    }
+
+    #[test]
+    fn only_digits_on_the_keypad_need_num_lock() {
+        assert!(plan("aä", Unknown::AltKeypad).needs_num_lock());
+        assert!(!plan("aä", Unknown::CtrlShiftU).needs_num_lock());
+        assert!(!plan("a1", Unknown::AltKeypad).needs_num_lock());
+    }
+
+    #[test]
+    fn a_number_is_pressed_and_released_as_it_is_planned() {
+        let edges: Vec<_> = plan("ä", Unknown::AltKeypad).typed[0].edges().collect();
+        assert_eq!(Some(edges), number::alt_keypad('ä'));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::error::ApiError;
 use super::gate::{Operator, Viewer};
 use super::route::{Answer, Call};
 use crate::console::{Phase, Progress, SeatId, Steer, Text, Why};
-use crate::keymap::{self, Key, Layout, LineEnd, Name, Plan, Symbol, Unknown};
+use crate::keymap::{self, Key, Layout, LineEnd, Name, Plan, Symbol, Unknown, Way};
 
 /// Bytes: some ten thousand characters of any script.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -103,6 +103,7 @@ struct ProblemView {
     char: char,
     /// What `replace` types in its place.
     replacement: Option<&'static str>,
+    way: Way,
 }
 
 /// The text that is being typed, or was typed last.
@@ -185,10 +186,7 @@ pub(crate) async fn paste(call: Call, operator: Operator) -> Answer {
             at: first.at,
         });
     }
-    let text = Text {
-        strokes: plan.strokes,
-        delay: Duration::from_millis(wish.delay_ms),
-    };
+    let text = Text::new(plan, Duration::from_millis(wish.delay_ms));
     let session = (*operator).clone();
     let ended = async move { session.ended().await };
     let console = &call.face.services.console;
@@ -244,13 +242,14 @@ impl PlanView {
     fn of(plan: &Plan) -> PlanView {
         let problems = plan.problems.iter().take(LISTED);
         PlanView {
-            total: plan.strokes.len(),
+            total: plan.typed.len(),
             unknown: plan.problems.len(),
             problems: problems
                 .map(|problem| ProblemView {
                     at: problem.at,
                     char: problem.char,
                     replacement: problem.replacement,
+                    way: problem.way,
                 })
                 .collect(),
         }

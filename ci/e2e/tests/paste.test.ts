@@ -42,6 +42,18 @@ describe("paste", () => {
     await simulator.until(`typed ${JSON.stringify('curly "quotes" - and ')}`);
   });
 
+  test("or entered by its number, as the target's system has it", async () => {
+    await open();
+    await part(page, "paste-text").fill("1 €");
+    await part(page, "paste-unknown").selectOption("ctrl_shift_u");
+    assert.match(await part(page, "paste-unknown-note").innerText(), /Every character/);
+    await part(page, "paste-begin").click();
+    await phase("done");
+    // The virtual target's desktop shows what it is given, and knows no numbers.
+    await simulator.until(`typed ${JSON.stringify("1 20ac ")}`);
+    await simulator.until("keys none");
+  });
+
   test("the layout is the target's: another one sends other keys, and is remembered", async () => {
     await open();
     await part(page, "paste-layout").selectOption("de");

@@ -68,10 +68,14 @@ async fn what_cannot_be_typed_is_told_before_anything_is() {
     let dry = post(&rig, &cookie, &body).await;
     assert_eq!(dry.status, 200);
     let problems = json!([
-        {"at": 1, "char": "“", "replacement": "\""},
-        {"at": 2, "char": "ä", "replacement": null},
+        {"at": 1, "char": "“", "replacement": "\"", "way": "left_out"},
+        {"at": 2, "char": "ä", "replacement": null, "way": "left_out"},
     ]);
     assert_eq!(json_of(&dry)["problems"], problems);
+    body["unknown"] = json!("alt_keypad");
+    let dry = json_of(&post(&rig, &cookie, &body).await);
+    assert_eq!(dry["problems"][1]["way"], "by_number");
+    body["unknown"] = json!("refuse");
     body["dry_run"] = json!(false);
     let refused = post(&rig, &cookie, &body).await;
     assert_eq!(refused.status, 422);

@@ -1472,6 +1472,7 @@ export interface components {
             char: string;
             /** @description What `replace` types in its place. */
             replacement: string | null;
+            way: components["schemas"]["PasteWay"];
         };
         /** @description The text that is being typed, or was typed last. */
         PasteProgress: {
@@ -1494,7 +1495,12 @@ export interface components {
          */
         PasteSteerTo: "pause" | "resume" | "stop";
         /** @description What becomes of a character that the layout does not have. */
-        PasteUnknown: "refuse" | "skip" | "replace";
+        PasteUnknown: "refuse" | "skip" | "replace" | "alt_keypad" | "ctrl_shift_u";
+        /**
+         * @description What becomes of one.
+         * @enum {string}
+         */
+        PasteWay: "left_out" | "replaced" | "by_number";
         /** @description A change that is in force, and is undone unless it is confirmed in time. */
         Pending: {
             /** Format: uint64 */

@@ -7,7 +7,9 @@ import type { LayoutName, PasteApi, PasteRequest, Progress, SteerTo } from "../a
 import { type Trouble, troubleOf } from "../access/trouble.ts";
 import { mark, type Marked } from "./mark.ts";
 
-export type Unknown = "replace" | "skip";
+/** What becomes of characters that the layout does not have; which ways by number there are depends on the target's system. */
+export const UNKNOWN = ["replace", "alt_keypad", "ctrl_shift_u", "skip"] as const;
+export type Unknown = (typeof UNKNOWN)[number];
 export type LineEnd = "enter" | "shift_enter";
 
 export const DELAYS = ["0", "10", "50", "200"] as const;

@@ -10,7 +10,7 @@ import { isKey, type Key, learn, number, t, tCount } from "../../i18n/index.ts";
 import { Modal } from "../../parts/modal.tsx";
 import { Select } from "../../parts/select.tsx";
 import { TroubleLine } from "../../parts/trouble-line.tsx";
-import { DELAYS, type LineEnd, PasteDesk, type Unknown } from "../../paste/desk.ts";
+import { DELAYS, type LineEnd, PasteDesk, UNKNOWN } from "../../paste/desk.ts";
 import { excerpt, type Run } from "../../paste/mark.ts";
 import { layoutMemory } from "../../preferences.ts";
 
@@ -21,7 +21,6 @@ const MARKS = 40;
 /** Bytes of a request, less what is around the text. */
 const LONGEST = 60_000;
 
-const UNKNOWN: readonly Unknown[] = ["replace", "skip"];
 const LINE_ENDS: readonly LineEnd[] = ["enter", "shift_enter"];
 
 interface Props {
@@ -156,7 +155,11 @@ function Missing({ desk }: { readonly desk: PasteDesk }) {
         testId="paste-unknown"
         onChoose={(value) => (desk.unknown.value = value)}
       />
-      {desk.unknown.value === "replace" && <p class="field-note">{t("paste.unknown.note")}</p>}
+      {desk.unknown.value !== "skip" && (
+        <p class="field-note" data-testid="paste-unknown-note">
+          {t(`paste.unknown.${desk.unknown.value}.note`)}
+        </p>
+      )}
     </div>
   );
 }
