@@ -14,7 +14,7 @@ mod text;
 pub use table::write;
 pub use text::{LineEnd, Plan, Problem, Typed, Unknown, Way};
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A key of the Keyboard/Keypad page (HID Usage Tables 1.5, chapter 10), and what is held with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -131,6 +131,27 @@ impl Layout {
     pub fn keys(&self) -> &[Key] {
         &self.keys
     }
+
+    /// What is on the caps of its dead keys, by their names: the accent that they put over a no-break space, or what they
+    /// make of a space. A few make nothing of either, and are left out.
+    #[must_use]
+    pub fn accents(&self) -> BTreeMap<&'static str, char> {
+        let symbols = self.keys.iter().flat_map(|key| key.levels);
+        let dead = symbols.filter_map(|symbol| match symbol {
+            Some(Symbol::Dead(name)) => Some(name),
+            _ => None,
+        });
+        dead.filter_map(|name| Some((name, accent(name)?)))
+            .collect()
+    }
+}
+
+fn accent(dead: &str) -> Option<char> {
+    let over = |base: char| {
+        let mut composed = table::TABLE.composed(dead);
+        composed.find_map(|(from, to)| (from == base).then_some(to))
+    };
+    over('\u{a0}').or_else(|| over(' '))
 }
 
 /// These are the same in every layout.
@@ -262,6 +283,16 @@ mod tests {
     fn a_dead_accent_alone_is_the_dead_key_and_a_space() {
         let caret = strokes("de", '^').expect("German keyboards have it");
         assert_eq!(caret.second.map(|stroke| stroke.usage), Some(0x2C));
+    }
+
+    #[test]
+    fn a_dead_key_s_cap_shows_its_accent() {
+        let accents = |id| Layout::find(id).expect("known").accents();
+        let german = accents("de");
+        assert_eq!(german.get("dead_acute"), Some(&'\u{301}'));
+        assert_eq!(german.get("dead_circumflex"), Some(&'\u{302}'));
+        assert_eq!(german.get("dead_iota"), None);
+        assert!(accents("us").is_empty());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Text for the target: keyboard layouts, and what is typed in one of them. The text itself is in no log and no audit entry.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -41,6 +42,8 @@ pub(crate) struct LayoutView {
     #[serde(flatten)]
     name: LayoutName,
     keys: Vec<KeyView>,
+    /// What is on the caps of its dead keys, by X11's names of them.
+    accents: BTreeMap<&'static str, char>,
     /// Every character that can be typed.
     characters: String,
 }
@@ -156,6 +159,7 @@ pub(crate) async fn layout(call: Call, _viewer: Viewer) -> Answer {
     let view = LayoutView {
         name: LayoutName::of(layout.name),
         keys: layout.keys().iter().map(KeyView::of).collect(),
+        accents: layout.accents(),
         characters: characters.into_iter().collect(),
     };
     Ok(warp::reply::json(&view).into_response())

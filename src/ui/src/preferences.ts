@@ -19,10 +19,14 @@ effect(() => {
   document.documentElement.dataset["theme"] = theme.value;
 });
 
-/** The keyboard layout of this device's target: the device is the origin that the browser keeps it for. */
+/** The keyboard layout of this device's target: the device is the origin that the browser keeps it for. `null`: none was chosen. */
+export const targetLayout = signal<string | null>(read("farseat.layout"));
 export const layoutMemory = {
-  read: (): string | null => read("farseat.layout"),
-  write: (id: string): void => write("farseat.layout", id),
+  read: (): string | null => targetLayout.peek(),
+  write: (id: string): void => {
+    targetLayout.value = id;
+    write("farseat.layout", id);
+  },
 };
 
 /** The first of `allowed` is the default; anything else that is stored is ignored. */

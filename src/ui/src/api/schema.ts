@@ -1273,6 +1273,10 @@ export interface components {
         };
         /** @description What the keys of a layout mean. */
         Layout: {
+            /** @description What is on the caps of its dead keys, by X11's names of them. */
+            accents: {
+                [key: string]: string;
+            };
             /** @description Every character that can be typed. */
             characters: string;
             /** @description `de-nodeadkeys`. */

@@ -48,6 +48,7 @@ export const COMMANDS: readonly Command[] = [
   { id: "full-screen", label: "view.fullScreen", letter: "f", run: (session) => void session.toggleFullScreen() },
   ...STROKES.filter(({ letter }) => letter).map(commandOf),
   { id: "paste", label: "bar.paste", letter: "p", useful: isOperator, run: (session) => session.openDialog("paste") },
+  { id: "keyboard", label: "osk.title", letter: "k", useful: isOperator, run: (session) => session.toggleKeyboard("focused") },
   { id: "mouse-mode", label: "view.mouse.toggle", letter: "m", useful: isOperator, run: toggleMouseMode },
   { id: "screenshot", label: "bar.screenshot", letter: "s", run: (session) => void session.screenshot() },
   { id: "release-all", label: "keys.releaseAll", letter: "r", useful: isOperator, run: (session) => session.releaseAll() },

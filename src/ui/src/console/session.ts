@@ -25,6 +25,13 @@ import { toast } from "./toasts.ts";
 
 export type OpenDialog = "none" | "palette" | "help" | "paste";
 
+/** Whatever beside the picture may have keys down on the target. */
+export interface Holder {
+  readonly holding: boolean;
+  /** The target has let go of everything already. */
+  forget(): void;
+}
+
 export class Session {
   readonly feed = new Feed();
   readonly control: Control;
@@ -32,6 +39,8 @@ export class Session {
   readonly expired = signal(false);
   readonly dialog = signal<OpenDialog>("none");
   readonly statsOpen = signal(false);
+  /** The keyboard on the screen. `focused`: whoever opened it has no mouse, it gets the keys. */
+  readonly keyboard = signal<"closed" | "open" | "focused">("closed");
   readonly fullScreen = signal(document.fullscreenElement !== null);
   /** In full screen the bar is away until it is asked for. */
   readonly barInFullScreen = signal(false);
@@ -45,6 +54,7 @@ export class Session {
   readonly #controlSocket: Socket;
   readonly #stop = new AbortController();
   readonly #ends: (() => void)[] = [];
+  readonly #holders = new Set<Holder>();
   #bindings: Bindings | null = null;
   #stage: HTMLElement | null = null;
   #dropped: number | null = null;
@@ -55,7 +65,7 @@ export class Session {
     this.#watchConnections();
     this.#watchInput();
     this.#watchBrowser();
-    const beat = setInterval(() => this.control.heartbeat(this.#bindings?.holding ?? false), HEARTBEAT_MS);
+    const beat = setInterval(() => this.control.heartbeat(this.#holding), HEARTBEAT_MS);
     const measure = setInterval(() => this.#measure(), 1000);
     this.#ends.push(() => clearInterval(beat), () => clearInterval(measure));
     this.#start();
@@ -105,10 +115,22 @@ export class Session {
     this.#stage?.focus({ preventScroll: true });
   }
 
+  /** Until the returned function is called: signs of life while it holds something, and word when all is released. */
+  join(holder: Holder): () => void {
+    this.#holders.add(holder);
+    return () => this.#holders.delete(holder);
+  }
+
   act(events: readonly ControlEvent[]): void {
+    if (events.some(({ type }) => type === "releaseAll")) this.#forgetHolders();
     if (this.control.active.peek()) return this.control.act(events);
     const meant = events.some((event) => (event.type === "key" || event.type === "button") && event.down);
-    if (meant && this.control.lease.peek()) toast("toast.viewOnly");
+    if (meant) this.refuse();
+  }
+
+  /** Something was meant for the target, and this page is not in control. */
+  refuse(): void {
+    if (this.control.lease.peek()) toast("toast.viewOnly");
   }
 
   /** Keys pressed together, from a menu. */
@@ -118,7 +140,7 @@ export class Session {
   }
 
   releaseAll(): void {
-    this.#bindings?.forget();
+    this.#forget();
     this.control.act([{ type: "releaseAll" }]);
     if (this.control.active.peek()) toast("toast.released");
     else toast("toast.viewOnly");
@@ -128,6 +150,11 @@ export class Session {
     releasePointer();
     this.dialog.value = dialog;
     if (dialog === "none") this.focusPicture();
+  }
+
+  toggleKeyboard(how: "open" | "focused"): void {
+    this.keyboard.value = this.keyboard.peek() === "closed" ? how : "closed";
+    if (this.keyboard.peek() !== "focused") this.focusPicture();
   }
 
   openSettings(): void {
@@ -212,6 +239,19 @@ export class Session {
     });
   }
 
+  get #holding(): boolean {
+    return this.#bindings?.holding === true || [...this.#holders].some(({ holding }) => holding);
+  }
+
+  #forget(): void {
+    this.#bindings?.forget();
+    this.#forgetHolders();
+  }
+
+  #forgetHolders(): void {
+    for (const holder of this.#holders) holder.forget();
+  }
+
   #start(): void {
     this.feed.start();
     if (mayControl.peek()) this.#controlSocket.start();
@@ -273,7 +313,7 @@ export class Session {
       // Whatever was held is released by the appliance when control or connection goes, and the next one starts clean.
       effect(() => {
         void this.control.active.value;
-        this.#bindings?.forget();
+        this.#forget();
       }),
       effect(() => {
         const mode = mouseMode.value;

@@ -182,7 +182,8 @@ function handled(events: readonly ControlEvent[]): Verdict {
   return { events, handled: true, leader: false };
 }
 
-function stroke(code: string, down: boolean): ControlEvent[] {
+/** One edge of one key. */
+export function stroke(code: string, down: boolean): ControlEvent[] {
   const usage = usageOf(code);
   return usage ? [{ type: "key", usage, down }] : [];
 }

@@ -8,6 +8,7 @@ import {
   CircleQuestionMark,
   CircleUser,
   ClipboardPaste,
+  Command,
   Hand,
   Keyboard,
   LogOut,
@@ -41,6 +42,7 @@ export function Bar({ session }: Props) {
       </div>
       <nav class="bar-actions" aria-label={t("bar.label")}>
         {mayControl.value && <KeysMenu session={session} />}
+        {mayControl.value && <KeyboardButton session={session} />}
         {mayControl.value && (
           <button type="button" class="bar-button" data-testid="bar-paste" onClick={() => session.openDialog("paste")}>
             <Icon of={ClipboardPaste} />
@@ -96,7 +98,7 @@ export function BarHandle({ session }: Props) {
 
 function KeysMenu({ session }: Props) {
   return (
-    <Menu id="keys" label={t("bar.keys")} icon={Keyboard} onClosed={() => session.focusPicture()}>
+    <Menu id="keys" label={t("bar.keys")} icon={Command} onClosed={() => session.focusPicture()}>
       <p class="menu-title">{t("keys.send")}</p>
       <div class="menu-grid">
         {STROKES.map(({ id, label, codes }) => (
@@ -106,6 +108,24 @@ function KeysMenu({ session }: Props) {
       <hr />
       <MenuItem label={t("keys.releaseAll")} testId="key-release-all" icon={Hand} onChoose={() => session.releaseAll()} />
     </Menu>
+  );
+}
+
+function KeyboardButton({ session }: Props) {
+  return (
+    <button
+      type="button"
+      class="bar-button"
+      aria-pressed={session.keyboard.value !== "closed"}
+      aria-label={t("osk.title")}
+      title={t("osk.title")}
+      data-testid="bar-keyboard"
+      // Chosen with the Enter key it gets the keys; with a pointer the picture keeps them.
+      onClick={(event) => session.toggleKeyboard(event.detail === 0 ? "focused" : "open")}
+    >
+      <Icon of={Keyboard} />
+      <span class="bar-text mid-hidden">{t("bar.keyboard")}</span>
+    </button>
   );
 }
 

@@ -10,7 +10,7 @@ function appliance() {
   const kept: { id: string | null } = { id: null };
   const api: PasteApi = {
     layouts: async () => ["de", "fr", "us"].map((id) => ({ id, title: id.toUpperCase() })),
-    layout: async (id) => ({ id, title: id, keys: [], characters: id === "de" ? "aä" : "a" }),
+    layout: async (id) => ({ id, title: id, keys: [], accents: {}, characters: id === "de" ? "aä" : "a" }),
     progress: async () => progress,
     begin: async (request) => {
       begun.push(request);

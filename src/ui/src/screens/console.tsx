@@ -41,6 +41,7 @@ export function Console() {
         {session.statsOpen.value && <StatsPanel session={session} />}
         <Toasts />
       </main>
+      {session.keyboard.value !== "closed" && mayControl.value && <LazyKeyboard session={session} />}
       {(chromeShown || !session.fullScreen.value) && <Strip session={session} />}
       {session.dialog.value === "palette" && <Palette session={session} />}
       {session.dialog.value === "help" && <Help session={session} />}
@@ -73,6 +74,17 @@ function LazyPaste({ session }: { readonly session: Session }) {
     },
   );
   return Paste ? <Paste session={session} /> : null;
+}
+
+function LazyKeyboard({ session }: { readonly session: Session }) {
+  const Keyboard = useLazy(
+    () => import("./keys/keyboard.tsx").then((loaded) => loaded.Keyboard),
+    () => {
+      toast("osk.failed");
+      session.keyboard.value = "closed";
+    },
+  );
+  return Keyboard ? <Keyboard session={session} /> : null;
 }
 
 /** A part that is fetched when it is first shown. `lost`: the appliance went away, or was updated and has other file names. */

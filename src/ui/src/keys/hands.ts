@@ -1,0 +1,137 @@
+// Fingers, the mouse and the keyboard's own walk over the keys of the screen → `Presses` → the target. The edge: the only file of
+// the on-screen keyboard that listens for input.
+
+import { signal } from "@preact/signals";
+import type { Holder, Session } from "../console/session.ts";
+import type { ControlEvent } from "../protocol/control.ts";
+import { Presses } from "./presses.ts";
+import { type Direction, nearest } from "./steer.ts";
+
+/** No pointer has it. */
+const KEYBOARD = -1;
+const WALK: Readonly<Record<string, Direction>> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
+
+export class Hands implements Holder {
+  readonly presses = new Presses();
+  /** Grows at each change of what is down. */
+  readonly turn = signal(0);
+  /** The key that has the focus, or had it last. */
+  readonly at = signal<string | null>(null);
+
+  constructor(private readonly session: Session) {}
+
+  get holding(): boolean {
+    return this.presses.holding;
+  }
+
+  forget(): void {
+    this.presses.forget();
+    this.turn.value = this.turn.peek() + 1;
+  }
+
+  /** Until the returned function is called. */
+  watch(frame: HTMLElement): () => void {
+    const leave = this.session.join(this);
+    const stop = new AbortController();
+    const options = { signal: stop.signal };
+    this.#watchPointers(frame, options);
+    this.#watchKeys(frame, options);
+    const release = () => this.release();
+    for (const type of ["blur", "pagehide"] as const) window.addEventListener(type, release, options);
+    document.addEventListener("visibilitychange", () => document.hidden && release(), options);
+    if (this.session.keyboard.peek() === "focused") keysIn(frame)[0]?.focus();
+    return () => {
+      this.release();
+      leave();
+      stop.abort();
+    };
+  }
+
+  release(): void {
+    this.#send(this.presses.release());
+  }
+
+  #watchPointers(frame: HTMLElement, options: AddEventListenerOptions): void {
+    frame.addEventListener("pointerdown", (event) => {
+      const key = keyOf(event);
+      if (!key || event.button !== 0) return;
+      // Its end comes to this key, wherever the finger is by then.
+      key.setPointerCapture(event.pointerId);
+      this.#down(key, event.pointerId);
+    }, options);
+    for (const type of ["pointerup", "pointercancel", "lostpointercapture"] as const) {
+      frame.addEventListener(type, (event) => this.#up(event.pointerId), options);
+    }
+    // The picture keeps the keys: a press with the mouse does not take the focus.
+    frame.addEventListener("mousedown", (event) => keyOf(event) && event.preventDefault(), options);
+    frame.addEventListener("contextmenu", (event) => event.preventDefault(), options);
+    // A click that no pointer made is one of a screen reader or of voice control.
+    frame.addEventListener("click", (event) => {
+      const key = keyOf(event);
+      if (!key || event.detail !== 0) return;
+      this.#down(key, KEYBOARD);
+      this.#up(KEYBOARD);
+    }, options);
+  }
+
+  #watchKeys(frame: HTMLElement, options: AddEventListenerOptions): void {
+    frame.addEventListener("keydown", (event) => this.#keyDown(event, frame), options);
+    frame.addEventListener("keyup", (event) => this.#keyUp(event), options);
+    frame.addEventListener("focusin", (event) => (this.at.value = keyOf(event)?.dataset["code"] ?? this.at.peek()), options);
+    frame.addEventListener("focusout", () => this.#up(KEYBOARD), options);
+  }
+
+  #keyDown(event: KeyboardEvent, frame: HTMLElement): void {
+    if (event.key === "Escape") return this.#leave(event);
+    const key = keyOf(event);
+    if (!key) return;
+    const direction = WALK[event.key];
+    if (direction) {
+      this.#up(KEYBOARD);
+      step(key, keysIn(frame), direction);
+    } else if (event.key === "Enter" || event.key === " ") {
+      if (!event.repeat) this.#down(key, KEYBOARD);
+    } else return;
+    event.preventDefault();
+  }
+
+  #keyUp(event: KeyboardEvent): void {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    this.#up(KEYBOARD);
+    if (keyOf(event)) event.preventDefault();
+  }
+
+  #leave(event: KeyboardEvent): void {
+    event.preventDefault();
+    this.session.focusPicture();
+  }
+
+  #down(key: HTMLElement, finger: number): void {
+    // Without control nothing is down, and the session says why.
+    if (!this.session.control.active.peek()) return this.session.refuse();
+    this.#send(this.presses.down(key.dataset["code"]!, finger, performance.now()));
+  }
+
+  #up(finger: number): void {
+    this.#send(this.presses.up(finger, performance.now()));
+  }
+
+  #send(events: readonly ControlEvent[]): void {
+    if (events.length > 0) this.session.act(events);
+    this.turn.value = this.turn.peek() + 1;
+  }
+}
+
+function keyOf(event: Event): HTMLElement | null {
+  return event.target instanceof Element ? event.target.closest<HTMLElement>("[data-code]") : null;
+}
+
+/** Those that are shown. */
+function keysIn(frame: HTMLElement): HTMLElement[] {
+  return [...frame.querySelectorAll<HTMLElement>("[data-code]")].filter((key) => key.offsetParent !== null);
+}
+
+function step(from: HTMLElement, keys: readonly HTMLElement[], direction: Direction): void {
+  const boxes = keys.map((key) => key.getBoundingClientRect());
+  keys[nearest(boxes, keys.indexOf(from), direction)]?.focus();
+}
