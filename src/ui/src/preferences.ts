@@ -13,6 +13,7 @@ export const THEMES: readonly Theme[] = ["auto", "light", "dark"];
 export const scaling = preference("scaling", SCALINGS);
 export const mouseMode = preference("mouse", MOUSE_MODES);
 export const theme = preference("theme", THEMES);
+export const keyHistory = preference("history", ["off", "on"] as const);
 export const bar = preference("bar", ["open", "closed"] as const);
 
 effect(() => {

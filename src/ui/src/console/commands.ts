@@ -1,13 +1,15 @@
 // What the console can do, once: the palette, the menus and the help read it from here.
 
 import { mayControl } from "../device.ts";
-import type { Key } from "../i18n/index.ts";
-import { mouseMode } from "../preferences.ts";
+import type { Values } from "../i18n/format.ts";
+import { type Key, t } from "../i18n/index.ts";
+import { keyHistory, mouseMode } from "../preferences.ts";
 import type { Session } from "./session.ts";
 
 export interface Command {
   readonly id: string;
   readonly label: Key;
+  readonly values?: Values;
   /** Runs it from the open palette. */
   readonly letter?: string;
   /** Absent = always. */
@@ -18,28 +20,49 @@ export interface Command {
 export interface Strokes {
   readonly id: string;
   readonly label: Key;
+  readonly values?: Values;
   readonly codes: readonly string[];
   readonly letter?: string;
+  /** Folded away in the menu: what few need, and what does much. */
+  readonly group?: "single" | "consoles" | "sysrq";
 }
+
+/** What Linux does with SysRq and this letter; the kernel goes by the key's place, whatever the layout. */
+const SYSRQ = ["R", "E", "I", "S", "U", "B", "O", "F", "W", "H"] as const;
 
 /** Keys that the browser or its system keeps for itself. */
 export const STROKES: readonly Strokes[] = [
   { id: "ctrl-alt-del", label: "keys.ctrlAltDel", codes: ["ControlLeft", "AltLeft", "Delete"], letter: "d" },
   { id: "alt-tab", label: "keys.altTab", codes: ["AltLeft", "Tab"] },
   { id: "alt-f4", label: "keys.altF4", codes: ["AltLeft", "F4"] },
+  { id: "meta", label: "keys.meta", codes: ["MetaLeft"] },
+  { id: "meta-l", label: "keys.metaL", codes: ["MetaLeft", "KeyL"] },
+  { id: "meta-d", label: "keys.metaD", codes: ["MetaLeft", "KeyD"] },
+  { id: "ctrl-shift-esc", label: "keys.ctrlShiftEsc", codes: ["ControlLeft", "ShiftLeft", "Escape"] },
+  { id: "meta-alt-esc", label: "keys.metaAltEsc", codes: ["MetaLeft", "AltLeft", "Escape"] },
   { id: "ctrl-alt-backspace", label: "keys.ctrlAltBackspace", codes: ["ControlLeft", "AltLeft", "Backspace"] },
   { id: "ctrl-esc", label: "keys.ctrlEsc", codes: ["ControlLeft", "Escape"] },
   { id: "ctrl-w", label: "keys.ctrlW", codes: ["ControlLeft", "KeyW"] },
-  { id: "meta", label: "keys.meta", codes: ["MetaLeft"] },
   { id: "print-screen", label: "keys.printScreen", codes: ["PrintScreen"] },
-  { id: "right-ctrl", label: "keys.rightCtrl", codes: ["ControlRight"] },
-  { id: "caps-lock", label: "keys.capsLock", codes: ["CapsLock"] },
-  { id: "num-lock", label: "keys.numLock", codes: ["NumLock"] },
-  { id: "escape", label: "keys.escape", codes: ["Escape"] },
-  { id: "tab", label: "keys.tab", codes: ["Tab"] },
-  { id: "enter", label: "keys.enter", codes: ["Enter"] },
-  { id: "f11", label: "keys.f11", codes: ["F11"] },
+  { id: "alt-print-screen", label: "keys.altPrintScreen", codes: ["AltLeft", "PrintScreen"] },
+  { id: "right-ctrl", label: "keys.rightCtrl", codes: ["ControlRight"], group: "single" },
+  { id: "caps-lock", label: "keys.capsLock", codes: ["CapsLock"], group: "single" },
+  { id: "num-lock", label: "keys.numLock", codes: ["NumLock"], group: "single" },
+  { id: "escape", label: "keys.escape", codes: ["Escape"], group: "single" },
+  { id: "tab", label: "keys.tab", codes: ["Tab"], group: "single" },
+  { id: "enter", label: "keys.enter", codes: ["Enter"], group: "single" },
+  { id: "f11", label: "keys.f11", codes: ["F11"], group: "single" },
+  ...[1, 2, 3, 4, 5, 6, 7].map(consoleKey),
+  ...SYSRQ.map(sysrqKey),
 ];
+
+function consoleKey(number: number): Strokes {
+  return { id: `console-${number}`, label: "keys.console", values: { number }, codes: ["ControlLeft", "AltLeft", `F${number}`], group: "consoles" };
+}
+
+function sysrqKey(letter: (typeof SYSRQ)[number]): Strokes {
+  return { id: `sysrq-${letter.toLowerCase()}`, label: `keys.sysrq.${letter}`, codes: ["AltLeft", "PrintScreen", `Key${letter}`], group: "sysrq" };
+}
 
 const inControl = (session: Session) => session.control.active.value;
 const isOperator = () => mayControl.value;
@@ -57,14 +80,19 @@ export const COMMANDS: readonly Command[] = [
   { id: "help", label: "user.help", letter: "?", run: (session) => session.openDialog("help") },
   { id: "take-control", label: "lease.take", useful: (session) => isOperator() && !inControl(session), run: (session) => session.perform("takeControl") },
   { id: "give-control", label: "lease.give", useful: inControl, run: (session) => session.control.giveUpControl() },
+  { id: "history", label: "history.toggle", useful: isOperator, run: toggleHistory },
   { id: "stats", label: "view.stats", run: (session) => (session.statsOpen.value = !session.statsOpen.value) },
   ...STROKES.filter(({ letter }) => !letter).map(commandOf),
 ];
 
-function commandOf({ id, label, codes, letter }: Strokes): Command {
-  return { id, label, ...(letter ? { letter } : {}), useful: isOperator, run: (session) => session.send(label, codes) };
+function commandOf({ id, label, values = {}, codes, letter }: Strokes): Command {
+  return { id, label, values, ...(letter ? { letter } : {}), useful: isOperator, run: (session) => session.send(t(label, values), codes) };
 }
 
 function toggleMouseMode(): void {
   mouseMode.value = mouseMode.peek() === "absolute" ? "relative" : "absolute";
+}
+
+export function toggleHistory(): void {
+  keyHistory.value = keyHistory.peek() === "on" ? "off" : "on";
 }

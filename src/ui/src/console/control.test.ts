@@ -127,6 +127,25 @@ test("what became of an event is told once, when its acknowledgement has come", 
   expect(outcomes).toEqual([Outcome.TargetAsleep]);
 });
 
+test("a witness sees what is sent, its answers and the end, until it has seen enough", () => {
+  open();
+  const seen: string[] = [];
+  const leave = control.watch({
+    sent: (sequence, event) => seen.push(`${sequence} ${event.type}`),
+    answered: (sequence, outcome) => seen.push(`${sequence} ${Outcome[outcome]}`),
+    ended: () => seen.push("ended"),
+  });
+  control.act([key]);
+  nowMs = 5000;
+  control.heartbeat(false);
+  acknowledge(3, Outcome.TargetAsleep);
+  control.linkChanged({ is: "lost", why: "network", retryAtMs: 0 });
+  leave();
+  open();
+  control.act([key]);
+  expect(seen).toEqual(["2 key", "3 TargetAsleep", "ended"]);
+});
+
 test("what the appliance says is kept", () => {
   open();
   control.received('{"type":"viewers","count":2}');

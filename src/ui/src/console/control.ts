@@ -28,6 +28,15 @@ export interface Lease {
   readonly controller: Controller | null;
 }
 
+/** Sees every event that goes out, and what became of it. */
+export interface Witness {
+  sent(sequence: number, event: ControlEvent): void;
+  /** Of everything up to this number that had no answer yet. */
+  answered(sequence: number, outcome: Outcome): void;
+  /** There will be no more answers: the connection is gone. */
+  ended(): void;
+}
+
 export class Control {
   readonly link = signal<Link>({ is: "ended", why: "owner" });
   /** `null` until the appliance has said who is in control. */
@@ -42,6 +51,7 @@ export class Control {
   #sequence = 0;
   #asked: { sequence: number; atMs: number } | null = null;
   #lastSentMs = 0;
+  readonly #witnesses = new Set<Witness>();
   #awaited: { sequence: number; answered: (outcome: Outcome) => void } | null = null;
 
   /** `socket` comes as a question because it needs this object as its owner. */
@@ -59,7 +69,10 @@ export class Control {
       this.#send({ type: "pointerMode", mode: this.pointerMode() });
       return;
     }
-    if (link.is === "lost" || link.is === "ended") this.lease.value = null;
+    if (link.is === "lost" || link.is === "ended") {
+      this.lease.value = null;
+      for (const witness of this.#witnesses) witness.ended();
+    }
     this.link.value = link;
   }
 
@@ -95,6 +108,12 @@ export class Control {
     }
   }
 
+  /** Until the returned function is called. */
+  watch(witness: Witness): () => void {
+    this.#witnesses.add(witness);
+    return () => this.#witnesses.delete(witness);
+  }
+
   /** Calls back once with what became of the last event sent; never, if the connection ends before. */
   whenAnswered(answered: (outcome: Outcome) => void): void {
     this.#awaited = { sequence: this.#sequence, answered };
@@ -125,12 +144,14 @@ export class Control {
     if (!this.socket().send(encode(this.#sequence + 1, event))) return;
     this.#sequence = (this.#sequence + 1) >>> 0;
     if (event.type === "heartbeat") this.#lastSentMs = this.nowMs();
+    else for (const witness of this.#witnesses) witness.sent(this.#sequence, event);
   }
 
   #acknowledged(data: ArrayBuffer): void {
     const acknowledgement = decodeAcknowledgement(data);
     if (!acknowledgement) return;
     const { sequence, outcome } = acknowledgement;
+    for (const witness of this.#witnesses) witness.answered(sequence, outcome);
     if (this.#asked && sequence >= this.#asked.sequence) {
       this.roundTripMs.value = this.nowMs() - this.#asked.atMs;
       this.#asked = null;

@@ -5,8 +5,6 @@ import { computed, effect, signal } from "@preact/signals";
 import { ApiError, deviceState, logOut, snapshot } from "../api/client.ts";
 import { confirmation } from "../access/confirm.ts";
 import { device, mayControl, reload } from "../device.ts";
-import type { Key } from "../i18n/index.ts";
-import { t } from "../i18n/index.ts";
 import { Bindings } from "../input/bindings.ts";
 import { chord, platformOf, tap } from "../input/keyboard.ts";
 import { type Box, pictureBox } from "../input/pointer.ts";
@@ -134,9 +132,9 @@ export class Session {
   }
 
   /** Keys pressed together, from a menu. */
-  send(label: Key, codes: readonly string[]): void {
+  send(name: string, codes: readonly string[]): void {
     this.act(chord(...codes));
-    if (this.control.active.peek()) toast("toast.sent", { keys: t(label) });
+    if (this.control.active.peek()) toast("toast.sent", { keys: name });
   }
 
   releaseAll(): void {

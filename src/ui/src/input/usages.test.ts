@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Page } from "../protocol/control.ts";
-import { CODES, usageOf } from "./usages.ts";
+import { CODES, codeOf, usageOf } from "./usages.ts";
 
 /** Every code of section 3.1 (alphanumeric, functional, control pad, arrows, numpad, function) of UI Events code values. */
 const STANDARD = `
@@ -66,4 +66,11 @@ test("only aliases of the same key share a usage", () => {
 
 test("a key that HID does not have, and an object's own property, have no usage", () => {
   for (const code of ["", "Fn", "Unidentified", "constructor", "__proto__"]) expect(usageOf(code)).toBeUndefined();
+});
+
+test("a usage leads back to a code that has it, on its own page", () => {
+  for (const code of CODES) expect(usageOf(codeOf(usageOf(code)!)!), code).toEqual(usageOf(code));
+  expect(codeOf({ page: Page.Keyboard, id: 0xe2 })).toBe("AltLeft");
+  expect(codeOf({ page: Page.Consumer, id: 0xe2 })).toBe("AudioVolumeMute");
+  expect(codeOf({ page: Page.Keyboard, id: 0xffff })).toBeUndefined();
 });

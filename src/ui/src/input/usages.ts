@@ -172,3 +172,14 @@ export const CODES: readonly string[] = [...USAGES.keys()];
 export function usageOf(code: string): Usage | undefined {
   return USAGES.get(code);
 }
+
+const FIRST_CODES: ReadonlyMap<number, string> = new Map([...USAGES].reverse().map(([code, usage]) => [numberOf(usage), code]));
+
+/** The code that has this usage; the first one where browsers have several. */
+export function codeOf(usage: Usage): string | undefined {
+  return FIRST_CODES.get(numberOf(usage));
+}
+
+function numberOf({ page, id }: Usage): number {
+  return page * 0x10000 + id;
+}

@@ -10,6 +10,7 @@ import {
   ClipboardPaste,
   Command,
   Hand,
+  History,
   Keyboard,
   LogOut,
   Maximize,
@@ -19,12 +20,12 @@ import {
   ShieldCheck,
   SquareTerminal,
 } from "lucide-preact";
-import { STROKES } from "../console/commands.ts";
+import { STROKES, type Strokes, toggleHistory } from "../console/commands.ts";
 import { canLockKeyboard } from "../console/holds.ts";
 import type { Session } from "../console/session.ts";
 import { device, mayControl, role, TRUST } from "../device.ts";
 import { t } from "../i18n/index.ts";
-import { MOUSE_MODES, mouseMode, scaling, SCALINGS, theme, THEMES } from "../preferences.ts";
+import { keyHistory, MOUSE_MODES, mouseMode, scaling, SCALINGS, theme, THEMES } from "../preferences.ts";
 import { Icon } from "./icon.tsx";
 import { Choice, Menu, MenuItem } from "./menu.tsx";
 import { Mark } from "./plate.tsx";
@@ -101,13 +102,32 @@ function KeysMenu({ session }: Props) {
     <Menu id="keys" label={t("bar.keys")} icon={Command} onClosed={() => session.focusPicture()}>
       <p class="menu-title">{t("keys.send")}</p>
       <div class="menu-grid">
-        {STROKES.map(({ id, label, codes }) => (
-          <MenuItem key={id} label={t(label)} testId={`key-${id}`} onChoose={() => session.send(label, codes)} />
-        ))}
+        <StrokeItems session={session} group={undefined} />
       </div>
+      {STROKE_GROUPS.map((group) => (
+        <details key={group} class="menu-fold">
+          <summary data-testid={`keys-${group}`}>{t(`keys.${group}`)}</summary>
+          <div class="menu-grid">
+            <StrokeItems session={session} group={group} />
+          </div>
+        </details>
+      ))}
       <hr />
       <MenuItem label={t("keys.releaseAll")} testId="key-release-all" icon={Hand} onChoose={() => session.releaseAll()} />
     </Menu>
+  );
+}
+
+const STROKE_GROUPS = ["single", "consoles", "sysrq"] as const;
+
+function StrokeItems({ session, group }: Props & { readonly group: Strokes["group"] }) {
+  const shown = STROKES.filter((strokes) => strokes.group === group);
+  return (
+    <>
+      {shown.map(({ id, label, values, codes }) => (
+        <MenuItem key={id} label={t(label, values)} testId={`key-${id}`} onChoose={() => session.send(t(label, values), codes)} />
+      ))}
+    </>
   );
 }
 
@@ -178,6 +198,14 @@ function ViewMenu({ session }: Props) {
         icon={Activity}
         onChoose={() => (session.statsOpen.value = !session.statsOpen.value)}
       />
+      {mayControl.value && (
+        <MenuItem
+          label={t(keyHistory.value === "on" ? "history.hide" : "history.show")}
+          testId="view-history"
+          icon={History}
+          onChoose={toggleHistory}
+        />
+      )}
       {!canLockKeyboard() && <p class="menu-note">{t("view.fullScreen.noLock")}</p>}
     </Menu>
   );

@@ -138,7 +138,9 @@ export function Choice<T extends string>({ name, label, values, value, text, onC
 }
 
 function controls(panel: HTMLElement): HTMLElement[] {
-  return [...panel.querySelectorAll<HTMLElement>("button, input:checked, a[href]")];
+  const all = panel.querySelectorAll<HTMLElement>("button, input:checked, a[href], summary");
+  // What is folded away is not stepped through.
+  return [...all].filter((each) => each.checkVisibility());
 }
 
 /** Up and down go from one choice to the next. */

@@ -16,7 +16,7 @@ export function Palette({ session }: { readonly session: Session }) {
   const list = useRef<HTMLUListElement>(null);
   const close = () => session.openDialog("none");
   const useful = COMMANDS.filter((command) => command.useful?.(session) ?? true);
-  const found = find(query.value, useful.map((command) => ({ ...command, text: t(command.label) })));
+  const found = find(query.value, useful.map((command) => ({ ...command, text: t(command.label, command.values) })));
 
   // The list has the keys first, so that a letter is a command and not a search.
   useEffect(() => list.current!.focus(), []);

@@ -19,7 +19,7 @@ import { Palette } from "../parts/palette.tsx";
 import { StatsPanel } from "../parts/stats.tsx";
 import { Strip } from "../parts/strip.tsx";
 import { Toasts } from "../parts/toasts.tsx";
-import { bar, mouseMode, scaling } from "../preferences.ts";
+import { bar, keyHistory, mouseMode, scaling } from "../preferences.ts";
 import { isUserName } from "../rules.ts";
 import { closeSettings, place } from "../settings/place.ts";
 
@@ -41,6 +41,7 @@ export function Console() {
         {session.statsOpen.value && <StatsPanel session={session} />}
         <Toasts />
       </main>
+      {keyHistory.value === "on" && mayControl.value && <LazyHistory session={session} />}
       {session.keyboard.value !== "closed" && mayControl.value && <LazyKeyboard session={session} />}
       {(chromeShown || !session.fullScreen.value) && <Strip session={session} />}
       {session.dialog.value === "palette" && <Palette session={session} />}
@@ -85,6 +86,17 @@ function LazyKeyboard({ session }: { readonly session: Session }) {
     },
   );
   return Keyboard ? <Keyboard session={session} /> : null;
+}
+
+function LazyHistory({ session }: { readonly session: Session }) {
+  const History = useLazy(
+    () => import("./keys/history.tsx").then((loaded) => loaded.History),
+    () => {
+      toast("history.failed");
+      keyHistory.value = "off";
+    },
+  );
+  return History ? <History session={session} /> : null;
 }
 
 /** A part that is fetched when it is first shown. `lost`: the appliance went away, or was updated and has other file names. */
