@@ -29,7 +29,7 @@ use crate::target::{PortError, UsbLink};
 
 /// How long a report is offered to a target that does not read, before the target counts as
 /// stalled. Keys are lost with 10 ms; nobody waits longer than this for a key.
-const PATIENCE: Duration = Duration::from_millis(100);
+pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 /// Writes that must have been refused in that time: a wait for room takes half of it.
 const REFUSALS: u8 = 3;
 /// How often a target that is not there is asked again.
@@ -47,6 +47,7 @@ pub(super) struct Lane {
     wants_room: bool,
     /// A sleeping target is being told to wake up.
     waking: bool,
+    patience: Duration,
     closing: bool,
 }
 
@@ -90,6 +91,7 @@ impl Lane {
             phase: Phase::Open,
             wants_room: false,
             waking: false,
+            patience: PATIENCE,
             closing: false,
         }
     }
@@ -123,6 +125,11 @@ impl Lane {
                 Outcome::NotConnected
             }
         }
+    }
+
+    /// How long a report is offered from now on; [`PATIENCE`] for keys that somebody presses.
+    pub(super) fn be_patient(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     /// There is news of the link. A suspended target is sent no keys: it would see a stale one
@@ -242,7 +249,7 @@ impl Lane {
             Phase::Busy { since, refusals } => {
                 let refusals = refusals.saturating_add(1);
                 self.phase = Phase::Busy { since, refusals };
-                if refusals >= REFUSALS && now.saturating_duration_since(since) >= PATIENCE {
+                if refusals >= REFUSALS && now.saturating_duration_since(since) >= self.patience {
                     self.queue.collapse();
                     self.phase = Phase::Stalled;
                 }

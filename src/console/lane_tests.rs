@@ -89,6 +89,22 @@ fn a_target_that_does_not_read_for_100_ms_gets_only_the_newest_state() {
 }
 
 #[test]
+fn a_text_loses_nothing_to_a_target_that_does_not_read_for_seconds() {
+    let mut bench = Bench::new();
+    bench.lane.be_patient(Duration::from_secs(10));
+    bench.key(4, true);
+    bench.key(4, false);
+    for _ in 0..99 {
+        bench.turn(Err(PortError::Busy));
+        bench.pass(100);
+        assert_eq!(bench.lane.settled(), None);
+    }
+    let arrived = (bench.keys(), bench.keys(), bench.keys());
+    assert_eq!(arrived, (Some(4), Some(0), None));
+    assert_eq!(bench.lane.settled(), Some(true));
+}
+
+#[test]
 fn an_appliance_that_was_held_up_itself_does_not_lose_patience() {
     let mut bench = Bench::new();
     bench.key(4, true);

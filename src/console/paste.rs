@@ -17,11 +17,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::watch;
 
-use super::{Console, Inner, Outcome, Seat, SeatId};
+use super::writer::Writer;
+use super::{Console, Inner, Outcome, Seat, SeatId, lane};
 use crate::hid::Port;
 use crate::hid::event::{Event, Usage};
 use crate::keymap::{Plan, Typed};
 
+/// A text waits longer for a target that is busy than a hand does: a key that is given up would be missing.
+const PATIENCE: Duration = Duration::from_secs(10);
 const CAPS_LOCK: u8 = 0x39;
 const NUM_LOCK: u8 = 0x53;
 
@@ -32,6 +35,8 @@ pub struct Text {
     num_lock: bool,
     /// After each character, beside what the target takes by itself.
     delay: Duration,
+    /// For a target that does not read.
+    patience: Duration,
 }
 
 impl Text {
@@ -41,7 +46,14 @@ impl Text {
             num_lock: plan.needs_num_lock(),
             typed: plan.typed,
             delay,
+            patience: PATIENCE,
         }
+    }
+
+    /// The same for a target that is given up sooner.
+    #[cfg(test)]
+    pub(super) fn within(self, patience: Duration) -> Text {
+        Text { patience, ..self }
     }
 }
 
@@ -216,6 +228,13 @@ struct Typist {
 
 impl Typist {
     async fn run(self, ended: impl Future<Output = ()>) -> Phase {
+        self.be_patient(self.text.patience);
+        let phase = self.type_and_tidy(ended).await;
+        self.be_patient(lane::PATIENCE);
+        phase
+    }
+
+    async fn type_and_tidy(&self, ended: impl Future<Output = ()>) -> Phase {
         let locks = self.wrong_locks();
         let over = tokio::select! {
             biased;
@@ -290,11 +309,22 @@ impl Typist {
 
     /// Whether the target has taken what it was told.
     async fn keyboard_settled(&self) -> bool {
-        let mut writers = self.inner.writers.iter();
-        match writers.find(|(port, _)| *port == Port::Keyboard) {
-            Some((_, writer)) => writer.settled().await,
+        match self.keyboard() {
+            Some(writer) => writer.settled().await,
             None => false,
         }
+    }
+
+    fn be_patient(&self, patience: Duration) {
+        if let Some(writer) = self.keyboard() {
+            writer.be_patient(patience);
+        }
+    }
+
+    fn keyboard(&self) -> Option<&Writer> {
+        let mut writers = self.inner.writers.iter();
+        let keyboard = writers.find(|(port, _)| *port == Port::Keyboard);
+        keyboard.map(|(_, writer)| writer)
     }
 
     fn tap(&self, usage: u8) -> Result<(), Why> {

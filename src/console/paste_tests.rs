@@ -168,9 +168,8 @@ async fn it_ends_with_the_session_of_who_began_it() {
 async fn a_target_that_is_unplugged_or_does_not_read_ends_it() {
     for answer in [PortError::Shutdown, PortError::Busy] {
         let (console, mut target) = plugged_in(None);
-        console
-            .paste("ann", None, text(&"a".repeat(100_000)), pending())
-            .expect("typed");
+        let text = text(&"a".repeat(100_000)).within(lane::PATIENCE);
+        console.paste("ann", None, text, pending()).expect("typed");
         held(&mut target).await;
         let _ = target.answer.send_replace(Err(answer));
         let phase = over(&console).await.phase;

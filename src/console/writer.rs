@@ -57,6 +57,11 @@ impl Writer {
         outcome
     }
 
+    /// How long a report is offered to a target that does not read.
+    pub(super) fn be_patient(&self, patience: Duration) {
+        self.shared.lock().be_patient(patience);
+    }
+
     /// Waits until the port has taken all that it was to be told: true; or until its lane has given the target up.
     pub(super) async fn settled(&self) -> bool {
         loop {

@@ -8,7 +8,7 @@ mod usages;
 use std::ffi::OsStr;
 
 pub use list::{Entry, entries, version};
-pub use usages::{KEYS, evdev};
+pub use usages::{KEYS, evdev, usage};
 use xkbcommon::xkb;
 use xkbcommon::xkb::compose;
 

@@ -64,3 +64,21 @@ pub fn evdev(usage: u8) -> Option<u16> {
             .map(|(_, code)| *code),
     }
 }
+
+/// The key that Linux has given this number.
+#[must_use]
+pub fn usage(code: u16) -> Option<u8> {
+    (0..=u8::MAX).find(|usage| evdev(*usage) == Some(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_found_by_its_number_again() {
+        for known in (0..=u8::MAX).filter(|known| evdev(*known).is_some()) {
+            assert_eq!(evdev(known).and_then(usage), Some(known));
+        }
+    }
+}

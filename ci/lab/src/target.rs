@@ -13,6 +13,10 @@ use crate::inbox::{Inbox, Missed};
 
 /// Event kinds and codes of `linux/input-event-codes.h`, as far as tests name them.
 pub mod codes {
+    /// A mark between events, of which [`SYN_DROPPED`] is told.
+    pub const EV_SYN: u16 = 0;
+    /// The agent did not read fast enough: events are missing here that the target's kernel had.
+    pub const SYN_DROPPED: u16 = 3;
     /// A key or button.
     pub const EV_KEY: u16 = 1;
     /// A relative axis.

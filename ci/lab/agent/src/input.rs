@@ -22,6 +22,7 @@ const FOLDER: &str = "/lab/dev/input";
 /// `struct input_event` on a 64-bit kernel: two longs of time, type, code, value.
 const EVENT: usize = 24;
 const EV_SYN: u16 = 0x00;
+const SYN_DROPPED: u16 = 3;
 const EV_LED: u16 = 0x11;
 
 struct Node {
@@ -185,8 +186,8 @@ fn input(node: &str, name: &str, event: &[u8]) -> Option<Report> {
     let kind = u16::from_ne_bytes(event[16..18].try_into().ok()?);
     let code = u16::from_ne_bytes(event[18..20].try_into().ok()?);
     let value = i32::from_ne_bytes(event[20..24].try_into().ok()?);
-    // Synchronisation marks only say that a group of events is complete.
-    (kind != EV_SYN).then(|| Report::Input {
+    // Other synchronisation marks only say that a group of events is complete; this one, that the agent was too slow.
+    (kind != EV_SYN || code == SYN_DROPPED).then(|| Report::Input {
         node: node.into(),
         name: name.into(),
         kind,

@@ -5,6 +5,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::mpsc;
 
 use farseat_lab_agent::{Report, Request};
 
@@ -14,7 +15,8 @@ const LINE_LIMIT: usize = 64 * 1024;
 
 pub(crate) struct Port {
     reads: File,
-    writes: File,
+    /// To a thread of its own: input devices are read on while the harness takes its time.
+    lines: mpsc::Sender<Vec<u8>>,
     partial: Vec<u8>,
 }
 
@@ -23,9 +25,13 @@ impl Port {
         // One open file only: the driver refuses a second. Writes wait, as a report must not get lost.
         let writes = OpenOptions::new().read(true).write(true).open(NODE)?;
         let reads = writes.try_clone()?;
+        let (lines, written) = mpsc::channel();
+        std::thread::Builder::new()
+            .name("port".into())
+            .spawn(move || write_all(writes, &written))?;
         Ok(Self {
             reads,
-            writes,
+            lines,
             partial: Vec::new(),
         })
     }
@@ -33,7 +39,8 @@ impl Port {
     pub(crate) fn report(&mut self, report: &Report) -> io::Result<()> {
         let mut line = serde_json::to_vec(report)?;
         line.push(b'\n');
-        self.writes.write_all(&line)
+        let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
+        self.lines.send(line).map_err(gone)
     }
 
     /// What has arrived, or why it is no request. Call it when the port is readable; then it does not wait.
@@ -53,6 +60,16 @@ impl Port {
             ));
         }
         Ok(requests)
+    }
+}
+
+/// Everything that waits goes in one piece: each is an interrupt of the machine.
+fn write_all(mut port: File, lines: &mpsc::Receiver<Vec<u8>>) {
+    while let Ok(mut piece) = lines.recv() {
+        lines.try_iter().for_each(|line| piece.extend(line));
+        if port.write_all(&piece).is_err() {
+            return;
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod dongle;
 mod hardening;
 mod keyboard;
 mod network;
+mod paste;
 mod pointer;
 mod supervision;
 mod usb;

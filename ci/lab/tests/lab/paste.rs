@@ -1,0 +1,131 @@
+//! Texts typed through the API, over the real kernel's gadget and its USB host, read as a desktop on the target would.
+
+use std::collections::HashSet;
+use std::io::{self, Write as _};
+use std::time::{Duration, Instant};
+
+use farseat_keymap::{Desktop, Entry, Rules, entries, usage};
+use farseat_lab::PATIENCE;
+use farseat_lab::target::codes::{EV_KEY, EV_SYN};
+use farseat_lab::target::{Input, Sight};
+use serde_json::json;
+
+use crate::{Turn, in_control, lab};
+
+/// One of each kind: Latin with and without AltGr and dead keys, letters behind Shift for digits, other scripts, keys that only
+/// some keyboards have.
+const LAYOUTS: [&str; 8] = ["us", "de", "fr", "cz", "ru", "gr", "br", "jp"];
+/// In all of them together: as a part of everything, and alone.
+const CHARACTERS: [usize; 2] = [1_600, 10_000];
+
+/// Every character of the layout again and again, in an order without a pattern.
+fn text_in(characters: &str, length: usize) -> String {
+    let mut characters: Vec<char> = characters.chars().collect();
+    characters.sort_unstable();
+    let mut seed = 0x5eed_u64;
+    let mut next = || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        characters[(seed % characters.len() as u64) as usize]
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// Feeds what the target sees to its desktop until the text is as long as what was sent.
+fn read(lab: &mut Turn, desktop: &mut Desktop, length: usize) -> String {
+    let mut read = String::new();
+    let mut count = 0;
+    while count < length {
+        let key = |sight: &Sight| {
+            matches!(
+                sight,
+                Sight::Input(Input {
+                    kind: EV_KEY | EV_SYN,
+                    ..
+                })
+            )
+        };
+        let sight = lab.target().sights().wait(PATIENCE, key);
+        let Ok(Sight::Input(Input { kind, code, value })) = sight else {
+            let paste = lab.console().ask("GET", "/api/v1/paste", None);
+            panic!(
+                "{count} of {length} have come; {sight:?}; {}",
+                paste.unwrap().json()
+            );
+        };
+        assert_eq!(kind, EV_KEY, "the lab was too slow to see everything");
+        let usage = usage(code).unwrap_or_else(|| panic!("key {code} is nobody's"));
+        match value {
+            1 => desktop.key_down(usage),
+            0 => desktop.key_up(usage),
+            // The kernel repeats a key after a quarter of a second, which an emulated machine can spend on something else between
+            // press and release. Desktops repeat by a clock of their own, later.
+            _ => {}
+        }
+        let more = desktop.take_text();
+        count += more.chars().count();
+        read += &more;
+    }
+    read
+}
+
+/// Every character that the layout has.
+fn known(lab: &mut Turn, layout: &str) -> String {
+    let path = format!("/api/v1/layout?id={layout}");
+    let answer = lab.console().ask("GET", &path, None).unwrap();
+    assert_eq!(answer.status, 200);
+    answer.json()["characters"].as_str().unwrap().to_owned()
+}
+
+/// Types the text; the seconds that it took.
+fn paste(lab: &mut Turn, entry: &Entry, rules: &Rules, text: &str) -> Duration {
+    let mut desktop = Desktop::new(entry, rules).unwrap();
+    let started = Instant::now();
+    let body = json!({"text": text, "layout": entry.id()});
+    let begun = lab.console().ask("POST", "/api/v1/paste", Some(body));
+    assert_eq!(begun.unwrap().status, 202);
+    let seen = read(lab, &mut desktop, text.chars().count());
+    let wrong = seen.chars().zip(text.chars()).position(|(a, b)| a != b);
+    assert_eq!(wrong, None, "in {}", entry.id());
+    started.elapsed()
+}
+
+#[test]
+fn long_texts_in_eight_layouts_arrive_exactly() {
+    let alone = std::env::var_os("FARSEAT_WHOLE_RUN").is_none();
+    let characters = CHARACTERS[usize::from(alone)];
+    let mut lab = lab();
+    // Whoever pastes sits down by themselves: nobody else may have the keyboard.
+    drop(in_control(&mut lab));
+    let rules = Rules::load().unwrap();
+    let entries: Vec<_> = entries().unwrap();
+    let mut seen = HashSet::new();
+    let mut took = Duration::ZERO;
+    for layout in LAYOUTS {
+        let entry = entries.iter().find(|entry| entry.id() == layout).unwrap();
+        let text = text_in(&known(&mut lab, layout), characters / LAYOUTS.len());
+        seen.extend(text.chars());
+        took += paste(&mut lab, entry, &rules, &text);
+        wait_done(&mut lab);
+    }
+    // Past the harness, which shows what a test prints only when it fails.
+    let _ = writeln!(
+        io::stdout(),
+        "paste: {characters} characters, {} of them different, in {took:.1?}",
+        seen.len()
+    );
+}
+
+/// The target has the last character a moment before the appliance knows that it was taken.
+fn wait_done(lab: &mut Turn) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let state = lab.console().ask("GET", "/api/v1/paste", None).unwrap();
+        let paste = &state.json()["paste"];
+        if paste["phase"] == "done" {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{paste}");
+    }
+}
