@@ -30,12 +30,18 @@ export const layoutMemory = {
   },
 };
 
+/** Macros are this browser's, too: no appliance hears of them before they are run. */
+export const macroShelf = {
+  read: (): string | null => read("farseat.macros"),
+  write: (text: string): boolean => write("farseat.macros", text),
+};
+
 /** The first of `allowed` is the default; anything else that is stored is ignored. */
 function preference<T extends string>(name: string, allowed: readonly T[]): Signal<T> {
   const key = `farseat.${name}`;
   const stored = allowed.find((value) => value === read(key));
   const preference = signal<T>(stored ?? allowed[0]!);
-  effect(() => write(key, preference.value));
+  effect(() => void write(key, preference.value));
   return preference;
 }
 
@@ -47,10 +53,12 @@ function read(key: string): string | null {
   }
 }
 
-function write(key: string, value: string): void {
+/** False: it is forgotten with the page. */
+function write(key: string, value: string): boolean {
   try {
     localStorage.setItem(key, value);
+    return true;
   } catch {
-    // As above.
+    return false;
   }
 }

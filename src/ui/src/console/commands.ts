@@ -72,6 +72,7 @@ export const COMMANDS: readonly Command[] = [
   ...STROKES.filter(({ letter }) => letter).map(commandOf),
   { id: "paste", label: "bar.paste", letter: "p", useful: isOperator, run: (session) => session.openDialog("paste") },
   { id: "keyboard", label: "osk.title", letter: "k", useful: isOperator, run: (session) => session.toggleKeyboard("focused") },
+  { id: "macros", label: "macro.open", useful: isOperator, run: (session) => session.openDialog("macros") },
   { id: "mouse-mode", label: "view.mouse.toggle", letter: "m", useful: isOperator, run: toggleMouseMode },
   { id: "screenshot", label: "bar.screenshot", letter: "s", run: (session) => void session.screenshot() },
   { id: "release-all", label: "keys.releaseAll", letter: "r", useful: isOperator, run: (session) => session.releaseAll() },
@@ -95,4 +96,27 @@ function toggleMouseMode(): void {
 
 export function toggleHistory(): void {
   keyHistory.value = keyHistory.peek() === "on" ? "off" : "on";
+}
+
+/** As the palette has it. */
+export interface Offer {
+  readonly id: string;
+  readonly text: string;
+  readonly letter?: string;
+  readonly run: (session: Session) => void;
+}
+
+/** What can be done now: the commands, and the macros with their digits. */
+export function offersOf(session: Session): Offer[] {
+  const commands = COMMANDS.filter((command) => command.useful?.(session) ?? true);
+  const macros = mayControl.value ? session.macros.store.macros.value : [];
+  return [
+    ...commands.map(({ id, label, values, letter, run }) => ({ id, text: t(label, values), ...(letter ? { letter } : {}), run })),
+    ...macros.map((macro) => ({
+      id: `macro-${macro.id}`,
+      text: t("macro.command", { name: macro.name }),
+      ...(macro.digit === null ? {} : { letter: String(macro.digit) }),
+      run: () => void session.macros.run(macro),
+    })),
+  ];
 }

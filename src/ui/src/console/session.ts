@@ -8,6 +8,7 @@ import { device, mayControl, reload } from "../device.ts";
 import { Bindings } from "../input/bindings.ts";
 import { chord, platformOf, tap } from "../input/keyboard.ts";
 import { type Box, pictureBox } from "../input/pointer.ts";
+import { MacroDesk } from "../macros/desk.ts";
 import { openSocket } from "../net/browser.ts";
 import type { Socket } from "../net/socket.ts";
 import { askForNotices } from "../notices/watch.ts";
@@ -21,7 +22,7 @@ import { append, type Second, secondOf } from "./series.ts";
 import { type ActionId, type Situation, situationOf } from "./situation.ts";
 import { toast } from "./toasts.ts";
 
-export type OpenDialog = "none" | "palette" | "help" | "paste";
+export type OpenDialog = "none" | "palette" | "help" | "paste" | "macros";
 
 /** Whatever beside the picture may have keys down on the target. */
 export interface Holder {
@@ -46,6 +47,7 @@ export class Session {
   /** The target gets what is typed now. */
   readonly focused = signal(false);
   readonly series = signal<readonly Second[]>([]);
+  readonly macros: MacroDesk;
   readonly situation = computed<Situation | null>(() => this.#situation());
 
   readonly #hidden = signal<string | null>(null);
@@ -60,6 +62,7 @@ export class Session {
   constructor() {
     this.control = new Control(() => this.#controlSocket, () => performance.now(), () => mouseMode.peek());
     this.#controlSocket = openSocket("/api/v1/control", this.control);
+    this.macros = new MacroDesk(this);
     this.#watchConnections();
     this.#watchInput();
     this.#watchBrowser();

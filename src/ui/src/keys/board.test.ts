@@ -13,7 +13,7 @@ function keys(meanings: Readonly<Record<string, string>>): Map<number, LayoutKey
 }
 
 /** As xkeyboard-config has them. */
-const US = keys({ Comma: ",<", Period: ".>", IntlBackslash: "<>", Backslash: "\\|" });
+const US = keys({ Comma: ",<", Period: ".>", IntlBackslash: "<>|¦", Backslash: "\\|" });
 const GERMAN = keys({ Comma: ",;", Period: ".:", IntlBackslash: "<>|", Backslash: "#'" });
 const BRAZILIAN = keys({ IntlBackslash: "\\|", IntlRo: "/?" });
 const JAPANESE = keys({ IntlRo: "\\_", IntlYen: "¥|" });

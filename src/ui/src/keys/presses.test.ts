@@ -71,6 +71,13 @@ describe("a modifier", () => {
     expect(up(1)).toBe("-ShiftLeft");
   });
 
+  test("that is down already stays so under a finger, and goes with it", () => {
+    tap("ShiftLeft");
+    expect(down("ShiftLeft", 1)).toBe("");
+    expect(told([...presses.down("KeyA", 2, 0), ...presses.up(2, 0)])).toBe("+KeyA -KeyA");
+    expect(up(1)).toBe("-ShiftLeft");
+  });
+
   test("held for long is let go with the finger", () => {
     down("MetaLeft");
     nowMs = LONG_MS;

@@ -12,6 +12,7 @@ import {
   Hand,
   History,
   Keyboard,
+  ListVideo,
   LogOut,
   Maximize,
   Minimize,
@@ -100,6 +101,19 @@ export function BarHandle({ session }: Props) {
 function KeysMenu({ session }: Props) {
   return (
     <Menu id="keys" label={t("bar.keys")} icon={Command} onClosed={() => session.focusPicture()}>
+      <MenuItem label={t("macro.open")} testId="key-macros" icon={ListVideo} onChoose={() => session.openDialog("macros")} />
+      <div class="menu-grid">
+        {session.macros.store.macros.value.map((macro) => (
+          <MenuItem
+            key={macro.id}
+            label={macro.name}
+            testId={`key-macro-${macro.id}`}
+            hint={macro.digit === null ? undefined : String(macro.digit)}
+            onChoose={() => void session.macros.run(macro)}
+          />
+        ))}
+      </div>
+      <hr />
       <p class="menu-title">{t("keys.send")}</p>
       <div class="menu-grid">
         <StrokeItems session={session} group={undefined} />

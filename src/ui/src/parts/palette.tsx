@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { type Command, COMMANDS } from "../console/commands.ts";
+import { type Offer, offersOf } from "../console/commands.ts";
 import type { Session } from "../console/session.ts";
 import { find } from "../find.ts";
 import { t } from "../i18n/index.ts";
@@ -15,14 +15,14 @@ export function Palette({ session }: { readonly session: Session }) {
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const close = () => session.openDialog("none");
-  const useful = COMMANDS.filter((command) => command.useful?.(session) ?? true);
-  const found = find(query.value, useful.map((command) => ({ ...command, text: t(command.label, command.values) })));
+  const useful = offersOf(session);
+  const found = find(query.value, useful);
 
   // The list has the keys first, so that a letter is a command and not a search.
   useEffect(() => list.current!.focus(), []);
   useEffect(() => list.current!.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }));
 
-  function run(command: Command | undefined): void {
+  function run(command: Offer | undefined): void {
     if (!command) return;
     close();
     command.run(session);

@@ -12,6 +12,7 @@ import { Bar, BarHandle } from "../parts/bar.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { Help } from "../parts/help.tsx";
 import { LoginForm } from "../parts/login-form.tsx";
+import { MacroBar } from "../parts/macro-bar.tsx";
 import { Modal } from "../parts/modal.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Notices } from "../parts/notices.tsx";
@@ -39,6 +40,7 @@ export function Console() {
         <Stage session={session} />
         <Notice session={session} />
         {session.statsOpen.value && <StatsPanel session={session} />}
+        <MacroBar session={session} />
         <Toasts />
       </main>
       {keyHistory.value === "on" && mayControl.value && <LazyHistory session={session} />}
@@ -47,6 +49,7 @@ export function Console() {
       {session.dialog.value === "palette" && <Palette session={session} />}
       {session.dialog.value === "help" && <Help session={session} />}
       {session.dialog.value === "paste" && <LazyPaste session={session} />}
+      {session.dialog.value === "macros" && <LazyMacros session={session} />}
       {place.value && <LazySettings session={session} />}
       <Confirm />
       {session.expired.value && <Expired session={session} />}
@@ -97,6 +100,17 @@ function LazyHistory({ session }: { readonly session: Session }) {
     },
   );
   return History ? <History session={session} /> : null;
+}
+
+function LazyMacros({ session }: { readonly session: Session }) {
+  const Macros = useLazy(
+    () => import("./macros/macros.tsx").then((loaded) => loaded.Macros),
+    () => {
+      toast("macro.failed");
+      session.openDialog("none");
+    },
+  );
+  return Macros ? <Macros session={session} /> : null;
 }
 
 /** A part that is fetched when it is first shown. `lost`: the appliance went away, or was updated and has other file names. */
