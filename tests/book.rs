@@ -169,3 +169,40 @@ fn the_checker_makes_anchors_as_viewers_do() {
         ["why-the-splitter", "ab--c"]
     );
 }
+
+/// `path` "name" of each test that a page names.
+fn named_tests(text: &str) -> Vec<(String, String)> {
+    let parts: Vec<_> = text.split('`').collect();
+    let pairs = parts.windows(2).skip(1).step_by(2);
+    pairs
+        .filter_map(|pair| {
+            let name = pair[1].strip_prefix(" \"")?.split_once('"')?.0;
+            Some((pair[0].to_owned(), name.to_owned()))
+        })
+        .collect()
+}
+
+#[test]
+fn every_test_that_the_parity_page_names_exists() {
+    let page = read(&root().join("docs/parity.md"));
+    let named = named_tests(&page);
+    assert!(named.len() > 20, "{}", named.len());
+    let missing = |(path, name): &&(String, String)| {
+        let text = read(&root().join(path));
+        let sentence = text.contains(&format!("test(\"{name}\""));
+        !sentence && !text.contains(&format!("fn {name}("))
+    };
+    let missing: Vec<_> = named.iter().filter(missing).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn a_test_is_named_by_its_file_and_its_sentence() {
+    let text = "| `a` | `b.rs` \"one_thing\"; `c.ts` \"another\" |";
+    let named = named_tests(text);
+    let expected = [("b.rs", "one_thing"), ("c.ts", "another")];
+    assert_eq!(
+        named,
+        expected.map(|(path, name)| (path.to_owned(), name.to_owned()))
+    );
+}
