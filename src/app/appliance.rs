@@ -145,9 +145,11 @@ pub(super) async fn run(
         Some(slots) => update(slots, &network, &settings, data)?,
         None => Update::unavailable(),
     };
+    let console = Console::start(cables.usb);
+    console.obey(settings.watch(), wall_clock(&network));
     let services = Services {
         stream: Stream::start(cables.capture, settings.video()),
-        console: Console::start(cables.usb),
+        console,
         auth: Auth::open(data, window, wall_clock(&network))?,
         audit: Audit::open(data, wall_clock(&network)),
         network,

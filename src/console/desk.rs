@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::{Controller, SeatId};
+use crate::hid::alignment::Alignment;
 use crate::hid::devices::{Devices, PortStep};
 use crate::hid::event::{Event, PointerMode};
 
@@ -26,6 +27,9 @@ pub(super) struct Desk {
     controller: Option<SeatId>,
     /// When the controller last said anything.
     heard: Instant,
+    /// When somebody last used keyboard or mouse.
+    used: Instant,
+    alignment: Alignment,
     next: SeatId,
 }
 
@@ -57,6 +61,8 @@ impl Desk {
             seats: BTreeMap::new(),
             controller: None,
             heard: now,
+            used: now,
+            alignment: Alignment::default(),
             next: SeatId(1),
         }
     }
@@ -115,7 +121,29 @@ impl Desk {
             return Err(NotInControl);
         }
         self.heard = now;
-        Ok(self.devices.apply(event))
+        if is_use(event) {
+            self.used = now;
+        }
+        Ok(self.devices.apply(self.alignment.apply(event)))
+    }
+
+    /// Where the target's screen lies in the picture, from the next move on.
+    pub(super) fn align(&mut self, alignment: Alignment) {
+        self.alignment = alignment;
+    }
+
+    /// For how long nobody has used keyboard or mouse; no time while something is held.
+    pub(super) fn quiet(&self, now: Instant) -> Duration {
+        if self.devices.holds_something() {
+            return Duration::ZERO;
+        }
+        now.saturating_duration_since(self.used)
+    }
+
+    /// The appliance's own movement: so many counts of the relative mouse to the right. Counts as use.
+    pub(super) fn nudge(&mut self, counts: i16, now: Instant) -> Vec<PortStep> {
+        self.used = now;
+        self.devices.apply(Event::MoveBy { dx: counts, dy: 0 })
     }
 
     pub(super) fn alarm(&mut self, now: Instant) -> Alarm {
@@ -160,6 +188,22 @@ impl Desk {
         self.devices
             .apply(Event::PointerMode(mode.unwrap_or_default()));
         steps
+    }
+}
+
+/// Signs of life and words about the lease are none.
+fn is_use(event: Event) -> bool {
+    match event {
+        Event::Key { .. }
+        | Event::MoveTo { .. }
+        | Event::MoveBy { .. }
+        | Event::Button { .. }
+        | Event::Wheel { .. }
+        | Event::ReleaseAll => true,
+        Event::Heartbeat
+        | Event::RequestControl { .. }
+        | Event::GiveUpControl
+        | Event::PointerMode(_) => false,
     }
 }
 

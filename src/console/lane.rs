@@ -30,6 +30,9 @@ use crate::target::{PortError, UsbLink};
 /// How long a report is offered to a target that does not read, before the target counts as
 /// stalled. Keys are lost with 10 ms; nobody waits longer than this for a key.
 pub(super) const PATIENCE: Duration = Duration::from_millis(100);
+/// How long a target that is there may not read before it counts as one that never does: one that is busy, or
+/// changes its drivers, comes back sooner.
+const UNREAD: Duration = Duration::from_secs(2);
 /// Writes that must have been refused in that time: a wait for room takes half of it.
 const REFUSALS: u8 = 3;
 /// How often a target that is not there is asked again.
@@ -48,6 +51,8 @@ pub(super) struct Lane {
     /// A sleeping target is being told to wake up.
     waking: bool,
     patience: Duration,
+    /// Since when reports have not been read; none while they are, or while nobody is there to read.
+    unread: Option<Instant>,
     closing: bool,
 }
 
@@ -92,6 +97,7 @@ impl Lane {
             wants_room: false,
             waking: false,
             patience: PATIENCE,
+            unread: None,
             closing: false,
         }
     }
@@ -138,6 +144,7 @@ impl Lane {
     pub(super) fn link_changed(&mut self, link: UsbLink, now: Instant) {
         let asleep = matches!(self.phase, Phase::Asleep { .. });
         self.waking = false;
+        self.unread = None;
         if link == UsbLink::Suspended {
             self.queue.clear();
             self.phase = Phase::Asleep {
@@ -196,6 +203,7 @@ impl Lane {
         match result {
             Ok(()) => {
                 self.queue.delivered();
+                self.unread = None;
                 self.phase = Phase::Open;
             }
             Err(PortError::Busy) => {
@@ -205,6 +213,7 @@ impl Lane {
             }
             Err(PortError::Shutdown | PortError::Gone) => {
                 self.queue.clear();
+                self.unread = None;
                 self.phase = Phase::Down { until: now + RETRY };
             }
         }
@@ -251,6 +260,7 @@ impl Lane {
                 self.phase = Phase::Busy { since, refusals };
                 if refusals >= REFUSALS && now.saturating_duration_since(since) >= self.patience {
                     self.queue.collapse();
+                    self.unread.get_or_insert(since);
                     self.phase = Phase::Stalled;
                 }
             }
@@ -264,6 +274,12 @@ impl Lane {
             Phase::Open | Phase::Busy { .. } => self.queue.is_settled().then_some(true),
             Phase::Stalled | Phase::Down { .. } | Phase::Asleep { .. } => Some(false),
         }
+    }
+
+    /// The target is there and has read nothing for so long that it has no use for this port.
+    pub(super) fn is_unread(&self, now: Instant) -> bool {
+        let unread = |since| now.saturating_duration_since(since) >= UNREAD;
+        self.unread.is_some_and(unread)
     }
 
     /// How long to pause when a port says that it has room and then has none.

@@ -105,6 +105,35 @@ fn a_text_loses_nothing_to_a_target_that_does_not_read_for_seconds() {
 }
 
 #[test]
+fn a_port_that_is_not_read_for_two_seconds_is_of_no_use_until_it_is_read_again() {
+    let mut bench = Bench::new();
+    bench.key(4, true);
+    for _ in 0..40 {
+        bench.turn(Err(PortError::Busy));
+        assert!(!bench.lane.is_unread(bench.now));
+        bench.pass(50);
+    }
+    assert!(bench.lane.is_unread(bench.now));
+    assert_eq!(bench.keys(), Some(4));
+    assert!(!bench.lane.is_unread(bench.now));
+}
+
+#[test]
+fn a_port_that_nobody_is_there_to_read_is_not_unread() {
+    for link in [UsbLink::Suspended, UsbLink::Disconnected] {
+        let mut bench = Bench::new();
+        bench.key(4, true);
+        for _ in 0..3 {
+            bench.turn(Err(PortError::Busy));
+            bench.pass(50);
+        }
+        bench.lane.link_changed(link, bench.now);
+        bench.pass(5000);
+        assert!(!bench.lane.is_unread(bench.now), "{link:?}");
+    }
+}
+
+#[test]
 fn an_appliance_that_was_held_up_itself_does_not_lose_patience() {
     let mut bench = Bench::new();
     bench.key(4, true);

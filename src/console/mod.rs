@@ -11,6 +11,7 @@
 //! `desk`, `lane` and `queue` are pure. Locks are taken in that order: desk, then lane.
 
 mod desk;
+mod jiggle;
 mod lane;
 mod paste;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use crate::hid::event::Event;
 use crate::hid::{Leds, Port};
 use crate::target::{UsbCable, UsbLink};
 
+pub use jiggle::Jiggler;
 pub use paste::{PasteError, Phase, Progress, Steer, Text, Why};
 
 /// Cheap handle to the console. When the last one and the last [`Seat`] are gone, the writer
@@ -60,6 +62,9 @@ pub struct ConsoleState {
     pub seats: usize,
     pub leds: Leds,
     pub usb: UsbLink,
+    /// The target reads the absolute pointer, as far as is known. Firmware often does not.
+    pub absolute: bool,
+    pub jiggler: Jiggler,
 }
 
 /// Who holds the lease.
@@ -101,6 +106,8 @@ impl Console {
             seats: 0,
             leds: lit,
             usb,
+            absolute: true,
+            jiggler: Jiggler::Off,
         };
         let start = |(port, device)| (port, Writer::start(port, device, usb));
         let nudge = Arc::new(Notify::new());
@@ -111,7 +118,14 @@ impl Console {
             nudge: Arc::clone(&nudge),
             pasting: Pasting::default(),
         });
-        tokio::spawn(watch_over(Arc::downgrade(&inner), nudge, leds, link));
+        let absolute = inner.read(Port::Absolute);
+        let news = News {
+            nudge,
+            leds,
+            link,
+            absolute,
+        };
+        tokio::spawn(watch_over(Arc::downgrade(&inner), news));
         Console { inner }
     }
 
@@ -199,6 +213,13 @@ impl Inner {
             .unwrap_or(Outcome::Accepted)
     }
 
+    /// Whether the target reads what this port says.
+    fn read(&self, port: Port) -> watch::Receiver<bool> {
+        let mut writers = self.writers.iter();
+        let writer = writers.find(|(known, _)| *known == port);
+        writer.map_or_else(|| watch::channel(true).1, |(_, writer)| writer.read())
+    }
+
     /// Tells everybody, if it is news.
     fn publish(&self, desk: &Desk) {
         let (controller, seats) = (desk.controller(), desk.seats());
@@ -238,14 +259,17 @@ impl Drop for Inner {
     }
 }
 
-/// The one task of the console: the dead man's switch, and news from the cable.
-async fn watch_over(
-    console: Weak<Inner>,
+/// What the console's task waits for, beside silence.
+struct News {
     nudge: Arc<Notify>,
-    mut leds: watch::Receiver<Leds>,
-    mut link: watch::Receiver<UsbLink>,
-) {
-    let (mut leds_open, mut link_open) = (true, true);
+    leds: watch::Receiver<Leds>,
+    link: watch::Receiver<UsbLink>,
+    absolute: watch::Receiver<bool>,
+}
+
+/// The one task of the console: the dead man's switch, and news from the cable.
+async fn watch_over(console: Weak<Inner>, mut news: News) {
+    let (mut leds_open, mut link_open, mut absolute_open) = (true, true, true);
     loop {
         let Some(due) = console.upgrade().map(|console| console.watch_silence()) else {
             return;
@@ -257,17 +281,23 @@ async fn watch_over(
             }
         };
         tokio::select! {
-            () = nudge.notified() => {}
+            () = news.nudge.notified() => {}
             () = silence => {}
-            changed = leds.changed(), if leds_open => {
+            changed = news.leds.changed(), if leds_open => {
                 leds_open = changed.is_ok();
-                let lit = *leds.borrow_and_update();
+                let lit = *news.leds.borrow_and_update();
                 let Some(console) = console.upgrade() else { return };
                 console.state.send_if_modified(|state| std::mem::replace(&mut state.leds, lit) != lit);
             }
-            changed = link.changed(), if link_open => {
+            changed = news.absolute.changed(), if absolute_open => {
+                absolute_open = changed.is_ok();
+                let read = *news.absolute.borrow_and_update();
+                let Some(console) = console.upgrade() else { return };
+                console.state.send_if_modified(|state| std::mem::replace(&mut state.absolute, read) != read);
+            }
+            changed = news.link.changed(), if link_open => {
                 link_open = changed.is_ok();
-                let usb = *link.borrow_and_update();
+                let usb = *news.link.borrow_and_update();
                 let Some(console) = console.upgrade() else { return };
                 if link_open {
                     console.link_changed(usb);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::Outcome;
 use super::lane::{Lane, Turn};
@@ -29,6 +29,8 @@ struct Shared {
     changed: Condvar,
     /// For who waits until the lane has settled.
     written: Notify,
+    /// The target has a use for this port, as far as is known.
+    read: watch::Sender<bool>,
 }
 
 impl Writer {
@@ -39,6 +41,7 @@ impl Writer {
             lane: Mutex::new(lane),
             changed: Condvar::new(),
             written: Notify::new(),
+            read: watch::Sender::new(true),
         });
         let serving = Arc::clone(&shared);
         let thread = Builder::new()
@@ -75,6 +78,11 @@ impl Writer {
         }
     }
 
+    /// Whether the target reads what this port says.
+    pub(super) fn read(&self) -> watch::Receiver<bool> {
+        self.shared.read.subscribe()
+    }
+
     pub(super) fn link_changed(&self, link: UsbLink) {
         self.shared.lock().link_changed(link, Instant::now());
         self.shared.written.notify_waiters();
@@ -108,6 +116,9 @@ impl Shared {
                 condition = lane.condition();
                 log::info!("{}: the target {condition}", name(port));
             }
+            let read = !lane.is_unread(Instant::now());
+            self.read
+                .send_if_modified(|known| std::mem::replace(known, read) != read);
             match lane.next(Instant::now()) {
                 Turn::Write(report) => {
                     drop(lane);

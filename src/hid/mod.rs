@@ -3,6 +3,7 @@
 //! `console` applies events and gets reports; the edge writes them. No I/O here, and nothing
 //! panics on any input. Sources: Device Class Definition for HID 1.11, HID Usage Tables 1.5.
 
+pub mod alignment;
 pub mod controls;
 pub mod descriptor;
 pub mod devices;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use super::mouse::{check_jiggler, check_mouse};
 use super::network::{check_network, check_time};
 use super::update::check_update;
 use super::{CaptureSettings, DeviceSettings, Settings, VideoSettings, WebSettings};
@@ -52,6 +53,8 @@ impl Settings {
         check_video(&self.video)?;
         check_capture(&self.capture)?;
         check_usb(&self.usb)?;
+        check_mouse(&self.mouse)?;
+        check_jiggler(&self.jiggler)?;
         check_update(&self.update)
     }
 }

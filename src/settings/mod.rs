@@ -7,6 +7,7 @@
 mod allowed;
 mod file;
 mod locate;
+mod mouse;
 mod network;
 mod store;
 mod text;
@@ -20,10 +21,12 @@ use serde::{Deserialize, Serialize};
 pub use allowed::NotAllowed;
 pub use file::replace_file;
 pub(crate) use locate::line_of;
+pub use mouse::{Day, Hours, JigglerSettings};
 pub use network::{Method, NetworkSettings, StaticAddress, TimeSettings};
 pub use store::Store;
 pub use update::{Every, UpdateSettings, Window, is_address};
 
+use crate::hid::alignment::Alignment;
 use crate::target::UsbIdentity;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -36,6 +39,8 @@ pub struct Settings {
     pub video: VideoSettings,
     pub capture: CaptureSettings,
     pub usb: UsbIdentity,
+    pub mouse: Alignment,
+    pub jiggler: JigglerSettings,
     pub update: UpdateSettings,
 }
 

@@ -74,11 +74,22 @@ impl Window {
     /// Whether a time, in seconds since 1970, is inside.
     #[must_use]
     pub fn has(self, seconds: u64) -> bool {
-        let minute = u16::try_from(seconds / 60 % u64::from(DAY)).unwrap_or(0);
+        self.day(seconds).is_some()
+    }
+
+    /// The day since 1970 on which the window began that a time, in seconds since 1970, is inside of.
+    #[must_use]
+    pub fn day(self, seconds: u64) -> Option<u64> {
+        let minutes = seconds / 60;
+        let day = minutes / u64::from(DAY);
+        let minute = u16::try_from(minutes % u64::from(DAY)).unwrap_or(0);
         if self.from < self.until {
-            (self.from..self.until).contains(&minute)
-        } else {
-            minute >= self.from || minute < self.until
+            return (self.from..self.until).contains(&minute).then_some(day);
+        }
+        match minute {
+            late if late >= self.from => Some(day),
+            early if early < self.until => day.checked_sub(1),
+            _ => None,
         }
     }
 }

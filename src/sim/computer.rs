@@ -14,7 +14,7 @@
 
 use std::time::Duration;
 
-use super::input::{Input, Lever};
+use super::input::{Busy, Input, Lever};
 use super::keyboard::Keyboard;
 use super::keys::{self, Stroke};
 use super::metrics::Metrics;
@@ -60,7 +60,7 @@ pub(super) struct Computer {
     pub(super) flicker_until: Option<Duration>,
     signal_lever: Option<NoPicture>,
     usb_lever: Option<UsbLink>,
-    busy: bool,
+    busy: Busy,
     reader: Reader,
     pub(super) keyboard: Keyboard,
     pub(super) mouse: Mouse,
@@ -88,7 +88,7 @@ impl Computer {
             flicker_until: None,
             signal_lever: None,
             usb_lever: None,
-            busy: false,
+            busy: Busy::None,
             reader: Reader::new(),
             keyboard: Keyboard::new(),
             mouse: Mouse::new(mode),
@@ -164,8 +164,8 @@ impl Computer {
         self.keyboard.leds
     }
 
-    pub(super) fn is_busy(&self) -> bool {
-        self.busy
+    pub(super) fn is_busy(&self, port: Port) -> bool {
+        self.busy.has(port)
     }
 
     /// Time since the prompt came up.
@@ -234,7 +234,7 @@ impl Computer {
                 }
                 return Err(PortError::Shutdown);
             }
-            UsbLink::Configured if self.busy => return Err(PortError::Busy),
+            UsbLink::Configured if self.busy.has(port) => return Err(PortError::Busy),
             UsbLink::Configured => {}
         }
         self.reports += 1;

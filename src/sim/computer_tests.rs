@@ -307,9 +307,9 @@ fn levers_force_signal_link_and_business_and_let_go_again() {
     assert_eq!(bench.computer.signal(), Err(NoPicture::OutOfRange));
     bench.pull(Lever::Signal(None));
     assert_eq!(bench.computer.signal(), Ok(SCREEN));
-    bench.pull(Lever::Busy(true));
+    bench.pull(Lever::Busy(Busy::All));
     assert_eq!(bench.key(4, true), Err(PortError::Busy));
-    bench.pull(Lever::Busy(false));
+    bench.pull(Lever::Busy(Busy::None));
     bench.key(5, true).unwrap();
     bench.pull(Lever::Usb(Some(UsbLink::Suspended)));
     assert_eq!(bench.key(6, true), Err(PortError::Shutdown));

@@ -15,6 +15,26 @@ pub(super) enum Input<'a> {
     Lever(Lever),
 }
 
+/// Which ports are not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Busy {
+    #[default]
+    None,
+    /// As firmware without a driver for it.
+    Absolute,
+    All,
+}
+
+impl Busy {
+    pub(super) fn has(self, port: Port) -> bool {
+        match self {
+            Busy::None => false,
+            Busy::Absolute => port == Port::Absolute,
+            Busy::All => true,
+        }
+    }
+}
+
 /// What a test may force upon the computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lever {
@@ -24,7 +44,7 @@ pub(super) enum Lever {
     Usb(Option<UsbLink>),
     Mode((u16, u16)),
     /// Ports answer that the target has not fetched the report before.
-    Busy(bool),
+    Busy(Busy),
     Reboot,
     PowerOff,
     /// Without the alarm clock that ends an ordinary sleep.

@@ -22,7 +22,7 @@ impl HidPort for SimPort {
         self.power
             .machine()
             .wait_for(Instant::now() + timeout, |computer| {
-                if computer.is_busy() {
+                if computer.is_busy(self.port) {
                     Looked::Again(None)
                 } else {
                     Looked::Found(())

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::computer::{Computer, Stage};
-use super::input::Lever;
+use super::input::{Busy, Lever};
 use super::metrics::Metrics;
 use super::shell::parse_mode;
 use crate::target::UsbLink;
@@ -152,7 +152,12 @@ fn lever(word: &str, rest: &str) -> Result<Option<Lever>, QuestionError> {
             _ => return Err(QuestionError::Words("configured, suspended, disconnected")),
         }),
         "mode" => Lever::Mode(mode(rest)?),
-        "busy" => Lever::Busy(on_off(rest)?),
+        "busy" => Lever::Busy(match rest {
+            "on" => Busy::All,
+            "off" => Busy::None,
+            "absolute" => Busy::Absolute,
+            _ => return Err(QuestionError::Words("on, off, absolute")),
+        }),
         _ => return Ok(None),
     }))
 }

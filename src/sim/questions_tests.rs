@@ -100,7 +100,8 @@ fn levers_are_understood() {
         Lever::Usb(Some(UsbLink::Disconnected))
     );
     assert_eq!(pulled("mode 800x600"), Lever::Mode((800, 600)));
-    assert_eq!(pulled(" busy  on "), Lever::Busy(true));
+    assert_eq!(pulled(" busy  on "), Lever::Busy(Busy::All));
+    assert_eq!(pulled("busy absolute"), Lever::Busy(Busy::Absolute));
     assert_eq!(pulled("reboot\r"), Lever::Reboot);
 }
 

@@ -18,7 +18,7 @@ use super::gate::Operator;
 use super::route::{Answer, Call};
 use super::socket::{self, End, Socket, Talk};
 use crate::auth::Session;
-use crate::console::{ConsoleState, Controller, Outcome, Seat};
+use crate::console::{ConsoleState, Controller, Jiggler, Outcome, Seat};
 use crate::hid::Leds;
 use crate::hid::event::Message;
 use crate::target::UsbLink;
@@ -58,6 +58,12 @@ enum Text<'a> {
     Leds(&'a Leds),
     Usb {
         state: UsbLink,
+    },
+    Pointer {
+        absolute: bool,
+    },
+    Jiggler {
+        state: Jiggler,
     },
 }
 
@@ -186,6 +192,16 @@ fn news<'a>(
     if told.map(|told| told.usb) != Some(state.usb) {
         texts.push(Text::Usb { state: state.usb });
     }
+    if told.map(|told| told.absolute) != Some(state.absolute) {
+        texts.push(Text::Pointer {
+            absolute: state.absolute,
+        });
+    }
+    if told.map(|told| told.jiggler) != Some(state.jiggler) {
+        texts.push(Text::Jiggler {
+            state: state.jiggler,
+        });
+    }
     texts
 }
 
@@ -211,6 +227,8 @@ mod tests {
             seats: 2,
             leds: Leds::from_report(0b10),
             usb: UsbLink::Suspended,
+            absolute: false,
+            jiggler: Jiggler::Resting,
         }
     }
 
@@ -228,6 +246,8 @@ mod tests {
                 r#"{"type":"viewers","count":2}"#,
                 r#"{"type":"leds","num":false,"caps":true,"scroll":false,"compose":false,"kana":false}"#,
                 r#"{"type":"usb","state":"suspended"}"#,
+                r#"{"type":"pointer","absolute":false}"#,
+                r#"{"type":"jiggler","state":"resting"}"#,
             ]
         );
     }

@@ -8,12 +8,17 @@ use super::error::ApiError;
 use super::gate::{Admin, Operator, Standing as _, Viewer};
 use super::route::{Answer, Call};
 use crate::audit::What;
-use crate::settings::{Every, NotAllowed, UpdateSettings, VideoSettings, Window};
+use crate::hid::alignment::Alignment;
+use crate::settings::{
+    Day, Every, Hours, JigglerSettings, NotAllowed, Settings, UpdateSettings, VideoSettings, Window,
+};
 
 /// What is in force.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct RuntimeSettings {
     video: VideoSettings,
+    mouse: Alignment,
+    jiggler: JigglerSettings,
     update: UpdateSettings,
 }
 
@@ -23,6 +28,10 @@ pub(crate) struct RuntimeSettings {
 pub(crate) struct RuntimeSettingsChange {
     #[serde(default)]
     video: VideoChange,
+    #[serde(default)]
+    mouse: MouseChange,
+    #[serde(default)]
+    jiggler: JigglerChange,
     #[serde(default)]
     update: UpdateChange,
 }
@@ -67,8 +76,68 @@ impl UpdateChange {
     }
 }
 
+/// Any subset of where the target's screen lies in the picture, in thousandths of the picture.
+#[derive(Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct MouseChange {
+    offset_x: Option<i16>,
+    offset_y: Option<i16>,
+    scale_x: Option<i16>,
+    scale_y: Option<i16>,
+}
+
+impl MouseChange {
+    fn apply(&self, mouse: &mut Alignment) {
+        let changes = [
+            (self.offset_x, &mut mouse.offset_x),
+            (self.offset_y, &mut mouse.offset_y),
+            (self.scale_x, &mut mouse.scale_x),
+            (self.scale_y, &mut mouse.scale_y),
+        ];
+        for (wanted, value) in changes {
+            *value = wanted.unwrap_or(*value);
+        }
+    }
+}
+
+/// Any subset of the jiggler's settings.
+#[derive(Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct JigglerChange {
+    on: Option<bool>,
+    interval_s: Option<u16>,
+    days: Option<Vec<Day>>,
+    /// `always`, or as `08:00-18:00`, in UTC.
+    hours: Option<String>,
+}
+
+impl JigglerChange {
+    fn hours(&self) -> Result<Option<Hours>, NotAllowed> {
+        let hours = self.hours.as_ref().map(|text| {
+            let refused = || NotAllowed::new("jiggler.hours", text, Hours::ALLOWED);
+            Hours::parse(text).ok_or_else(refused)
+        });
+        hours.transpose()
+    }
+
+    fn apply(self, hours: Option<Hours>, jiggler: &mut JigglerSettings) {
+        if let Some(on) = self.on {
+            jiggler.on = on;
+        }
+        if let Some(interval) = self.interval_s {
+            jiggler.interval_s = interval;
+        }
+        if let Some(days) = self.days {
+            jiggler.days = days;
+        }
+        if let Some(hours) = hours {
+            jiggler.hours = hours;
+        }
+    }
+}
+
 /// Any subset of the video settings.
-#[derive(Default, Deserialize, JsonSchema)]
+#[derive(Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct VideoChange {
     quality: Option<u32>,
@@ -97,6 +166,31 @@ impl VideoChange {
     }
 }
 
+impl RuntimeSettingsChange {
+    /// What it is about, for the audit log.
+    fn parts(&self) -> String {
+        let parts = [
+            ("video", self.video != VideoChange::default()),
+            ("mouse", self.mouse != MouseChange::default()),
+            ("jiggler", self.jiggler != JigglerChange::default()),
+            ("updates", !self.update.is_nothing()),
+        ];
+        let changed = parts.into_iter().filter(|(_, changed)| *changed);
+        changed.map(|(name, _)| name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The edit, if what it says can be read.
+    fn edit(self) -> Result<impl FnOnce(&mut Settings), NotAllowed> {
+        let (window, hours) = (self.update.window()?, self.jiggler.hours()?);
+        Ok(move |settings: &mut Settings| {
+            self.video.apply(&mut settings.video);
+            self.mouse.apply(&mut settings.mouse);
+            self.jiggler.apply(hours, &mut settings.jiggler);
+            self.update.apply(window, &mut settings.update);
+        })
+    }
+}
+
 pub(crate) async fn get(call: Call, _viewer: Viewer) -> Answer {
     Ok(in_force(&call))
 }
@@ -105,6 +199,8 @@ fn in_force(call: &Call) -> warp::reply::Response {
     let settings = call.face.services.settings.current();
     let runtime = RuntimeSettings {
         video: settings.video,
+        mouse: settings.mouse,
+        jiggler: settings.jiggler,
         update: settings.update,
     };
     warp::reply::json(&runtime).into_response()
@@ -116,19 +212,11 @@ pub(crate) async fn change(call: Call, operator: Operator) -> Answer {
         // Where new systems come from is no operator's business.
         Admin::of(operator.clone())?;
     }
-    let detail = match change.update.is_nothing() {
-        true => "video",
-        false => "updates",
-    };
-    let window = change.update.window().map_err(ApiError::from)?;
+    let parts = change.parts();
+    let edit = change.edit().map_err(ApiError::from)?;
     let settings = call.face.services.settings.clone();
-    let written = tokio::task::spawn_blocking(move || {
-        settings.change(|settings| {
-            change.video.apply(&mut settings.video);
-            change.update.apply(window, &mut settings.update);
-        })
-    });
+    let written = tokio::task::spawn_blocking(move || settings.change(edit));
     written.await??;
-    call.note(&operator, What::SettingsChanged, detail);
+    call.note(&operator, What::SettingsChanged, parts);
     Ok(in_force(&call))
 }

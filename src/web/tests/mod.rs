@@ -4,6 +4,7 @@ mod access;
 mod client;
 mod control;
 mod flood;
+mod mouse;
 mod network;
 mod paste;
 mod pictures;

@@ -120,9 +120,11 @@ impl Rig {
         };
         let network = Network::start(lan, settings.clone(), &place);
         let resets = Arc::<AtomicUsize>::default();
+        let console = Console::start(cable);
+        console.obey(settings.watch(), clock());
         let services = Services {
             stream: Stream::start(Box::new(Frames(frames)), settings.video()),
-            console: Console::start(cable),
+            console,
             auth: auth.clone(),
             audit: Audit::open(folder.path(), clock()),
             settings: settings.clone(),

@@ -1079,6 +1079,32 @@ export interface components {
             components: components["schemas"]["Component"][];
             version: string;
         };
+        /** @description The target's screen in the picture, in thousandths of the picture. */
+        Alignment: {
+            /**
+             * Format: int16
+             * @description How far its middle is from the picture's, positive = to the right.
+             * @default 0
+             */
+            offset_x: number;
+            /**
+             * Format: int16
+             * @description Positive = down.
+             * @default 0
+             */
+            offset_y: number;
+            /**
+             * Format: int16
+             * @description 1000 = as wide as the picture; more = its edges are cut off, less = they have borders.
+             * @default 1000
+             */
+            scale_x: number;
+            /**
+             * Format: int16
+             * @default 1000
+             */
+            scale_y: number;
+        };
         /** @description A token in the list of them. */
         ApiToken: {
             /**
@@ -1212,6 +1238,8 @@ export interface components {
             size: number;
             state: components["schemas"]["DataState"];
         };
+        /** @enum {string} */
+        Day: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
         /** @description The body of every error. */
         ErrorBody: {
             error: components["schemas"]["Problem"];
@@ -1259,6 +1287,52 @@ export interface components {
         /** @description The guest links that are open. */
         Guests: {
             guests: components["schemas"]["GuestLink"][];
+        };
+        /** @description Any subset of the jiggler's settings. */
+        JigglerChange: {
+            /** @default null */
+            days: components["schemas"]["Day"][] | null;
+            /**
+             * @description `always`, or as `08:00-18:00`, in UTC.
+             * @default null
+             */
+            hours: string | null;
+            /**
+             * Format: uint16
+             * @default null
+             */
+            interval_s: number | null;
+            /** @default null */
+            on: boolean | null;
+        };
+        /** @description Moves the mouse a little when nobody does, so that the target does not fall asleep or lock its screen. */
+        JigglerSettings: {
+            /**
+             * @default [
+             *       "mon",
+             *       "tue",
+             *       "wed",
+             *       "thu",
+             *       "fri",
+             *       "sat",
+             *       "sun"
+             *     ]
+             */
+            days: components["schemas"]["Day"][];
+            /**
+             * @description `always`, or a part of the day in UTC such as `08:00-18:00`; one that goes over midnight belongs to the day on
+             *     which it begins.
+             * @default always
+             */
+            hours: string;
+            /**
+             * Format: uint16
+             * @description After so many seconds without keyboard and mouse, and again after as many.
+             * @default 60
+             */
+            interval_s: number;
+            /** @default false */
+            on: boolean;
         };
         /** @description The newest release for this board. */
         Latest: {
@@ -1347,6 +1421,29 @@ export interface components {
         };
         /** @description Where the IPv4 address comes from. */
         Method: "dhcp" | "static";
+        /** @description Any subset of where the target's screen lies in the picture, in thousandths of the picture. */
+        MouseChange: {
+            /**
+             * Format: int16
+             * @default null
+             */
+            offset_x: number | null;
+            /**
+             * Format: int16
+             * @default null
+             */
+            offset_y: number | null;
+            /**
+             * Format: int16
+             * @default null
+             */
+            scale_x: number | null;
+            /**
+             * Format: int16
+             * @default null
+             */
+            scale_y: number | null;
+        };
         /** @description Everything that is changed together. Texts are as in `settings.toml`. */
         NetworkSettings: {
             /** @description `192.0.2.7/24`; needed when the method is static. */
@@ -1558,11 +1655,15 @@ export interface components {
         Role: "viewer" | "operator" | "admin";
         /** @description What is in force. */
         RuntimeSettings: {
+            jiggler: components["schemas"]["JigglerSettings"];
+            mouse: components["schemas"]["Alignment"];
             update: components["schemas"]["UpdateSettings"];
             video: components["schemas"]["VideoSettings"];
         };
         /** @description Any subset of it. */
         RuntimeSettingsChange: {
+            jiggler?: components["schemas"]["JigglerChange"];
+            mouse?: components["schemas"]["MouseChange"];
             update?: components["schemas"]["UpdateChange"];
             video?: components["schemas"]["VideoChange"];
         };
