@@ -2,16 +2,26 @@
 
 import { effect, signal, type Signal } from "@preact/signals";
 import type { Scaling } from "./input/pointer.ts";
-import type { PointerMode } from "./protocol/control.ts";
+import type { MouseChoice } from "./input/mode.ts";
+import type { ScrollDirection, ScrollSpeed } from "./input/wheel.ts";
 
 export type Theme = "auto" | "light" | "dark";
+/** What this browser's own pointer looks like over the picture. */
+export type Cursor = "dot" | "hidden" | "normal";
 
 export const SCALINGS: readonly Scaling[] = ["fit", "actual", "fill"];
-export const MOUSE_MODES: readonly PointerMode[] = ["absolute", "relative"];
+export const MOUSE_CHOICES: readonly MouseChoice[] = ["automatic", "absolute", "relative"];
+export const CURSORS: readonly Cursor[] = ["dot", "hidden", "normal"];
+export const SCROLL_SPEEDS: readonly ScrollSpeed[] = ["1", "0.25", "0.5", "2", "4"];
+export const SCROLL_DIRECTIONS: readonly ScrollDirection[] = ["normal", "reversed"];
 export const THEMES: readonly Theme[] = ["auto", "light", "dark"];
 
 export const scaling = preference("scaling", SCALINGS);
-export const mouseMode = preference("mouse", MOUSE_MODES);
+export const mouseChoice = preference("mouse", MOUSE_CHOICES);
+export const cursor = preference("cursor", CURSORS);
+export const scrollSpeed = preference("scroll", SCROLL_SPEEDS);
+export const scrollDirection = preference("scroll-direction", SCROLL_DIRECTIONS);
+export const scrollSideways = preference("scroll-sideways", SCROLL_DIRECTIONS);
 export const theme = preference("theme", THEMES);
 export const keyHistory = preference("history", ["off", "on"] as const);
 export const bar = preference("bar", ["open", "closed"] as const);

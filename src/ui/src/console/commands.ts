@@ -3,7 +3,11 @@
 import { mayControl } from "../device.ts";
 import type { Values } from "../i18n/format.ts";
 import { type Key, t } from "../i18n/index.ts";
-import { keyHistory, mouseMode } from "../preferences.ts";
+import { otherMode } from "../input/mode.ts";
+import { keyHistory, mouseChoice } from "../preferences.ts";
+import { aligning } from "./aligning.ts";
+import { toggleJiggler } from "./jiggler.ts";
+import { mouseMode } from "./mouse.ts";
 import type { Session } from "./session.ts";
 
 export interface Command {
@@ -82,6 +86,8 @@ export const COMMANDS: readonly Command[] = [
   { id: "take-control", label: "lease.take", useful: (session) => isOperator() && !inControl(session), run: (session) => session.perform("takeControl") },
   { id: "give-control", label: "lease.give", useful: inControl, run: (session) => session.control.giveUpControl() },
   { id: "history", label: "history.toggle", useful: isOperator, run: toggleHistory },
+  { id: "align", label: "align.command", useful: isOperator, run: () => (aligning.value = true) },
+  { id: "jiggler", label: "jiggler.command", useful: isOperator, run: (session) => void toggleJiggler(session.control.jiggler.peek()) },
   { id: "stats", label: "view.stats", run: (session) => (session.statsOpen.value = !session.statsOpen.value) },
   ...STROKES.filter(({ letter }) => !letter).map(commandOf),
 ];
@@ -91,7 +97,7 @@ function commandOf({ id, label, values = {}, codes, letter }: Strokes): Command 
 }
 
 function toggleMouseMode(): void {
-  mouseMode.value = mouseMode.peek() === "absolute" ? "relative" : "absolute";
+  mouseChoice.value = otherMode(mouseMode.peek());
 }
 
 export function toggleHistory(): void {

@@ -10,6 +10,7 @@ import {
   decodeAcknowledgement,
   decodeState,
   encode,
+  type JigglerState,
   type Leds,
   type Outcome,
   type PointerMode,
@@ -44,6 +45,9 @@ export class Control {
   readonly viewers = signal<number | null>(null);
   readonly leds = signal<Leds | null>(null);
   readonly usb = signal<UsbState | null>(null);
+  /** The target reads the absolute mouse. */
+  readonly absoluteRead = signal(true);
+  readonly jiggler = signal<JigglerState>("off");
   readonly roundTripMs = signal<number | null>(null);
   /** Events reach the target. */
   readonly active = computed(() => this.link.value.is === "open" && this.lease.value?.you === true);
@@ -91,6 +95,12 @@ export class Control {
         break;
       case "usb":
         this.usb.value = state.state;
+        break;
+      case "pointer":
+        this.absoluteRead.value = state.absolute;
+        break;
+      case "jiggler":
+        this.jiggler.value = state.state;
         break;
       case "error":
         console.warn(`control: ${state.code}: ${state.message}`);

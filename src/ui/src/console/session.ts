@@ -12,12 +12,13 @@ import { MacroDesk } from "../macros/desk.ts";
 import { openSocket } from "../net/browser.ts";
 import type { Socket } from "../net/socket.ts";
 import { askForNotices } from "../notices/watch.ts";
-import { bar, mouseMode, scaling } from "../preferences.ts";
-import { openSettings } from "../settings/place.ts";
+import { bar, mouseChoice, scaling } from "../preferences.ts";
+import { openSettings, type SectionId } from "../settings/place.ts";
 import { type ControlEvent, Outcome } from "../protocol/control.ts";
 import { Feed } from "../video/feed.ts";
 import { Control, HEARTBEAT_MS } from "./control.ts";
 import { lockPointer, releasePointer, saveFile, toggleFullScreen } from "./holds.ts";
+import { absoluteRead, mouseMode, scroll } from "./mouse.ts";
 import { append, type Second, secondOf } from "./series.ts";
 import { type ActionId, type Situation, situationOf } from "./situation.ts";
 import { toast } from "./toasts.ts";
@@ -96,8 +97,9 @@ export class Session {
       this.#stage,
       {
         act: (events) => this.act(events),
-        pictureBox: () => this.#pictureBox(),
+        pictureBox: () => this.pictureBox(),
         pointerMode: () => mouseMode.peek(),
+        scroll,
         leader: () => this.openDialog("palette"),
         lockPointer: () => void this.#lockPointer(),
         ignoresPress: () => document.querySelector(":popover-open") !== null,
@@ -158,9 +160,9 @@ export class Session {
     if (this.keyboard.peek() !== "focused") this.focusPicture();
   }
 
-  openSettings(): void {
+  openSettings(section?: SectionId): void {
     releasePointer();
-    openSettings();
+    openSettings(section);
   }
 
   toggleBar(): void {
@@ -223,7 +225,7 @@ export class Session {
         this.control.takeControl();
         break;
       case "absolute":
-        mouseMode.value = "absolute";
+        mouseChoice.value = "absolute";
         break;
       case "hide":
         this.#hidden.value = this.situation.peek()?.id ?? null;
@@ -321,12 +323,21 @@ export class Session {
         if (mode === "absolute") releasePointer();
         this.control.setPointerMode(mode);
       }),
+      effect(() => this.#followTarget(this.control.absoluteRead.value)),
       // A state that was hidden and went away is shown when it comes again.
       effect(() => {
         const now = situationIdOf(this.control.usb.value);
         if (this.#hidden.peek() !== now) this.#hidden.value = null;
       }),
     );
+  }
+
+  /** Which mouse the target reads decides what "automatic" means; a change is said. */
+  #followTarget(reads: boolean): void {
+    const before = mouseMode.peek();
+    absoluteRead.value = reads;
+    const mode = mouseMode.peek();
+    if (mode !== before) toast(`toast.mouse.${mode}`);
   }
 
   #watchBrowser(): void {
@@ -353,7 +364,8 @@ export class Session {
     }
   }
 
-  #pictureBox(): Box {
+  /** Where the picture is on the page now. */
+  pictureBox(): Box {
     const { left, top, width, height } = this.feed.canvas.getBoundingClientRect();
     return pictureBox({ left, top, width, height }, this.feed.size.peek(), scaling.peek());
   }

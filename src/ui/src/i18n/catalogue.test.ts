@@ -7,13 +7,14 @@ import access from "./en.access.json";
 import first from "./en.json";
 import keyTexts from "./en.keys.json";
 import macroTexts from "./en.macros.json";
+import input from "./en.input.json";
 import paste from "./en.paste.json";
 import settings from "./en.settings.json";
 import trust from "./en.trust.json";
 import update from "./en.update.json";
 import { format, pseudo } from "./format.ts";
 
-const en = { ...first, ...access, ...keyTexts, ...macroTexts, ...paste, ...settings, ...trust, ...update };
+const en = { ...first, ...access, ...input, ...keyTexts, ...macroTexts, ...paste, ...settings, ...trust, ...update };
 const SOURCE = fileURLToPath(new URL("..", import.meta.url));
 const files = (readdirSync(SOURCE, { recursive: true }) as string[]).filter(
   (path) => /\.tsx?$/.test(path) && !/\.test\.ts$|^api\/schema\.ts$/.test(path),
@@ -88,7 +89,7 @@ describe("the catalogue", () => {
   });
 
   test("no key is in two files", () => {
-    const all = [first, access, keyTexts, macroTexts, paste, settings, trust, update].flatMap((file) => Object.keys(file));
+    const all = [first, access, input, keyTexts, macroTexts, paste, settings, trust, update].flatMap((file) => Object.keys(file));
     expect(all).toHaveLength(new Set(all).size);
   });
 

@@ -5,12 +5,13 @@ import type access from "./en.access.json";
 import en from "./en.json";
 import type keys from "./en.keys.json";
 import type macros from "./en.macros.json";
+import type input from "./en.input.json";
 import type paste from "./en.paste.json";
 import type settings from "./en.settings.json";
 import type trust from "./en.trust.json";
 import type update from "./en.update.json";
 
-export type Key = keyof typeof en | keyof typeof access | keyof typeof keys | keyof typeof macros | keyof typeof paste | keyof typeof settings | keyof typeof trust | keyof typeof update;
+export type Key = keyof typeof en | keyof typeof access | keyof typeof input | keyof typeof keys | keyof typeof macros | keyof typeof paste | keyof typeof settings | keyof typeof trust | keyof typeof update;
 /** Keys that come as `x.one` and `x.other`. */
 export type CountKey = Key extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never;
 

@@ -6,13 +6,14 @@ import { POSITION_MAX } from "../protocol/control.ts";
 import { type Action, Gestures, type Surface, type Touch } from "./gestures.ts";
 import { Keyboard, type KeyInput, type Modifiers, type Platform, type Verdict } from "./keyboard.ts";
 import { type Box, buttonEdges, isInside, Moves, pan, type Point, toTarget } from "./pointer.ts";
-import { Wheel } from "./wheel.ts";
+import { type Scroll, Wheel } from "./wheel.ts";
 
 export interface BindingsOwner {
   act(events: readonly ControlEvent[]): void;
   /** Where the picture is on the page now. */
   pictureBox(): Box;
   pointerMode(): PointerMode;
+  scroll(): Scroll;
   /** The leader was tapped. */
   leader(): void;
   /** Relative mode without pointer lock: this click asks for it. */
@@ -184,7 +185,7 @@ export class Bindings {
   #turn(event: WheelEvent): void {
     event.preventDefault();
     const shift = event.shiftKey;
-    this.#act(this.#wheel.turn({ deltaX: event.deltaX, deltaY: event.deltaY, deltaMode: event.deltaMode, shift, timeMs: event.timeStamp }), event);
+    this.#act(this.#wheel.turn({ deltaX: event.deltaX, deltaY: event.deltaY, deltaMode: event.deltaMode, shift, timeMs: event.timeStamp }, this.owner.scroll()), event);
   }
 
   /** Buttons and wheel: after the move that leads there and the modifiers that belong to them. */
@@ -245,8 +246,9 @@ export class Bindings {
   }
 
   #scroll(dx: number, dy: number): ControlEvent[] {
-    const x = this.#scrolled.x - dx / SCROLL_PIXELS;
-    const y = this.#scrolled.y + dy / SCROLL_PIXELS;
+    const { vertical: down, horizontal: right } = this.owner.scroll();
+    const x = this.#scrolled.x - (dx / SCROLL_PIXELS) * right;
+    const y = this.#scrolled.y + (dy / SCROLL_PIXELS) * down;
     const horizontal = Math.trunc(x);
     const vertical = Math.trunc(y);
     this.#scrolled = { x: x - horizontal, y: y - vertical };

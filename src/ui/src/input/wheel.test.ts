@@ -56,3 +56,18 @@ test("with Shift held a wheel that the browser turned sideways is vertical again
 test("a fling stays within what the wire can carry", () => {
   expect(turn(new Wheel(), { deltaY: -1e6 })).toEqual([{ type: "wheel", vertical: 127, horizontal: 0 }]);
 });
+
+test("at half the speed two clicks are one detent, at double the speed one click is two", () => {
+  const half = new Wheel();
+  const slow = { vertical: 0.5, horizontal: 0.5 };
+  const click = { deltaX: 0, deltaY: 100, deltaMode: 0, shift: false, timeMs: 0 };
+  expect(half.turn(click, slow)).toEqual([]);
+  expect(half.turn(click, slow)).toEqual([{ type: "wheel", vertical: -1, horizontal: 0 }]);
+  expect(new Wheel().turn(click, { vertical: 2, horizontal: 1 })).toEqual([{ type: "wheel", vertical: -2, horizontal: 0 }]);
+});
+
+test("each direction is turned round by itself", () => {
+  const both = { deltaX: 100, deltaY: 100, deltaMode: 0, shift: false, timeMs: 0 };
+  expect(new Wheel().turn(both, { vertical: -1, horizontal: 1 })).toEqual([{ type: "wheel", vertical: 1, horizontal: 1 }]);
+  expect(new Wheel().turn(both, { vertical: 1, horizontal: -1 })).toEqual([{ type: "wheel", vertical: -1, horizontal: -1 }]);
+});

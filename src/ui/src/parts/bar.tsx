@@ -26,7 +26,7 @@ import { canLockKeyboard } from "../console/holds.ts";
 import type { Session } from "../console/session.ts";
 import { device, mayControl, role, TRUST } from "../device.ts";
 import { t } from "../i18n/index.ts";
-import { keyHistory, MOUSE_MODES, mouseMode, scaling, SCALINGS, theme, THEMES } from "../preferences.ts";
+import { keyHistory, MOUSE_CHOICES, mouseChoice, scaling, SCALINGS, theme, THEMES } from "../preferences.ts";
 import { Icon } from "./icon.tsx";
 import { Choice, Menu, MenuItem } from "./menu.tsx";
 import { Mark } from "./plate.tsx";
@@ -178,10 +178,10 @@ function ViewMenu({ session }: Props) {
         <Choice
           name="mouse"
           label={t("view.mouse")}
-          values={MOUSE_MODES}
-          value={mouseMode.value}
+          values={MOUSE_CHOICES}
+          value={mouseChoice.value}
           text={(value) => t(`view.mouse.${value}`)}
-          onChoose={(value) => (mouseMode.value = value)}
+          onChoose={(value) => (mouseChoice.value = value)}
         />
       )}
       <Choice

@@ -1,6 +1,6 @@
 // The status strip below the picture: what is. One line, no decoration; its figures open the stats panel.
 
-import { Activity, Usb, Users } from "lucide-preact";
+import { Activity, MousePointer2, Usb, Users } from "lucide-preact";
 import type { Session } from "../console/session.ts";
 import { mayControl } from "../device.ts";
 import { number, t, tCount } from "../i18n/index.ts";
@@ -15,6 +15,8 @@ export function Strip({ session }: Props) {
   return (
     <footer class="strip" data-testid="strip" aria-label={t("strip.label")}>
       <StreamFigures session={session} />
+      {/* A button: what is beyond the gap moves when a press takes the focus from the picture. */}
+      {mayControl.value && <Jiggler session={session} />}
       <span class="strip-gap" />
       <LockLeds leds={session.control.leds.value} />
       {mayControl.value && <UsbLink session={session} />}
@@ -95,6 +97,28 @@ function UsbLink({ session }: Props) {
       <Icon of={Usb} />
       <span class="wide-only mid-hidden">{t(`strip.usb.${usb}`)}</span>
     </span>
+  );
+}
+
+/** Shown as long as the device may move the mouse by itself. */
+function Jiggler({ session }: Props) {
+  const state = session.control.jiggler.value;
+  if (state === "off") return null;
+  return (
+    <button
+      type="button"
+      class="strip-figures strip-jiggler"
+      title={t(`strip.jiggler.${state}`)}
+      data-testid="strip-jiggler"
+      data-state={state}
+      onClick={() => session.openSettings("input")}
+    >
+      <Icon of={MousePointer2} />
+      <span class="unseen">{t(`strip.jiggler.${state}`)}</span>
+      <span class="wide-only mid-hidden" aria-hidden="true">
+        {t(`strip.jiggler.${state}`)}
+      </span>
+    </button>
   );
 }
 

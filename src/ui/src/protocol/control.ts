@@ -140,14 +140,19 @@ export interface Controller {
   readonly name: string;
 }
 
+export type JigglerState = "off" | "resting" | "on";
+
 export type ControlState =
   | { readonly type: "welcome"; readonly seat: string }
   | { readonly type: "lease"; readonly you: boolean; readonly controller: Controller | null }
   | { readonly type: "viewers"; readonly count: number }
   | { readonly type: "leds"; readonly leds: Leds }
   | { readonly type: "usb"; readonly state: UsbState }
+  | { readonly type: "pointer"; readonly absolute: boolean }
+  | { readonly type: "jiggler"; readonly state: JigglerState }
   | ProtocolError;
 
+const JIGGLER_STATES: readonly string[] = ["off", "resting", "on"];
 const USB_STATES: readonly string[] = ["configured", "suspended", "disconnected", "no_gadget"];
 
 /** `null` for anything that is not a message of the protocol. */
@@ -166,6 +171,12 @@ export function decodeState(text: string): ControlState | null {
     case "usb": {
       const state = message["state"];
       return typeof state === "string" && USB_STATES.includes(state) ? { type: "usb", state: state as UsbState } : null;
+    }
+    case "pointer":
+      return { type: "pointer", absolute: message["absolute"] !== false };
+    case "jiggler": {
+      const state = message["state"];
+      return typeof state === "string" && JIGGLER_STATES.includes(state) ? { type: "jiggler", state: state as JigglerState } : null;
     }
     case "error":
       return { type: "error", code: String(message["code"]), message: String(message["message"]) };

@@ -4,6 +4,8 @@ import "../style/console.css";
 import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { aligning } from "../console/aligning.ts";
+import { mouseMode } from "../console/mouse.ts";
 import { Session } from "../console/session.ts";
 import { toast } from "../console/toasts.ts";
 import { device, mayControl, reload } from "../device.ts";
@@ -20,7 +22,7 @@ import { Palette } from "../parts/palette.tsx";
 import { StatsPanel } from "../parts/stats.tsx";
 import { Strip } from "../parts/strip.tsx";
 import { Toasts } from "../parts/toasts.tsx";
-import { bar, keyHistory, mouseMode, scaling } from "../preferences.ts";
+import { bar, cursor, keyHistory, scaling } from "../preferences.ts";
 import { isUserName } from "../rules.ts";
 import { closeSettings, place } from "../settings/place.ts";
 
@@ -41,6 +43,7 @@ export function Console() {
         <Notice session={session} />
         {session.statsOpen.value && <StatsPanel session={session} />}
         <MacroBar session={session} />
+        {aligning.value && mayControl.value && <LazyAlign session={session} />}
         <Toasts />
       </main>
       {keyHistory.value === "on" && mayControl.value && <LazyHistory session={session} />}
@@ -67,6 +70,17 @@ function LazySettings({ session }: { readonly session: Session }) {
   );
   useEffect(() => () => session.focusPicture(), []);
   return Settings ? <Settings /> : null;
+}
+
+function LazyAlign({ session }: { readonly session: Session }) {
+  const Align = useLazy(
+    () => import("./align/align.tsx").then((loaded) => loaded.Align),
+    () => {
+      toast("align.failed");
+      aligning.value = false;
+    },
+  );
+  return Align ? <Align session={session} /> : null;
 }
 
 function LazyPaste({ session }: { readonly session: Session }) {
@@ -138,11 +152,13 @@ function Stage({ session }: { readonly session: Session }) {
     window.addEventListener("resize", resize);
     return () => window.removeEventListener("resize", resize);
   }, [width, height]);
-  const cursor = session.control.active.value && session.feed.painted.value && mouseMode.value === "absolute" ? "dot" : "";
+  // The target draws its own pointer; beside it this browser's is only in the way.
+  const overPicture = session.control.active.value && session.feed.painted.value && mouseMode.value === "absolute";
+  const pointer = overPicture ? `cursor-${cursor.value}` : "";
   return (
     <div
       ref={stage}
-      class={`stage ${scaling.value} ${width === 0 ? "empty" : cursor}`}
+      class={`stage ${scaling.value} ${width === 0 ? "empty" : pointer}`}
       // Whoever only watches has an ordinary page: no key is kept from the browser.
       role={mayControl.value ? "application" : "img"}
       tabIndex={0}

@@ -3,9 +3,14 @@
 
 import { effect } from "@preact/signals";
 import { networkApi } from "../api/network.ts";
+import { settingsApi } from "../api/settings.ts";
 import { toast } from "../console/toasts.ts";
 import { rename } from "../device.ts";
 import { NetworkPage } from "./network.ts";
+import { RuntimePage } from "./runtime.ts";
+
+/** The settings whose changes are in force at once. */
+export const runtimePage = new RuntimePage(settingsApi);
 
 export const networkPage = new NetworkPage({
   api: networkApi,

@@ -2,13 +2,16 @@
 
 import "../../style/settings.css";
 import "../../style/access.css";
-import { CircleUser, Info, KeyRound, type LucideProps, Network, PackageCheck, ScrollText, ShieldCheck, Ticket, Users } from "lucide-preact";
+import { CircleUser, Info, KeyRound, type LucideProps, Mouse, Network, PackageCheck, ScrollText, ShieldCheck, Ticket, Users } from "lucide-preact";
 import type { ComponentType } from "preact";
+import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { askWho, own } from "../../access/own.ts";
 import { atLeast, type Role } from "../../access/role.ts";
 import { role } from "../../device.ts";
+import { find } from "../../find.ts";
 import accessTexts from "../../i18n/en.access.json";
+import inputTexts from "../../i18n/en.input.json";
 import texts from "../../i18n/en.settings.json";
 import updateTexts from "../../i18n/en.update.json";
 import { type Key, learn, t } from "../../i18n/index.ts";
@@ -20,12 +23,14 @@ import { AccountSection } from "./account.tsx";
 import { AuditSection } from "./audit.tsx";
 import { CertificateSection } from "./certificate.tsx";
 import { GuestsSection } from "./guests.tsx";
+import { InputSection } from "./input.tsx";
 import { NetworkSection } from "./network.tsx";
 import { PeopleSection } from "./people.tsx";
 import { TokensSection } from "./tokens.tsx";
 import { UpdateSection } from "./update.tsx";
 
 learn(accessTexts);
+learn(inputTexts);
 learn(texts);
 learn(updateTexts);
 
@@ -37,19 +42,43 @@ interface Section {
   readonly needs: Role;
   /** Guests have nothing there, whatever their role. */
   readonly own?: true;
+  /** What else is in it, for those who search. */
+  readonly words: readonly Key[];
   readonly Content: ComponentType;
 }
 
 const SECTIONS: readonly Section[] = [
-  { id: "network", title: "network.title", icon: Network, needs: "admin", Content: NetworkSection },
-  { id: "update", title: "update.title", icon: PackageCheck, needs: "admin", Content: UpdateSection },
-  { id: "account", title: "account.title", icon: CircleUser, needs: "viewer", Content: AccountSection },
-  { id: "people", title: "people.title", icon: Users, needs: "admin", Content: PeopleSection },
-  { id: "tokens", title: "tokens.title", icon: KeyRound, needs: "viewer", own: true, Content: TokensSection },
-  { id: "guests", title: "guests.title", icon: Ticket, needs: "operator", own: true, Content: GuestsSection },
-  { id: "certificate", title: "certificate.title", icon: ShieldCheck, needs: "admin", Content: CertificateSection },
-  { id: "audit", title: "audit.title", icon: ScrollText, needs: "admin", Content: AuditSection },
-  { id: "about", title: "about.title", icon: Info, needs: "viewer", Content: AboutSection },
+  {
+    id: "network",
+    title: "network.title",
+    icon: Network,
+    needs: "admin",
+    words: ["network.name", "network.addresses", "network.router", "network.dns", "network.ipv6", "network.ntp", "network.clock", "network.mac"],
+    Content: NetworkSection,
+  },
+  {
+    id: "input",
+    title: "input.title",
+    icon: Mouse,
+    needs: "operator",
+    words: ["view.mouse", "input.speed", "input.direction", "input.sideways", "input.cursor", "align.title", "input.align.text", "jiggler.title", "jiggler.hours"],
+    Content: InputSection,
+  },
+  { id: "update", title: "update.title", icon: PackageCheck, needs: "admin", words: ["about.version", "about.slot", "update.channel"], Content: UpdateSection },
+  { id: "account", title: "account.title", icon: CircleUser, needs: "viewer", words: ["login.password", "login.code", "login.recovery"], Content: AccountSection },
+  { id: "people", title: "people.title", icon: Users, needs: "admin", words: ["login.username", "role.viewer", "role.operator", "role.admin"], Content: PeopleSection },
+  { id: "tokens", title: "tokens.title", icon: KeyRound, needs: "viewer", own: true, words: [], Content: TokensSection },
+  { id: "guests", title: "guests.title", icon: Ticket, needs: "operator", own: true, words: [], Content: GuestsSection },
+  { id: "certificate", title: "certificate.title", icon: ShieldCheck, needs: "admin", words: [], Content: CertificateSection },
+  { id: "audit", title: "audit.title", icon: ScrollText, needs: "admin", words: [], Content: AuditSection },
+  {
+    id: "about",
+    title: "about.title",
+    icon: Info,
+    needs: "viewer",
+    words: ["about.version", "about.licence", "about.components", "about.partition", "reset.title"],
+    Content: AboutSection,
+  },
 ];
 
 /** What the role of whoever looks leaves of them. */
@@ -65,27 +94,51 @@ export function Settings() {
   useEffect(() => content.current!.scrollTo(0, 0), [open]);
   return (
     <Modal title={t("settings.title")} testId="settings" look="settings" onClose={closeSettings}>
-      <nav class="sections" aria-label={t("settings.sections")}>
-        {sections.map(({ id, title, icon }) => (
-          <a
-            key={id}
-            class="section-link"
-            href={addressOf(id)}
-            aria-current={id === open.id ? "page" : undefined}
-            // Where the keys are when Settings opens.
-            autofocus={id === open.id}
-            data-testid={`settings-to-${id}`}
-          >
-            <Icon of={icon} />
-            <span>{t(title)}</span>
-          </a>
-        ))}
-      </nav>
+      <Sections sections={sections} open={open.id} />
       {/* It scrolls, so the keys must be able to reach it. */}
       <section ref={content} class="section" tabIndex={0} aria-labelledby="section-title" data-testid={`settings-${open.id}`}>
         <h3 id="section-title">{t(open.title)}</h3>
         <open.Content />
       </section>
     </Modal>
+  );
+}
+
+/** The list, and what finds in it. Enter opens the first that is found. */
+function Sections({ sections, open }: { readonly sections: readonly Section[]; readonly open: SectionId }) {
+  const query = useSignal("");
+  const found = find(query.value, sections.map((section) => ({ ...section, text: [section.title, ...section.words].map((key) => t(key)).join(" ") })));
+  return (
+    <nav class="sections" aria-label={t("settings.sections")}>
+      <input
+        type="search"
+        class="search"
+        aria-label={t("settings.find")}
+        placeholder={t("settings.find")}
+        autocomplete="off"
+        spellcheck={false}
+        data-testid="settings-find"
+        value={query.value}
+        onInput={(event) => (query.value = event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && found[0]) location.hash = addressOf(found[0].id);
+        }}
+      />
+      {found.map(({ id, title, icon }) => (
+        <a
+          key={id}
+          class="section-link"
+          href={addressOf(id)}
+          aria-current={id === open ? "page" : undefined}
+          // Where the keys are when Settings opens.
+          autofocus={id === open}
+          data-testid={`settings-to-${id}`}
+        >
+          <Icon of={icon} />
+          <span>{t(title)}</span>
+        </a>
+      ))}
+      {found.length === 0 && <p class="section-note">{t("settings.none")}</p>}
+    </nav>
   );
 }

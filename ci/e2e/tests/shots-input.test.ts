@@ -1,0 +1,48 @@
+// A picture of the pages about the hand and the picture, in both schemes, on a desktop and a phone; axe looks at each.
+
+import { after, before, describe, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { closePage, openBrowser, openPage } from "../src/browser.js";
+import { LOOKS, optionsOf, shoot as shootAs } from "../src/looks.js";
+import { claim, live, part, settings } from "../src/operator.js";
+import { Simulator } from "../src/simulator.js";
+
+for (const look of LOOKS) {
+  describe(`Keyboard & mouse: ${look.device}, ${look.colorScheme}`, () => {
+    let simulator: Simulator;
+    let browser: Browser;
+    let page: Page;
+    const shoot = async (name: string) => shootAs(page, look, name);
+
+    before(async () => {
+      simulator = await Simulator.start();
+      browser = await openBrowser();
+      page = await openPage(browser, simulator.url, optionsOf(look));
+      await claim(page);
+      await live(page);
+    });
+    after(async () => {
+      await closePage(page);
+      await browser.close();
+      await simulator.stop();
+    });
+
+    test("the page, from its beginning to the jiggler's hours", async () => {
+      await settings(page, "input");
+      await part(page, "input-aligned").waitFor();
+      await shoot("input");
+      await part(page, "jiggler-on").check();
+      await part(page, "jiggler-hours-part").check();
+      await page.locator(`[data-testid="input-kept"]`, { hasText: "Kept" }).scrollIntoViewIfNeeded();
+      await shoot("input-jiggler");
+    });
+
+    test("the pointer is aligned with the picture", async () => {
+      await part(page, "input-align").click();
+      await part(page, "align-scale_x").fill("880");
+      await part(page, "align-offset_y").fill("30");
+      await part(page, "strip-jiggler").waitFor();
+      await shoot("align");
+    });
+  });
+}

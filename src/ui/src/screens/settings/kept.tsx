@@ -1,0 +1,19 @@
+// What the appliance said to the last change of a page whose changes are in force at once.
+
+import { sentence } from "../../i18n/format.ts";
+import { t } from "../../i18n/index.ts";
+import type { RuntimePage } from "../../settings/runtime.ts";
+
+export function Kept({ page, testId }: { readonly page: RuntimePage; readonly testId: string }) {
+  const refusal = page.refusal.value;
+  return (
+    <>
+      <p class="section-note" role="status" data-testid={`${testId}-kept`}>
+        {page.kept.value ? t("input.kept") : ""}
+      </p>
+      <p class="form-error" role="alert" data-testid={`${testId}-refusal`}>
+        {refusal && (refusal.message ? sentence(refusal.message) : t("input.silent"))}
+      </p>
+    </>
+  );
+}
