@@ -104,6 +104,12 @@ describe("the keyboard on the screen", () => {
     await press(page, "KeyH");
     await page.keyboard.press("KeyI");
     await simulator.until(`typed ${JSON.stringify("hi")}`);
+    // A modifier from the screen is for the next key of either.
+    await press(page, "ShiftLeft");
+    await page.keyboard.press("KeyJ");
+    await page.keyboard.press("KeyK");
+    await simulator.until(`typed ${JSON.stringify("hiJk")}`);
+    await simulator.until("keys none");
   });
 
   test("has media and system keys: Sleep and Wake do so", async () => {
@@ -184,6 +190,23 @@ describe("the keyboard on the screen", () => {
       await closePage(shown);
     });
   }
+
+  test("comes and goes by a tap with three fingers", async () => {
+    await closePage(page);
+    const shown = await another({ viewport: PHONE, hasTouch: true, isMobile: true });
+    await lease(shown, "you");
+    const touches = await shown.context().newCDPSession(shown);
+    const tap = async () => {
+      const touchPoints = [60, 160, 260].map((x, id) => ({ x, y: 150, id }));
+      await touches.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
+      await touches.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    };
+    await tap();
+    await part(shown, "osk").waitFor();
+    await tap();
+    await part(shown, "osk").waitFor({ state: "detached" });
+    await closePage(shown);
+  });
 
   for (const look of LOOKS) {
     test(`looks as it should on a ${look.device}, ${look.colorScheme}`, async () => {

@@ -89,6 +89,19 @@ describe("the menu of keys", () => {
     });
   }
 
+  test("finds letters where the target's layout has them", async () => {
+    await lease(page, "you");
+    await showHistory();
+    await page.evaluate(() => localStorage.setItem("farseat.layout", "fr"));
+    await page.reload();
+    await live(page);
+    await lease(page, "you");
+    await part(page, "bar-keys").click();
+    await part(page, "key-ctrl-w").click();
+    await fate("ControlLeft+KeyZ", "accepted");
+    await hideHistory();
+  });
+
   test("has everything in the commands, too", async () => {
     await lease(page, "you");
     await showHistory();

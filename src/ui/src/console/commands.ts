@@ -4,6 +4,7 @@ import { mayControl } from "../device.ts";
 import type { Values } from "../i18n/format.ts";
 import { type Key, t } from "../i18n/index.ts";
 import { otherMode } from "../input/mode.ts";
+import { targetKeys } from "../keys/target.ts";
 import { keyHistory, mouseChoice } from "../preferences.ts";
 import { aligning } from "./aligning.ts";
 import { toggleJiggler } from "./jiggler.ts";
@@ -26,6 +27,8 @@ export interface Strokes {
   readonly label: Key;
   readonly values?: Values;
   readonly codes: readonly string[];
+  /** And the key that has this letter on the target. */
+  readonly sign?: string;
   readonly letter?: string;
   /** Folded away in the menu: what few need, and what does much. */
   readonly group?: "single" | "consoles" | "sysrq";
@@ -40,13 +43,13 @@ export const STROKES: readonly Strokes[] = [
   { id: "alt-tab", label: "keys.altTab", codes: ["AltLeft", "Tab"] },
   { id: "alt-f4", label: "keys.altF4", codes: ["AltLeft", "F4"] },
   { id: "meta", label: "keys.meta", codes: ["MetaLeft"] },
-  { id: "meta-l", label: "keys.metaL", codes: ["MetaLeft", "KeyL"] },
-  { id: "meta-d", label: "keys.metaD", codes: ["MetaLeft", "KeyD"] },
+  { id: "meta-l", label: "keys.metaL", codes: ["MetaLeft"], sign: "l" },
+  { id: "meta-d", label: "keys.metaD", codes: ["MetaLeft"], sign: "d" },
   { id: "ctrl-shift-esc", label: "keys.ctrlShiftEsc", codes: ["ControlLeft", "ShiftLeft", "Escape"] },
   { id: "meta-alt-esc", label: "keys.metaAltEsc", codes: ["MetaLeft", "AltLeft", "Escape"] },
   { id: "ctrl-alt-backspace", label: "keys.ctrlAltBackspace", codes: ["ControlLeft", "AltLeft", "Backspace"] },
   { id: "ctrl-esc", label: "keys.ctrlEsc", codes: ["ControlLeft", "Escape"] },
-  { id: "ctrl-w", label: "keys.ctrlW", codes: ["ControlLeft", "KeyW"] },
+  { id: "ctrl-w", label: "keys.ctrlW", codes: ["ControlLeft"], sign: "w" },
   { id: "print-screen", label: "keys.printScreen", codes: ["PrintScreen"] },
   { id: "alt-print-screen", label: "keys.altPrintScreen", codes: ["AltLeft", "PrintScreen"] },
   { id: "right-ctrl", label: "keys.rightCtrl", codes: ["ControlRight"], group: "single" },
@@ -92,8 +95,15 @@ export const COMMANDS: readonly Command[] = [
   ...STROKES.filter(({ letter }) => !letter).map(commandOf),
 ];
 
-function commandOf({ id, label, values = {}, codes, letter }: Strokes): Command {
-  return { id, label, values, ...(letter ? { letter } : {}), useful: isOperator, run: (session) => session.send(t(label, values), codes) };
+function commandOf(strokes: Strokes): Command {
+  const { id, label, values = {}, letter } = strokes;
+  return { id, label, values, ...(letter ? { letter } : {}), useful: isOperator, run: (session) => void press(session, strokes) };
+}
+
+/** All of it down, then all up. */
+export async function press(session: Session, { label, values, codes, sign }: Strokes): Promise<void> {
+  const last = sign === undefined ? [] : [await targetKeys.codeOf(sign)];
+  session.send(t(label, values), [...codes, ...last]);
 }
 
 function toggleMouseMode(): void {

@@ -101,6 +101,7 @@ export class Session {
         pointerMode: () => mouseMode.peek(),
         scroll,
         leader: () => this.openDialog("palette"),
+        keyboard: () => this.toggleKeyboard("open"),
         lockPointer: () => void this.#lockPointer(),
         ignoresPress: () => document.querySelector(":popover-open") !== null,
       },

@@ -16,6 +16,8 @@ export interface BindingsOwner {
   scroll(): Scroll;
   /** The leader was tapped. */
   leader(): void;
+  /** Three fingers were tapped. */
+  keyboard(): void;
   /** Relative mode without pointer lock: this click asks for it. */
   lockPointer(): void;
   /** This press only closed a menu, or the page does not control the target: it is not for the target. */
@@ -232,6 +234,9 @@ export class Bindings {
         return [...this.#moves.flush(timeMs), ...this.#scroll(action.dx, action.dy)];
       case "feel":
         navigator.vibrate?.(15);
+        return [];
+      case "keyboard":
+        this.owner.keyboard();
         return [];
     }
   }

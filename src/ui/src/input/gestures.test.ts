@@ -15,7 +15,8 @@ function told(actions: readonly Action[]): string[] {
       case "release":
         return `${action.do} ${Button[action.button]}`;
       case "feel":
-        return "feel";
+      case "keyboard":
+        return action.do;
     }
   });
 }
@@ -105,11 +106,22 @@ describe("on the picture", () => {
     expect(up(1, 10, 10, 700)).toEqual(["release Left"]);
   });
 
-  test("three fingers do nothing", () => {
+  test("three fingers tapped ask for the keyboard, once", () => {
     down(1, 10, 10, 0);
     down(2, 30, 10, 10);
     down(3, 50, 10, 20);
-    expect([...up(1, 10, 10, 50), ...up(2, 30, 10, 60), ...up(3, 50, 10, 70)]).toEqual([]);
+    expect([...up(1, 10, 10, 50), ...up(2, 30, 10, 60), ...up(3, 50, 10, 70)]).toEqual(["keyboard"]);
+  });
+
+  test("three fingers that move or stay, and four, do nothing", () => {
+    const three = (timeMs: number) => [...down(1, 10, 10, timeMs), ...down(2, 30, 10, timeMs), ...down(3, 50, 10, timeMs)];
+    const lift = (timeMs: number) => [1, 2, 3, 4].flatMap((finger) => up(finger, 10, 10, timeMs));
+    three(0);
+    expect([...move(1, 10, 90, 20), ...lift(50)]).toEqual([]);
+    three(1000);
+    expect(lift(1000 + LONG_PRESS_MS)).toEqual([]);
+    three(3000);
+    expect([...down(4, 70, 10, 3000), ...lift(3050)]).toEqual([]);
   });
 
   test("a drag that the browser cancels is released", () => {

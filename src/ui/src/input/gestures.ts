@@ -4,7 +4,9 @@
 //                         │ ├─still for LONG_PRESS_MS──► dragging ──up──► idle
 //                         │ └─moves──► moving (the pointer follows) ──up──► idle
 //                         └─2nd finger──► two ──up at once──► right click ► lifting
-//                                          └─moves──► scrolling ──up──► lifting ──all up──► idle
+//                                          ├─moves──► scrolling ──up──► lifting ──all up──► idle
+//                                          └─3rd finger──► three ──up at once──► keyboard ► lifting
+//                                                            └─moves, 4th finger──► lifting
 
 import { Button } from "../protocol/control.ts";
 import type { Point } from "./pointer.ts";
@@ -25,7 +27,9 @@ export type Action =
   /** Pixels that the fingers moved; the content follows them. */
   | { readonly do: "scroll"; readonly dx: number; readonly dy: number }
   /** The drag begins: let the operator feel it. */
-  | { readonly do: "feel" };
+  | { readonly do: "feel" }
+  /** Show the keyboard on the screen, or put it away. */
+  | { readonly do: "keyboard" };
 
 export const LONG_PRESS_MS = 500;
 /** A finger trembles; less than this many pixels is no movement. */
@@ -34,7 +38,7 @@ const DOUBLE_TAP_MS = 400;
 /** The second tap of a double tap lands where the first did, or the target would see two clicks in two places. */
 const DOUBLE_TAP_SLOP = 30;
 
-type Phase = "idle" | "one" | "moving" | "dragging" | "two" | "scrolling" | "lifting";
+type Phase = "idle" | "one" | "moving" | "dragging" | "two" | "scrolling" | "three" | "lifting";
 
 export class Gestures {
   #phase: Phase = "idle";
@@ -64,7 +68,10 @@ export class Gestures {
     } else if (this.#phase === "one" || this.#phase === "moving") {
       this.#phase = "two";
       this.#start = this.#centre();
-    } else if (this.#phase === "two" || this.#phase === "scrolling") {
+    } else if (this.#phase === "two") {
+      this.#phase = "three";
+      this.#start = this.#centre();
+    } else if (this.#phase === "scrolling" || this.#phase === "three") {
       this.#phase = "lifting";
     }
     return [];
@@ -78,6 +85,7 @@ export class Gestures {
     const centre = this.#centre();
     if (this.#phase === "one" && distance(this.#start, touch) > SLOP) this.#phase = "moving";
     if (this.#phase === "two" && distance(this.#start, centre) > SLOP) this.#phase = "scrolling";
+    if (this.#phase === "three" && distance(this.#start, centre) > SLOP) this.#phase = "lifting";
     switch (this.#phase) {
       case "moving":
       case "dragging":
@@ -97,6 +105,7 @@ export class Gestures {
     const quick = touch.timeMs - this.#startMs < LONG_PRESS_MS;
     if (phase === "one" && quick) return this.#tap(touch);
     if (phase === "two" && quick) return [...this.#pointAt(this.#start), ...click(Button.Right)];
+    if (phase === "three" && quick) return [{ do: "keyboard" }];
     if (phase === "dragging" && this.#phase === "idle") return [{ do: "release", button: Button.Left }];
     return [];
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { usageOf } from "../input/usages.ts";
-import { capOf, hintsOf, type LayoutKey, type Legends, type Meaning } from "./caps.ts";
+import { capOf, codeOf, hintsOf, type LayoutKey, type Legends, type Meaning } from "./caps.ts";
 
 const char = (char: string): Meaning => ({ char });
 const dead = (dead: string): Meaning => ({ dead });
@@ -58,4 +58,8 @@ describe("a cap", () => {
 test("the hints are what Shift and AltGr give, but not the same letter once more", () => {
   expect(hintsOf("Digit7", GERMAN)).toEqual({ shift: "/", altgr: "{" });
   expect(hintsOf("KeyE", GERMAN)).toEqual({ shift: "", altgr: "€" });
+});
+
+test("a sign leads to the key that has it without a modifier", () => {
+  expect([codeOf("ü", GERMAN), codeOf("e", GERMAN), codeOf("E", GERMAN), codeOf("€", GERMAN)]).toEqual(["BracketLeft", "KeyE", undefined, undefined]);
 });

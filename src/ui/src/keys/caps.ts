@@ -1,7 +1,7 @@
 // What is on a key's cap: what the target would read now, with the modifiers that are held and the lock lights that are lit.
 // Pure. The meanings are the appliance's, of the layout that the target is set to; no layout is known here.
 
-import { usageOf } from "../input/usages.ts";
+import { codeOf as codeOfUsage, usageOf } from "../input/usages.ts";
 import { Page } from "../protocol/control.ts";
 
 export type Meaning = { readonly char: string } | { readonly dead: string };
@@ -47,6 +47,13 @@ export function hintsOf(code: string, { keys, accents }: Legends): { readonly sh
   const [plain, shift, altgr] = keyOf(code, keys)?.levels ?? [];
   const hidden = plain && shift && isLetter(plain, shift);
   return { shift: hidden ? "" : shown(shift ?? null, accents).text, altgr: shown(altgr ?? null, accents).text };
+}
+
+/** The key that has this sign without any modifier. */
+export function codeOf(sign: string, { keys }: Legends): string | undefined {
+  const typed = (key: LayoutKey) => key.levels[0] && "char" in key.levels[0] && key.levels[0].char === sign;
+  const key = [...keys.values()].find(typed);
+  return key && codeOfUsage({ page: Page.Keyboard, id: key.usage });
 }
 
 function keyOf(code: string, keys: Legends["keys"]): LayoutKey | undefined {

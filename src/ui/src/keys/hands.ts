@@ -2,6 +2,7 @@
 // the on-screen keyboard that listens for input.
 
 import { signal } from "@preact/signals";
+import type { Witness } from "../console/control.ts";
 import type { Holder, Session } from "../console/session.ts";
 import type { ControlEvent } from "../protocol/control.ts";
 import { Presses } from "./presses.ts";
@@ -11,12 +12,14 @@ import { type Direction, nearest } from "./steer.ts";
 const KEYBOARD = -1;
 const WALK: Readonly<Record<string, Direction>> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 
-export class Hands implements Holder {
+export class Hands implements Holder, Witness {
   readonly presses = new Presses();
   /** Grows at each change of what is down. */
   readonly turn = signal(0);
   /** The key that has the focus, or had it last. */
   readonly at = signal<string | null>(null);
+
+  #sending = false;
 
   constructor(private readonly session: Session) {}
 
@@ -31,7 +34,7 @@ export class Hands implements Holder {
 
   /** Until the returned function is called. */
   watch(frame: HTMLElement): () => void {
-    const leave = this.session.join(this);
+    const leave = [this.session.join(this), this.session.control.watch(this)];
     const stop = new AbortController();
     const options = { signal: stop.signal };
     this.#watchPointers(frame, options);
@@ -42,10 +45,19 @@ export class Hands implements Holder {
     if (this.session.keyboard.peek() === "focused") keysIn(frame)[0]?.focus();
     return () => {
       this.release();
-      leave();
+      for (const end of leave) end();
       stop.abort();
     };
   }
+
+  /** Keys and clicks from elsewhere. */
+  sent(_sequence: number, event: ControlEvent): void {
+    if (!this.#sending) this.#send(this.presses.elsewhere(event));
+  }
+
+  answered(): void {}
+
+  ended(): void {}
 
   release(): void {
     this.#send(this.presses.release());
@@ -117,7 +129,9 @@ export class Hands implements Holder {
   }
 
   #send(events: readonly ControlEvent[]): void {
+    this.#sending = true;
     if (events.length > 0) this.session.act(events);
+    this.#sending = false;
     this.turn.value = this.turn.peek() + 1;
   }
 }

@@ -4,7 +4,7 @@
 import { effect, type Signal, signal } from "@preact/signals";
 import type { Layout, LayoutName, PasteApi } from "../api/paste.ts";
 import { type Trouble, troubleOf } from "../access/trouble.ts";
-import type { LayoutKey, Legends } from "./caps.ts";
+import { codeOf, type LayoutKey, type Legends } from "./caps.ts";
 
 export const FIRST = "us";
 const BLANK: Legends = { keys: new Map(), accents: {} };
@@ -13,6 +13,8 @@ export class TargetKeys {
   readonly layouts = signal<readonly LayoutName[]>([]);
   readonly legends = signal<Legends>(BLANK);
   readonly trouble = signal<Trouble | null>(null);
+
+  #loaded: string | null = null;
 
   constructor(
     private readonly api: Pick<PasteApi, "layouts" | "layout">,
@@ -27,11 +29,20 @@ export class TargetKeys {
     return effect(() => void this.#load(this.chosen.value ?? FIRST));
   }
 
+  /** The key that types this small letter on the target; where that is not to be known, the place that it has on US keyboards. */
+  async codeOf(letter: string): Promise<string> {
+    const id = this.chosen.peek() ?? FIRST;
+    if (this.#loaded !== id) await this.#load(id);
+    return codeOf(letter, this.legends.peek()) ?? `Key${letter.toUpperCase()}`;
+  }
+
   async #load(id: string): Promise<void> {
     await this.#attempt(async () => {
       const layout = await this.api.layout(id);
       // Another one was chosen meanwhile.
-      if ((this.chosen.peek() ?? FIRST) === id) this.legends.value = legendsOf(layout);
+      if ((this.chosen.peek() ?? FIRST) !== id) return;
+      this.legends.value = legendsOf(layout);
+      this.#loaded = id;
     });
   }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ControlEvent } from "../protocol/control.ts";
+import { stroke } from "../input/keyboard.ts";
 import { CODES, usageOf } from "../input/usages.ts";
 import { LONG_MS, Presses } from "./presses.ts";
 
@@ -69,6 +70,19 @@ describe("a modifier", () => {
     down("ShiftLeft", 1);
     expect(told([...presses.down("KeyA", 2, 0), ...presses.up(2, 0), ...presses.down("KeyB", 2, 0), ...presses.up(2, 0)])).toBe("+KeyA -KeyA +KeyB -KeyB");
     expect(up(1)).toBe("-ShiftLeft");
+  });
+
+  test("for the next key is for one of a real keyboard, or for a click, too", () => {
+    const elsewhere = (events: readonly ControlEvent[]) => told(events.flatMap((event) => [...presses.elsewhere(event)]));
+    tap("ShiftLeft");
+    expect(elsewhere([...stroke("ControlRight", true), ...stroke("ControlRight", false), ...stroke("KeyA", true)])).toBe("");
+    expect(elsewhere(stroke("KeyA", false))).toBe("-ShiftLeft");
+    tap("ControlLeft");
+    expect(elsewhere([{ type: "button", button: 0, down: true }])).toBe("");
+    expect(elsewhere([{ type: "button", button: 0, down: false }])).toBe("-ControlLeft");
+    tap("AltLeft");
+    tap("AltLeft");
+    expect(elsewhere(stroke("Tab", false))).toBe("");
   });
 
   test("that is down already stays so under a finger, and goes with it", () => {

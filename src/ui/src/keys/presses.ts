@@ -1,12 +1,13 @@
 // Keys that are pressed on the screen → what the target's keyboard does. A pure state machine: no DOM, no clock.
 // `screens/keys/keyboard.tsx` feeds it and sends what it returns. A key is down on the target for as long as a finger is on it.
 //
-//   modifier: off ──tap──► once ──tap──► locked ──tap──► off        once ──another key goes up──► off
+//   modifier: off ──tap──► once ──tap──► locked ──tap──► off        once ──another key or button goes up──► off
 //             off ──held for long, or while another key was pressed──► off when the finger goes
 //
 // A modifier that is on is down on the target all the time: what is shown is so, and a click with the mouse finds it, too.
 
 import { stroke } from "../input/keyboard.ts";
+import { codeOf } from "../input/usages.ts";
 import type { ControlEvent } from "../protocol/control.ts";
 import { MODIFIERS } from "./board.ts";
 
@@ -62,6 +63,12 @@ export class Presses {
     }
     this.#grips.delete(press.code);
     return stroke(press.code, false);
+  }
+
+  /** What went to the target from elsewhere, a real keyboard or the mouse: a modifier for the next key was for that one. */
+  elsewhere(event: ControlEvent): readonly ControlEvent[] {
+    const over = event.type === "button" ? !event.down : event.type === "key" && !event.down && !MODIFIERS.includes(codeOf(event.usage) ?? "");
+    return over ? this.#releaseOnce() : [];
   }
 
   /** Everything up. */

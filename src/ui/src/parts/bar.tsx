@@ -21,7 +21,7 @@ import {
   ShieldCheck,
   SquareTerminal,
 } from "lucide-preact";
-import { STROKES, type Strokes, toggleHistory } from "../console/commands.ts";
+import { press, STROKES, type Strokes, toggleHistory } from "../console/commands.ts";
 import { canLockKeyboard } from "../console/holds.ts";
 import type { Session } from "../console/session.ts";
 import { device, mayControl, role, TRUST } from "../device.ts";
@@ -138,8 +138,13 @@ function StrokeItems({ session, group }: Props & { readonly group: Strokes["grou
   const shown = STROKES.filter((strokes) => strokes.group === group);
   return (
     <>
-      {shown.map(({ id, label, values, codes }) => (
-        <MenuItem key={id} label={t(label, values)} testId={`key-${id}`} onChoose={() => session.send(t(label, values), codes)} />
+      {shown.map((strokes) => (
+        <MenuItem
+          key={strokes.id}
+          label={t(strokes.label, strokes.values)}
+          testId={`key-${strokes.id}`}
+          onChoose={() => void press(session, strokes)}
+        />
       ))}
     </>
   );
