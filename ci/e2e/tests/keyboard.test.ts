@@ -97,6 +97,26 @@ describe("the keyboard on the screen", () => {
     assert.equal(await key(page, "ControlLeft").getAttribute("data-grip"), "off");
   });
 
+  test("holds nothing when its key goes away under the finger, nor behind a dialog", async () => {
+    await open(page, "de");
+    const box = (await key(page, "IntlBackslash").boundingBox())!;
+    await page.mouse.move(box.x + 5, box.y + 5);
+    await page.mouse.down();
+    await simulator.until("keys 100");
+    await part(page, "osk-layout").selectOption("us");
+    await key(page, "IntlBackslash").waitFor({ state: "detached" });
+    await page.mouse.move(5, 300);
+    await page.mouse.up();
+    await simulator.until("keys none");
+    await press(page, "ControlLeft", "ControlLeft");
+    await simulator.until("keys 224");
+    await part(page, "bar-paste").click();
+    await part(page, "paste").waitFor();
+    await simulator.until("keys none");
+    await part(page, "paste-close").click();
+    assert.equal(await key(page, "ControlLeft").getAttribute("data-grip"), "off");
+  });
+
   test("leaves the picture the keys: what is typed on a real keyboard goes on to the target", async () => {
     await open(page);
     await simulator.ask("clear");

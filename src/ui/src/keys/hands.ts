@@ -1,10 +1,11 @@
 // Fingers, the mouse and the keyboard's own walk over the keys of the screen → `Presses` → the target. The edge: the only file of
 // the on-screen keyboard that listens for input.
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import type { Witness } from "../console/control.ts";
 import type { Holder, Session } from "../console/session.ts";
 import type { ControlEvent } from "../protocol/control.ts";
+import { place } from "../settings/place.ts";
 import { Presses } from "./presses.ts";
 import { type Direction, nearest } from "./steer.ts";
 
@@ -42,9 +43,12 @@ export class Hands implements Holder, Witness {
     const release = () => this.release();
     for (const type of ["blur", "pagehide"] as const) window.addEventListener(type, release, options);
     document.addEventListener("visibilitychange", () => document.hidden && release(), options);
+    // Behind a dialog nobody sees what is held, and a text that is pasted would be typed with it.
+    const covered = effect(() => void ((this.session.dialog.value !== "none" || place.value) && this.release()));
     if (this.session.keyboard.peek() === "focused") keysIn(frame)[0]?.focus();
     return () => {
       this.release();
+      covered();
       for (const end of leave) end();
       stop.abort();
     };
@@ -71,8 +75,9 @@ export class Hands implements Holder, Witness {
       key.setPointerCapture(event.pointerId);
       this.#down(key, event.pointerId);
     }, options);
-    for (const type of ["pointerup", "pointercancel", "lostpointercapture"] as const) {
-      frame.addEventListener(type, (event) => this.#up(event.pointerId), options);
+    // Not of the board: the key may be gone by then, because the layout changed under the finger.
+    for (const type of ["pointerup", "pointercancel"] as const) {
+      window.addEventListener(type, (event) => this.presses.isPressed(event.pointerId) && this.#up(event.pointerId), { ...options, capture: true });
     }
     // The picture keeps the keys: a press with the mouse does not take the focus.
     frame.addEventListener("mousedown", (event) => keyOf(event) && event.preventDefault(), options);
@@ -88,7 +93,7 @@ export class Hands implements Holder, Witness {
 
   #watchKeys(frame: HTMLElement, options: AddEventListenerOptions): void {
     frame.addEventListener("keydown", (event) => this.#keyDown(event, frame), options);
-    frame.addEventListener("keyup", (event) => this.#keyUp(event), options);
+    window.addEventListener("keyup", (event) => this.#keyUp(event), { ...options, capture: true });
     frame.addEventListener("focusin", (event) => (this.at.value = keyOf(event)?.dataset["code"] ?? this.at.peek()), options);
     frame.addEventListener("focusout", () => this.#up(KEYBOARD), options);
   }
@@ -108,9 +113,9 @@ export class Hands implements Holder, Witness {
   }
 
   #keyUp(event: KeyboardEvent): void {
-    if (event.key !== "Enter" && event.key !== " ") return;
+    if ((event.key !== "Enter" && event.key !== " ") || !this.presses.isPressed(KEYBOARD)) return;
     this.#up(KEYBOARD);
-    if (keyOf(event)) event.preventDefault();
+    event.preventDefault();
   }
 
   #leave(event: KeyboardEvent): void {

@@ -36,6 +36,11 @@ export class Presses {
     return this.#grips.has(code) || this.#isTouched(code);
   }
 
+  /** This finger is on a key. */
+  isPressed(finger: number): boolean {
+    return this.#fingers.has(finger);
+  }
+
   grip(code: string): Grip {
     return this.#grips.get(code) ?? "off";
   }
