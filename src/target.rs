@@ -91,7 +91,26 @@ pub struct UsbCable {
     pub leds: watch::Receiver<Leds>,
     /// Whether the target has configured us.
     pub link: watch::Receiver<UsbLink>,
+    /// What moves the cable itself; none where nobody can.
+    pub lever: Option<Box<dyn UsbLever>>,
 }
+
+/// What is done to the USB cable as a whole. Each returns at once: what comes of it is seen on the link.
+pub trait UsbLever: Send + Sync + 'static {
+    /// Unplugs the cable and plugs it in again.
+    fn reset(&self);
+
+    /// Signals remote wake-up to a target that sleeps.
+    ///
+    /// # Errors
+    /// The controller cannot.
+    fn wake(&self) -> Result<(), CannotWake>;
+}
+
+/// The USB controller, or its driver, has no way to wake a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this board's USB controller cannot wake a target: use its power button, or Wake-on-LAN")]
+pub struct CannotWake;
 
 /// The state of the USB cable as the controller reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]

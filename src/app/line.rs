@@ -23,7 +23,7 @@ use crate::update;
 
 /// Packets of the updates that wait for room on the line: a block, and the next one.
 const PACKETS: usize = 2;
-/// Errands that wait: there are five kinds, and the newest of a kind counts.
+/// Errands that wait: there are six kinds, and the newest of a kind counts.
 const ERRANDS: usize = 16;
 /// News that wait for the updates; the socket holds more.
 const NEWS: usize = 64;

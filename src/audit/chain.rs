@@ -46,6 +46,8 @@ pub enum What {
     FactoryReset,
     CertificateChanged,
     Power,
+    UsbReset,
+    TargetWoken,
     Media,
     /// A file of the log begins; older entries may be gone.
     AuditCut,

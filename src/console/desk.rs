@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use super::{Controller, SeatId};
 use crate::hid::alignment::Alignment;
 use crate::hid::devices::{Devices, PortStep};
-use crate::hid::event::{Event, PointerMode};
+use crate::hid::event::{Event, PointerMode, Usage};
 
 /// Silence after which held keys are let go.
 pub(super) const SILENCE: Duration = Duration::from_secs(1);
@@ -140,6 +140,20 @@ impl Desk {
         now.saturating_duration_since(self.used)
     }
 
+    /// Lets go of everything, whoever holds it.
+    pub(super) fn release_all(&mut self) -> Vec<PortStep> {
+        self.devices.release_all()
+    }
+
+    /// System Wake Up, down and up.
+    pub(super) fn press_wake_up(&mut self) -> Vec<PortStep> {
+        let usage = Usage::System(0x83);
+        let edge = |down| Event::Key { usage, down };
+        let mut steps = self.devices.apply(edge(true));
+        steps.extend(self.devices.apply(edge(false)));
+        steps
+    }
+
     /// The appliance's own movement: so many counts of the relative mouse to the right. Counts as use.
     pub(super) fn nudge(&mut self, counts: i16, now: Instant) -> Vec<PortStep> {
         self.used = now;
@@ -211,7 +225,7 @@ fn is_use(event: Event) -> bool {
 mod tests {
     use super::*;
     use crate::hid::Port;
-    use crate::hid::event::{Button, Usage};
+    use crate::hid::event::Button;
 
     const A_DOWN: Event = Event::Key {
         usage: Usage::Key(4),

@@ -145,17 +145,18 @@ impl Inner {
                 return;
             }
         }
-        // In one report the two would be nothing.
-        if let Some((_, writer)) = self
-            .writers
-            .iter()
-            .find(|(port, _)| *port == Port::Relative)
-        {
+        // In one report the two would be nothing, and the way back would be lost in the next way there.
+        self.relative_settled().await;
+        let steps = self.desk().nudge(-way, now());
+        self.tell(steps);
+        self.relative_settled().await;
+    }
+
+    async fn relative_settled(&self) {
+        let mut writers = self.writers.iter();
+        if let Some((_, writer)) = writers.find(|(port, _)| *port == Port::Relative) {
             writer.settled().await;
         }
-        let mut desk = self.desk();
-        let steps = desk.nudge(-way, now());
-        self.tell(steps);
     }
 
     fn show_jiggler(&self, jiggler: Jiggler) {

@@ -10,6 +10,7 @@
 //!
 //! `desk`, `lane` and `queue` are pure. Locks are taken in that order: desk, then lane.
 
+mod cable;
 mod desk;
 mod jiggle;
 mod lane;
@@ -32,8 +33,9 @@ use self::writer::Writer;
 use crate::hid::devices::PortStep;
 use crate::hid::event::Event;
 use crate::hid::{Leds, Port};
-use crate::target::{UsbCable, UsbLink};
+use crate::target::{UsbCable, UsbLever, UsbLink};
 
+pub use cable::CableError;
 pub use jiggle::Jiggler;
 pub use paste::{PasteError, Phase, Progress, Steer, Text, Why};
 
@@ -53,6 +55,7 @@ struct Inner {
     /// Wakes the watcher: something is held now, or the console is gone.
     nudge: Arc<Notify>,
     pasting: Pasting,
+    lever: Option<Box<dyn UsbLever>>,
 }
 
 /// What every seat sees.
@@ -99,6 +102,7 @@ impl Console {
             ports,
             mut leds,
             mut link,
+            lever,
         } = cable;
         let (lit, usb) = (*leds.borrow_and_update(), *link.borrow_and_update());
         let state = ConsoleState {
@@ -117,6 +121,7 @@ impl Console {
             state: watch::Sender::new(state),
             nudge: Arc::clone(&nudge),
             pasting: Pasting::default(),
+            lever,
         });
         let absolute = inner.read(Port::Absolute);
         let news = News {

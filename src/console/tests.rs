@@ -6,7 +6,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
 use crate::hid::event::{Button, Usage};
-use crate::target::{HidPort, PortError};
+use crate::target::{CannotWake, HidPort, PortError, UsbLever};
 
 pub(super) const ZERO: [u8; 8] = [0; 8];
 
@@ -51,7 +51,29 @@ pub(super) struct Target {
     pub(super) link: watch::Sender<UsbLink>,
 }
 
+/// What was done to the cable.
+pub(super) struct Pulled(pub(super) Arc<Mutex<Vec<&'static str>>>);
+
+impl UsbLever for Pulled {
+    fn reset(&self) {
+        self.0.lock().unwrap().push("reset");
+    }
+
+    fn wake(&self) -> Result<(), CannotWake> {
+        self.0.lock().unwrap().push("wake");
+        Ok(())
+    }
+}
+
 pub(super) fn plugged_in(keyboard_gate: Option<mpsc::Receiver<()>>) -> (Console, Target) {
+    plugged(keyboard_gate, None)
+}
+
+pub(super) fn plugged_in_with(lever: Option<Pulled>) -> (Console, Target) {
+    plugged(None, lever)
+}
+
+fn plugged(keyboard_gate: Option<mpsc::Receiver<()>>, lever: Option<Pulled>) -> (Console, Target) {
     let (seen, attempts) = unbounded_channel();
     let answer = watch::Sender::new(Ok(()));
     let (leds, link) = (
@@ -77,6 +99,7 @@ pub(super) fn plugged_in(keyboard_gate: Option<mpsc::Receiver<()>>) -> (Console,
         ports: Vec::from(ports),
         leds: leds.subscribe(),
         link: link.subscribe(),
+        lever: lever.map(|lever| Box::new(lever) as Box<dyn UsbLever>),
     };
     (
         Console::start(cable),

@@ -41,6 +41,8 @@ pub async fn carry_out(errand: Errand<'_>) -> Result<(), ErrandError> {
             gadget::stand_up(&identity(usb), &Roots::of_the_kernel())?;
             Ok(())
         }
+        Errand::ResetUsb => Ok(gadget::reset(&Roots::of_the_kernel())?),
+        Errand::WakeTarget => Ok(gadget::wake(&Roots::of_the_kernel())?),
         Errand::StepClock(_) | Errand::SlewClock(_) | Errand::HostName(_) => Err(ErrandError::Init),
     }
 }

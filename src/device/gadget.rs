@@ -25,6 +25,7 @@ use usb_gadget::{Class, Config, Gadget, Id, RegGadget, Strings, Udc};
 use super::errand::{self, Ask};
 use super::hidg::HidgPort;
 use super::identity::{self, MAX_POWER_MA, NAME, RELEASE, boot_class, function_name};
+use super::lever::GadgetLever;
 use super::link::LinkWatch;
 use super::roots::Roots;
 use crate::hid::devices::at_rest;
@@ -38,6 +39,8 @@ const LONGEST_RETRY: Duration = Duration::from_secs(30);
 /// How long init may take, and how often we look meanwhile: configfs tells nobody of a change.
 const INIT: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(50);
+/// How long a reset leaves the cable out: long enough for the target, and for our own watch, to notice.
+const UNPLUGGED: Duration = Duration::from_secs(1);
 
 /// Why the appliance has no USB side. Each may pass: a module is loaded, a controller appears.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +53,12 @@ pub enum GadgetError {
     Look(#[source] io::Error),
     #[error("remove the gadget of an earlier run")]
     Remove(#[source] io::Error),
+    #[error("there is no gadget that is bound to a controller")]
+    Unbound,
+    #[error("unbind the gadget")]
+    Unbind(#[source] io::Error),
+    #[error("signal remote wake-up to the target")]
+    Wake(#[source] io::Error),
     #[error("build the gadget in configfs")]
     Build(#[source] io::Error),
     #[error("bind the gadget to controller {controller}")]
@@ -78,6 +87,10 @@ pub fn start(identity: &UsbIdentity, ask: Option<Ask>) -> io::Result<UsbCable> {
         ports: Port::ALL.map(port).into(),
         leds: leds.subscribe(),
         link: link.subscribe(),
+        lever: Some(Box::new(GadgetLever {
+            roots: roots.clone(),
+            ask: ask.clone(),
+        })),
     };
     let identity = UsbIdentity {
         serial: identity::serial(identity),
@@ -166,6 +179,33 @@ pub(super) fn stand_up(identity: &UsbIdentity, roots: &Roots) -> Result<String, 
     Ok(name)
 }
 
+/// The controller that the gadget is bound to.
+pub(super) fn controller(roots: &Roots) -> Option<String> {
+    let bound = std::fs::read_to_string(roots.gadget().join("UDC")).ok()?;
+    let name = bound.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Takes the gadget off its controller and puts it back: for the target, the cable was out. Takes a second.
+pub(super) fn reset(roots: &Roots) -> Result<(), GadgetError> {
+    let controller = controller(roots).ok_or(GadgetError::Unbound)?;
+    let udc = roots.gadget().join("UDC");
+    std::fs::write(&udc, "\n").map_err(GadgetError::Unbind)?;
+    std::thread::sleep(UNPLUGGED);
+    std::fs::write(&udc, &controller).map_err(|source| GadgetError::Bind { controller, source })
+}
+
+/// Signals remote wake-up. The kernel does not say whether the controller did.
+pub(super) fn wake(roots: &Roots) -> Result<(), GadgetError> {
+    let controller = controller(roots).ok_or(GadgetError::Unbound)?;
+    let srp = roots.controllers.join(controller).join("srp");
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(srp)
+        .map_err(GadgetError::Wake)?;
+    io::Write::write_all(&mut file, b"1").map_err(GadgetError::Wake)
+}
+
 /// The gadget of an earlier run, or one that init builds now.
 fn wait_for_init(identity: &UsbIdentity, roots: &Roots, ask: &Ask) -> Result<String, GadgetError> {
     let asked = Instant::now();
@@ -187,15 +227,14 @@ fn wait_for_init(identity: &UsbIdentity, roots: &Roots, ask: &Ask) -> Result<Str
 
 /// The controller of a gadget that is as it should be, bound, and whose nodes are ours.
 fn standing(identity: &UsbIdentity, roots: &Roots) -> Option<String> {
-    let bound = std::fs::read_to_string(roots.gadget().join("UDC")).ok()?;
-    let controller = Some(bound.trim()).filter(|name| !name.is_empty())?;
+    let controller = controller(roots)?;
     let stands = identity::is_current(&roots.gadget(), identity)
         && Port::ALL.iter().all(|port| {
             HidgPort::new(roots.function(*port), *port)
                 .answer_at_rest()
                 .is_ok()
         });
-    stands.then(|| controller.to_owned())
+    stands.then_some(controller)
 }
 
 fn take_over_or_build(identity: &UsbIdentity, roots: &Roots) -> Result<RegGadget, GadgetError> {

@@ -7,6 +7,7 @@ pub mod gadget;
 mod hidg;
 mod identity;
 pub mod lan;
+mod lever;
 mod link;
 pub mod names;
 mod roots;

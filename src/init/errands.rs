@@ -1,7 +1,7 @@
 //! Errands of `serve`: what init does itself, and the children of it that do the rest, one a kind at a time.
 //!
 //! [`supervise`](super::supervise) hands them over and tells of children that ended. A wish that comes while its kind is
-//! busy waits, and replaces what waited: however much `serve` asks, there are three children at most.
+//! busy waits, and replaces what waited: however much `serve` asks, there are four children at most.
 
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ pub(super) struct Errands {
     address: Place,
     ipv6: Place,
     gadget: Place,
+    wake: Place,
 }
 
 /// One kind of errand.
@@ -57,7 +58,11 @@ impl Errands {
                 let named = rustix::system::sethostname(name.as_bytes());
                 log.failures(named.err().map(|error| format!("set the name: {error}")));
             }
-            Errand::Address { .. } | Errand::AllowIpv6 { .. } | Errand::Gadget(_) => {
+            Errand::Address { .. }
+            | Errand::AllowIpv6 { .. }
+            | Errand::Gadget(_)
+            | Errand::ResetUsb
+            | Errand::WakeTarget => {
                 let start = &mut |packet: &[u8]| start(packet, log);
                 if let Some(place) = self.place(errand.kind()) {
                     place.take(errand.print(), now, start);
@@ -69,8 +74,7 @@ impl Errands {
 
     /// A child ended. Says whether it was one of these.
     pub(super) fn exited(&mut self, ended: Pid, now: Duration, log: &Log) -> bool {
-        let places = [&mut self.address, &mut self.ipv6, &mut self.gadget];
-        let mut places = places.into_iter();
+        let mut places = self.places().into_iter();
         let Some(place) = places.find(|place| place.runs.is_some_and(|(pid, _)| pid == ended))
         else {
             return false;
@@ -83,7 +87,7 @@ impl Errands {
 
     /// Kills what takes too long.
     pub(super) fn step(&mut self, now: Duration, log: &Log) {
-        for place in [&mut self.address, &mut self.ipv6, &mut self.gadget] {
+        for place in self.places() {
             if let Some(pid) = place.overdue(now) {
                 log.fail("an errand takes too long: killing it");
                 children::kill(pid);
@@ -93,14 +97,14 @@ impl Errands {
 
     /// How long until something takes too long.
     pub(super) fn wait(&self, now: Duration) -> Option<Duration> {
-        let places = [&self.address, &self.ipv6, &self.gadget];
+        let places = [&self.address, &self.ipv6, &self.gadget, &self.wake];
         let limits = places.into_iter().filter_map(|place| place.runs);
         limits.map(|(_, limit)| limit.saturating_sub(now)).min()
     }
 
     /// What it still wanted is not wanted any more.
     pub(super) fn serve_ended(&mut self) {
-        for place in [&mut self.address, &mut self.ipv6, &mut self.gadget] {
+        for place in self.places() {
             place.waits = None;
         }
     }
@@ -112,7 +116,17 @@ impl Errands {
             Kind::Address => Some(&mut self.address),
             Kind::Ipv6 => Some(&mut self.ipv6),
             Kind::Gadget => Some(&mut self.gadget),
+            Kind::Wake => Some(&mut self.wake),
         }
+    }
+
+    fn places(&mut self) -> [&mut Place; 4] {
+        [
+            &mut self.address,
+            &mut self.ipv6,
+            &mut self.gadget,
+            &mut self.wake,
+        ]
     }
 }
 

@@ -22,6 +22,7 @@ mod font;
 mod input;
 mod keyboard;
 mod keys;
+mod lever;
 mod machine;
 mod metrics;
 mod mouse;
@@ -46,6 +47,7 @@ pub use self::network::network;
 
 use self::capture::SimCapture;
 use self::computer::Computer;
+use self::lever::SimLever;
 use self::machine::Power;
 use self::port::SimPort;
 use crate::hid::Port;
@@ -130,6 +132,7 @@ pub fn start(options: &Options) -> Result<VirtualTarget, SimError> {
         ports: Port::ALL.map(port).into(),
         leds: power.machine().leds(),
         link: power.machine().link(),
+        lever: Some(Box::new(SimLever(Arc::downgrade(power.machine())))),
     };
     Ok(VirtualTarget {
         capture: Box::new(SimCapture::new(power)),

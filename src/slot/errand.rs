@@ -9,6 +9,9 @@ use super::bytes::Reader;
 
 /// The longest packet: an identity on USB.
 pub const LONGEST: usize = 1 + 4 + 3 * TEXT;
+/// What makes these two errands: no accident says it.
+const RESET: [u8; 9] = *b"reset USB";
+const WAKE: [u8; 9] = *b"wake USB!";
 /// Gently means at most half a second (adjtimex(2)).
 const MOST_SLEWED_US: i64 = 500_000;
 /// Two centuries: which time comes of a step is looked at when it is made.
@@ -39,6 +42,10 @@ pub enum Errand<'a> {
     AllowIpv6 { link: u32, allowed: bool },
     /// Build the USB gadget and bind it, unless it stands.
     Gadget(Usb<'a>),
+    /// Take the USB gadget off its controller and put it back.
+    ResetUsb,
+    /// Signal remote wake-up to the target.
+    WakeTarget,
 }
 
 /// What the appliance says it is on USB.
@@ -60,6 +67,7 @@ pub enum Kind {
     Address,
     Ipv6,
     Gadget,
+    Wake,
 }
 
 impl<'a> Errand<'a> {
@@ -70,7 +78,8 @@ impl<'a> Errand<'a> {
             Errand::HostName(_) => Kind::HostName,
             Errand::Address { .. } => Kind::Address,
             Errand::AllowIpv6 { .. } => Kind::Ipv6,
-            Errand::Gadget(_) => Kind::Gadget,
+            Errand::Gadget(_) | Errand::ResetUsb => Kind::Gadget,
+            Errand::WakeTarget => Kind::Wake,
         }
     }
 
@@ -106,6 +115,8 @@ impl<'a> Errand<'a> {
                 name: text(&mut reader, TEXT - 2)?,
                 serial: text(&mut reader, TEXT - 2)?,
             }),
+            7 if reader.array().ok()? == RESET => Errand::ResetUsb,
+            8 if reader.array().ok()? == WAKE => Errand::WakeTarget,
             _ => return None,
         };
         (reader.rest().is_empty() && errand.is_allowed()).then_some(errand)
@@ -128,6 +139,7 @@ impl<'a> Errand<'a> {
                 is_link(link) && fits && leads
             }
             Errand::AllowIpv6 { link, .. } => is_link(link),
+            Errand::ResetUsb | Errand::WakeTarget => true,
             Errand::Gadget(usb) => {
                 let texts = [usb.manufacturer, usb.name, usb.serial];
                 usb.vendor != 0 && texts.into_iter().all(is_descriptor)
@@ -168,6 +180,8 @@ impl<'a> Errand<'a> {
                     put_text(&mut packet, text, TEXT - 2);
                 }
             }
+            Errand::ResetUsb => put(&mut packet, 7, &RESET),
+            Errand::WakeTarget => put(&mut packet, 8, &WAKE),
         }
         packet
     }
@@ -280,6 +294,8 @@ mod tests {
                 allowed: true,
             },
             Errand::Gadget(USB),
+            Errand::ResetUsb,
+            Errand::WakeTarget,
         ] {
             assert!(is_read(errand), "{errand:?}");
             assert!(errand.print().len() <= LONGEST);

@@ -11,7 +11,7 @@ use super::about::AboutError;
 use super::identity::UploadError;
 use crate::audit::NoAudit;
 use crate::auth::{ClaimError, GuestOver, LoginError, Role, TokenError, UserError};
-use crate::console::PasteError;
+use crate::console::{CableError, PasteError};
 use crate::net::{ChangeError, ConfirmError, NotPending};
 use crate::settings::{NotAllowed, SettingsError};
 use crate::slot::refusal::Refusal;
@@ -80,6 +80,8 @@ pub(crate) enum ApiError {
     Certificate(#[from] UploadError),
     #[error(transparent)]
     Audit(#[from] NoAudit),
+    #[error(transparent)]
+    Cable(#[from] CableError),
     #[error(transparent)]
     Paste(#[from] PasteError),
     #[error("{count} of these characters are not on this layout, first {char:?} as number {}: leave them out or replace them (`unknown`), or choose another layout", at + 1)]
@@ -183,6 +185,7 @@ impl ApiError {
                 (StatusCode::UNPROCESSABLE_ENTITY, "certificate")
             }
             ApiError::Certificate(UploadError::Identity(_)) => INTERNAL,
+            ApiError::Cable(error) => (StatusCode::CONFLICT, cable(error)),
             ApiError::Paste(PasteError::Busy) => (StatusCode::CONFLICT, "busy"),
             ApiError::Paste(PasteError::InControl(_)) => (StatusCode::CONFLICT, "in_control"),
             ApiError::Paste(PasteError::None) => (StatusCode::CONFLICT, "not_pasting"),
@@ -235,6 +238,15 @@ impl ApiError {
 }
 
 const INTERNAL: (StatusCode, &str) = (StatusCode::INTERNAL_SERVER_ERROR, "internal");
+
+fn cable(error: &CableError) -> &'static str {
+    match error {
+        CableError::Elsewhere => "not_managed",
+        CableError::Awake => "awake",
+        CableError::CannotWake(_) => "cannot_wake",
+        CableError::StillAsleep => "still_asleep",
+    }
+}
 
 fn claim(error: &ClaimError) -> (StatusCode, &'static str) {
     match error {

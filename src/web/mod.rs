@@ -50,6 +50,7 @@ mod tokens;
 mod trust;
 mod update;
 mod uploaded;
+mod usb;
 mod users;
 mod video;
 mod witness;

@@ -37,6 +37,19 @@ for (const look of LOOKS) {
       await shoot("input-jiggler");
     });
 
+    test("video and appearance", async () => {
+      await part(page, "settings-to-video").click();
+      await part(page, "video-quality").fill("60");
+      await part(page, "video-size").selectOption("1024x768");
+      await part(page, "video-trial").waitFor();
+      await shoot("video");
+      await part(page, "video-trial-undo").click();
+      await part(page, "settings-to-appearance").click();
+      await part(page, "settings-appearance").waitFor();
+      await shoot("appearance");
+      await part(page, "settings-to-input").click();
+    });
+
     test("the pointer is aligned with the picture", async () => {
       await part(page, "input-align").click();
       await part(page, "align-scale_x").fill("880");

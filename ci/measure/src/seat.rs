@@ -75,6 +75,7 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
                 ports: ports(recorder),
                 leds,
                 link,
+                lever: None,
             }),
             auth: Auth::open(&place.data, ClaimWindow::Always, clock_of_the_machine())?,
             audit: Audit::open(&place.data, clock_of_the_machine()),

@@ -1,9 +1,9 @@
-//! The routes about keyboard layouts and texts that are typed.
+//! The routes about keyboard layouts and texts that are typed, and about the cable that they take.
 
 use http::Method;
 
-use super::super::paste;
 use super::super::route::{Handler, Parameter, Route};
+use super::super::{paste, usb};
 
 const LAYOUT: &[Parameter] = &[Parameter {
     name: "id",
@@ -38,5 +38,11 @@ pub(super) fn routes() -> Vec<Route> {
             .about("Pause, resume or stop the text that is being typed.")
             .takes::<paste::Steering>()
             .refusals(&[(409, "Nothing is being typed: `not_pasting`")]),
+        Route::new(Method::POST, "/api/v1/usb/reset", Handler::operator(usb::reset))
+            .about("Take the USB cable out for a second, as the target sees it. Interrupts whoever uses it.")
+            .refusals(&[(409, "`not_managed`: the cable is not in this program's hands")]),
+        Route::new(Method::POST, "/api/v1/usb/wake", Handler::operator(usb::wake))
+            .about("Wake a target that sleeps, by USB's remote wake-up. Answers when it is awake.")
+            .refusals(&[(409, "`awake`: it does not sleep; `cannot_wake`: this board's USB controller cannot; `still_asleep`: it was told, and sleeps on")]),
     ]
 }

@@ -14,6 +14,7 @@ mod serving;
 mod sins;
 mod trust;
 mod update;
+mod usb;
 mod users;
 mod video;
 mod walk;

@@ -22,7 +22,9 @@ use crate::preseed::Told;
 use crate::settings::{Settings, Store};
 use crate::stream::Stream;
 use crate::system::{FactoryReset, System};
-use crate::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink};
+use crate::target::{
+    CannotWake, Capture, Delivery, HidPort, PortError, UsbCable, UsbLever, UsbLink,
+};
 use crate::update::Update;
 use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat, RawFrame};
 use crate::web::{Identity, Listeners, ServeError, Services, serve};
@@ -61,6 +63,8 @@ pub(super) struct Rig {
     pub(super) _network: mpsc::Sender<News>,
     /// How often all data was forgotten.
     pub(super) resets: Arc<AtomicUsize>,
+    /// How often the USB cable was taken out.
+    pub(super) pulls: Arc<AtomicUsize>,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<Result<(), ServeError>>,
     _folder: tempfile::TempDir,
@@ -96,6 +100,7 @@ impl Rig {
         let (reported, reports) = mpsc::unbounded_channel();
         let (leds, lit) = watch::channel(Leds::default());
         let (link, linked) = watch::channel(UsbLink::Configured);
+        let pulls = Arc::<AtomicUsize>::default();
         let port = |port| {
             (
                 port,
@@ -106,6 +111,7 @@ impl Rig {
             ports: Port::ALL.map(port).into(),
             leds: lit,
             link: linked,
+            lever: Some(Box::new(Pulled(pulls.clone()))),
         };
         let place = Place {
             port: 443,
@@ -162,6 +168,7 @@ impl Rig {
             _link: link,
             _network: up,
             resets,
+            pulls,
             stop: Some(stop),
             served,
             _folder: folder,
@@ -187,6 +194,18 @@ impl Rig {
             .send(())
             .expect("serving");
         (&mut self.served).await.expect("no panic").expect("served");
+    }
+}
+
+struct Pulled(Arc<AtomicUsize>);
+
+impl UsbLever for Pulled {
+    fn reset(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn wake(&self) -> Result<(), CannotWake> {
+        Err(CannotWake)
     }
 }
 

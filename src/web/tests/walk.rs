@@ -111,6 +111,8 @@ const ALLOWED: &[(&str, &str, &[Who])] = &[
     ("GET", "/api/v1/stream.mjpeg", SESSIONS),
     ("GET", "/api/v1/settings", SESSIONS),
     ("PATCH", "/api/v1/settings", OPERATORS),
+    ("POST", "/api/v1/usb/reset", OPERATORS),
+    ("POST", "/api/v1/usb/wake", OPERATORS),
     ("GET", "/api/v1/layouts", SESSIONS),
     ("GET", "/api/v1/layout", SESSIONS),
     ("GET", "/api/v1/paste", OPERATORS),

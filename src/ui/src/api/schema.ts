@@ -944,6 +944,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usb/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the USB cable out for a second, as the target sees it. Interrupts whoever uses it.
+         * @description For operators and admins.
+         */
+        post: operations["postApiV1UsbReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usb/wake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Wake a target that sleeps, by USB's remote wake-up. Answers when it is awake.
+         * @description For operators and admins.
+         */
+        post: operations["postApiV1UsbWake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -2044,7 +2084,7 @@ export interface components {
             width: number;
         };
         /** @description What was done. */
-        What: ("login" | "login_refused" | "logout" | "claim" | "confirm" | "user_added" | "user_changed" | "user_removed" | "password_changed" | "second_factor_on" | "second_factor_off" | "recovery_code_used" | "token_created" | "token_revoked" | "guest_created" | "guest_used" | "guest_revoked" | "session_revoked" | "control_taken" | "control_given" | "settings_changed" | "network_changed" | "update_started" | "update_done" | "update_refused" | "trial" | "factory_reset" | "certificate_changed" | "power" | "media") | "audit_cut";
+        What: ("login" | "login_refused" | "logout" | "claim" | "confirm" | "user_added" | "user_changed" | "user_removed" | "password_changed" | "second_factor_on" | "second_factor_off" | "recovery_code_used" | "token_created" | "token_revoked" | "guest_created" | "guest_used" | "guest_revoked" | "session_revoked" | "control_taken" | "control_given" | "settings_changed" | "network_changed" | "update_started" | "update_done" | "update_refused" | "trial" | "factory_reset" | "certificate_changed" | "power" | "usb_reset" | "target_woken" | "media") | "audit_cut";
     };
     responses: never;
     parameters: never;
@@ -4617,6 +4657,102 @@ export interface operations {
             };
             /** @description The body is not as described; the message names the field and what is allowed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1UsbReset: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_managed`: the cable is not in this program's hands */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1UsbWake: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `awake`: it does not sleep; `cannot_wake`: this board's USB controller cannot; `still_asleep`: it was told, and sleeps on */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

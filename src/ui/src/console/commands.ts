@@ -7,6 +7,7 @@ import { otherMode } from "../input/mode.ts";
 import { targetKeys } from "../keys/target.ts";
 import { keyHistory, mouseChoice } from "../preferences.ts";
 import { aligning } from "./aligning.ts";
+import { wake } from "./cable.ts";
 import { toggleJiggler } from "./jiggler.ts";
 import { mouseMode } from "./mouse.ts";
 import type { Session } from "./session.ts";
@@ -83,6 +84,8 @@ export const COMMANDS: readonly Command[] = [
   { id: "mouse-mode", label: "view.mouse.toggle", letter: "m", useful: isOperator, run: toggleMouseMode },
   { id: "screenshot", label: "bar.screenshot", letter: "s", run: (session) => void session.screenshot() },
   { id: "release-all", label: "keys.releaseAll", letter: "r", useful: isOperator, run: (session) => session.releaseAll() },
+  { id: "wake", label: "keys.wake", useful: isOperator, run: () => void wake() },
+  { id: "usb-reset", label: "keys.usbReset", useful: isOperator, run: (session) => session.openDialog("usb-reset") },
   { id: "bar", label: "bar.toggle", letter: "b", run: (session) => session.toggleBar() },
   { id: "settings", label: "settings.title", letter: ",", run: (session) => session.openSettings() },
   { id: "help", label: "user.help", letter: "?", run: (session) => session.openDialog("help") },

@@ -6,7 +6,7 @@ import { ApiError, deviceState, logOut, snapshot } from "../api/client.ts";
 import { confirmation } from "../access/confirm.ts";
 import { device, mayControl, reload } from "../device.ts";
 import { Bindings } from "../input/bindings.ts";
-import { chord, platformOf, tap } from "../input/keyboard.ts";
+import { chord, platformOf } from "../input/keyboard.ts";
 import { type Box, pictureBox } from "../input/pointer.ts";
 import { MacroDesk } from "../macros/desk.ts";
 import { openSocket } from "../net/browser.ts";
@@ -14,8 +14,9 @@ import type { Socket } from "../net/socket.ts";
 import { askForNotices } from "../notices/watch.ts";
 import { bar, mouseChoice, scaling } from "../preferences.ts";
 import { openSettings, type SectionId } from "../settings/place.ts";
-import { type ControlEvent, Outcome } from "../protocol/control.ts";
+import type { ControlEvent } from "../protocol/control.ts";
 import { Feed } from "../video/feed.ts";
+import { wake } from "./cable.ts";
 import { Control, HEARTBEAT_MS } from "./control.ts";
 import { lockPointer, releasePointer, saveFile, toggleFullScreen } from "./holds.ts";
 import { absoluteRead, mouseMode, scroll } from "./mouse.ts";
@@ -23,7 +24,7 @@ import { append, type Second, secondOf } from "./series.ts";
 import { type ActionId, type Situation, situationOf } from "./situation.ts";
 import { toast } from "./toasts.ts";
 
-export type OpenDialog = "none" | "palette" | "help" | "paste" | "macros";
+export type OpenDialog = "none" | "palette" | "help" | "paste" | "macros" | "usb-reset";
 
 /** Whatever beside the picture may have keys down on the target. */
 export interface Holder {
@@ -220,7 +221,7 @@ export class Session {
         this.feed.restart();
         break;
       case "wake":
-        this.#wake();
+        void wake();
         break;
       case "takeControl":
         this.control.takeControl();
@@ -233,14 +234,6 @@ export class Session {
         break;
     }
     this.focusPicture();
-  }
-
-  /** System Wake Up is the one key that the appliance lets through to a sleeping target. */
-  #wake(): void {
-    this.act(tap("WakeUp"));
-    this.control.whenAnswered((outcome) => {
-      toast(outcome === Outcome.Accepted ? "toast.wakeSent" : "toast.notWoken");
-    });
   }
 
   get #holding(): boolean {

@@ -20,8 +20,11 @@ import {
   Settings,
   ShieldCheck,
   SquareTerminal,
+  Sun,
+  Usb,
 } from "lucide-preact";
 import { press, STROKES, type Strokes, toggleHistory } from "../console/commands.ts";
+import { wake } from "../console/cable.ts";
 import { canLockKeyboard } from "../console/holds.ts";
 import type { Session } from "../console/session.ts";
 import { device, mayControl, role, TRUST } from "../device.ts";
@@ -128,6 +131,8 @@ function KeysMenu({ session }: Props) {
       ))}
       <hr />
       <MenuItem label={t("keys.releaseAll")} testId="key-release-all" icon={Hand} onChoose={() => session.releaseAll()} />
+      <MenuItem label={t("keys.wake")} testId="key-wake" icon={Sun} onChoose={() => void wake()} />
+      <MenuItem label={t("keys.usbReset")} testId="key-usb-reset" icon={Usb} onChoose={() => session.openDialog("usb-reset")} />
     </Menu>
   );
 }

@@ -5,6 +5,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { aligning } from "../console/aligning.ts";
+import { reset } from "../console/cable.ts";
 import { mouseMode } from "../console/mouse.ts";
 import { Session } from "../console/session.ts";
 import { toast } from "../console/toasts.ts";
@@ -25,6 +26,7 @@ import { Toasts } from "../parts/toasts.tsx";
 import { bar, cursor, keyHistory, scaling } from "../preferences.ts";
 import { isUserName } from "../rules.ts";
 import { closeSettings, place } from "../settings/place.ts";
+import { Ask } from "./settings/ask.tsx";
 
 export function Console() {
   const session = useMemo(() => new Session(), []);
@@ -51,6 +53,17 @@ export function Console() {
       {(chromeShown || !session.fullScreen.value) && <Strip session={session} />}
       {session.dialog.value === "palette" && <Palette session={session} />}
       {session.dialog.value === "help" && <Help session={session} />}
+      {session.dialog.value === "usb-reset" && (
+        <Ask
+          title={t("usb.reset.title")}
+          text={t("usb.reset.text")}
+          yes={t("usb.reset.yes")}
+          no={t("action.cancel")}
+          testId="usb-reset"
+          onYes={() => void reset()}
+          onClose={() => session.openDialog("none")}
+        />
+      )}
       {session.dialog.value === "paste" && <LazyPaste session={session} />}
       {session.dialog.value === "macros" && <LazyMacros session={session} />}
       {place.value && <LazySettings session={session} />}

@@ -8,9 +8,15 @@ import { toast } from "../console/toasts.ts";
 import { rename } from "../device.ts";
 import { NetworkPage } from "./network.ts";
 import { RuntimePage } from "./runtime.ts";
+import { SizeTrial } from "./size.ts";
 
 /** The settings whose changes are in force at once. */
 export const runtimePage = new RuntimePage(settingsApi);
+
+export const sizeTrial = new SizeTrial(runtimePage, (callback) => {
+  const timer = setInterval(callback, 1000);
+  return () => clearInterval(timer);
+});
 
 export const networkPage = new NetworkPage({
   api: networkApi,

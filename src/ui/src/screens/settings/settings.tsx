@@ -2,7 +2,7 @@
 
 import "../../style/settings.css";
 import "../../style/access.css";
-import { CircleUser, Info, KeyRound, type LucideProps, Mouse, Network, PackageCheck, ScrollText, ShieldCheck, Ticket, Users } from "lucide-preact";
+import { CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, ScrollText, ShieldCheck, Ticket, Users } from "lucide-preact";
 import type { ComponentType } from "preact";
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -20,6 +20,7 @@ import { Modal } from "../../parts/modal.tsx";
 import { addressOf, closeSettings, place, type SectionId } from "../../settings/place.ts";
 import { AboutSection } from "./about.tsx";
 import { AccountSection } from "./account.tsx";
+import { AppearanceSection } from "./appearance.tsx";
 import { AuditSection } from "./audit.tsx";
 import { CertificateSection } from "./certificate.tsx";
 import { GuestsSection } from "./guests.tsx";
@@ -28,6 +29,7 @@ import { NetworkSection } from "./network.tsx";
 import { PeopleSection } from "./people.tsx";
 import { TokensSection } from "./tokens.tsx";
 import { UpdateSection } from "./update.tsx";
+import { VideoSection } from "./video.tsx";
 
 learn(accessTexts);
 learn(inputTexts);
@@ -64,6 +66,8 @@ const SECTIONS: readonly Section[] = [
     words: ["view.mouse", "input.speed", "input.direction", "input.sideways", "input.cursor", "align.title", "input.align.text", "jiggler.title", "jiggler.hours"],
     Content: InputSection,
   },
+  { id: "video", title: "video.title", icon: Monitor, needs: "operator", words: ["video.quality", "video.rate", "video.size", "video.size.hint"], Content: VideoSection },
+  { id: "appearance", title: "appearance.title", icon: Palette, needs: "viewer", words: ["view.theme", "appearance.language", "view.scaling"], Content: AppearanceSection },
   { id: "update", title: "update.title", icon: PackageCheck, needs: "admin", words: ["about.version", "about.slot", "update.channel"], Content: UpdateSection },
   { id: "account", title: "account.title", icon: CircleUser, needs: "viewer", words: ["login.password", "login.code", "login.recovery"], Content: AccountSection },
   { id: "people", title: "people.title", icon: Users, needs: "admin", words: ["login.username", "role.viewer", "role.operator", "role.admin"], Content: PeopleSection },

@@ -1,0 +1,105 @@
+// Video: how the picture comes, how good it is, how often and how large. Another size is on trial for a moment: a target
+// or a dongle that shows nothing in it gets its old one back by itself.
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { VideoSettings } from "../../api/settings.ts";
+import { number, t } from "../../i18n/index.ts";
+import { Select } from "../../parts/select.tsx";
+import { Slider } from "../../parts/slider.tsx";
+import { runtimePage, sizeTrial } from "../../settings/live.ts";
+import { nameOf, SIZES, sizeOf } from "../../settings/size.ts";
+import { Kept } from "./kept.tsx";
+
+const QUALITY = 80;
+const MOST_FPS = 60;
+
+export function VideoSection() {
+  useEffect(() => void runtimePage.look(), []);
+  const video = runtimePage.current.value?.video;
+  return (
+    <>
+      <p class="lead">{t("video.lead")}</p>
+      <p class="section-note">{t("video.kept")}</p>
+      {video && (
+        <div class="block fields">
+          <Quality video={video} />
+          <Rate video={video} />
+          <Size video={video} />
+        </div>
+      )}
+      <Kept page={runtimePage} testId="video" />
+    </>
+  );
+}
+
+function Quality({ video }: { readonly video: VideoSettings }) {
+  const draft = useSignal(video.quality);
+  return (
+    <Slider
+      label={t("video.quality")}
+      testId="video-quality"
+      value={draft.value}
+      least={1}
+      most={100}
+      text={number(draft.value)}
+      hint={t("video.quality.hint")}
+      initial={QUALITY}
+      onMove={(value) => (draft.value = value)}
+      onDone={() => void runtimePage.change({ video: { quality: draft.peek() } })}
+    />
+  );
+}
+
+function Rate({ video }: { readonly video: VideoSettings }) {
+  const draft = useSignal(video.max_fps);
+  return (
+    <Slider
+      label={t("video.rate")}
+      testId="video-rate"
+      value={draft.value}
+      least={0}
+      most={Math.max(MOST_FPS, video.max_fps)}
+      text={draft.value === 0 ? t("video.rate.source") : t("video.rate.fps", { fps: number(draft.value) })}
+      hint={t("video.rate.hint")}
+      initial={0}
+      onMove={(value) => (draft.value = value)}
+      onDone={() => void runtimePage.change({ video: { max_fps: draft.peek() } })}
+    />
+  );
+}
+
+function Size({ video }: { readonly video: VideoSettings }) {
+  const now = nameOf(video);
+  const all = SIZES.includes(now) ? SIZES : [...SIZES, now];
+  const left = sizeTrial.left.value;
+  return (
+    <>
+      <Select
+        label={t("video.size")}
+        values={all}
+        value={now}
+        text={(name) => (name === "0x0" ? t("video.size.source") : name.replace("x", "×"))}
+        testId="video-size"
+        onChoose={(name) => void sizeTrial.begin(sizeOf(video), name)}
+      />
+      <p class="field-note">{t("video.size.hint")}</p>
+      {left !== null && (
+        <div class="trial on" role="status" data-testid="video-trial">
+          <div class="trial-words">
+            <strong>{t("video.trial.title")}</strong>
+            <p>{t("video.trial.text", { seconds: number(left) })}</p>
+          </div>
+          <div class="trial-actions">
+            <button type="button" class="button primary" data-testid="video-trial-keep" onClick={() => sizeTrial.keep()}>
+              {t("video.trial.keep")}
+            </button>
+            <button type="button" class="button" data-testid="video-trial-undo" onClick={() => void sizeTrial.undo()}>
+              {t("video.trial.undo")}
+            </button>
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
