@@ -80,6 +80,16 @@ fn a_gadget_taken_off_its_controller_is_put_back() {
 }
 
 #[test]
+fn an_operator_resets_the_usb_and_keys_work_again() {
+    let mut lab = lab();
+    let control = in_control(&mut lab);
+    let reset = lab.console().ask("POST", "/api/v1/usb/reset", None);
+    assert_eq!(reset.unwrap().status, 204);
+    control.wait_usb("no_gadget");
+    expect_keys(&lab, &control);
+}
+
+#[test]
 fn a_key_held_when_the_cable_is_pulled_is_not_held_when_it_is_back() {
     let mut lab = lab();
     let control = in_control(&mut lab);
