@@ -53,6 +53,8 @@ describe("macros", () => {
     await part(page, "bar-keyboard").click();
     await part(page, "macro-finish").click();
     const steps = part(page, "macro-step");
+    // The dialog comes back with all of them at once.
+    await steps.first().waitFor();
     assert.deepEqual(await steps.allInnerTexts().then((all) => all.filter((text) => !text.startsWith("Wait"))), [
       "Press I",
       "Hold Left Shift",
