@@ -161,9 +161,9 @@ describe("on the device", () => {
 test("what is in a section is found by its words", async () => {
   await settings(page, "about");
   await part(page, "settings-find").fill("overscan");
-  assert.equal(await page.locator(".section-link").count(), 1);
+  await until(async () => (await page.locator(".section-link").count()) === 1);
   await part(page, "settings-find").press("Enter");
   await part(page, "settings-input").waitFor();
   await part(page, "settings-find").fill("nothing has this");
-  assert.equal(await page.locator(".section-link").count(), 0);
+  await page.locator(".section-link").first().waitFor({ state: "detached" });
 });

@@ -43,15 +43,20 @@ async function another(options: BrowserContextOptions): Promise<Page> {
   return shown;
 }
 
+/** Until a key of the page's keyboard has this attribute. */
+async function is(shown: Page, code: string, attribute: string, value: string): Promise<void> {
+  await shown.locator(`[data-testid="osk-${code}"][${attribute}="${value}"]`).waitFor();
+}
+
 describe("the keyboard on the screen", () => {
   test("types: Shift once is for one key, twice for all until it is tapped again", async () => {
     await open(page);
     await simulator.ask("clear");
     await press(page, "ShiftLeft", "KeyA", "KeyB", "ShiftLeft", "ShiftLeft", "KeyC", "Digit1");
-    assert.equal(await key(page, "ShiftLeft").getAttribute("data-grip"), "locked");
-    assert.equal(await key(page, "ShiftLeft").getAttribute("aria-pressed"), "true");
+    await is(page, "ShiftLeft", "data-grip", "locked");
+    await is(page, "ShiftLeft", "aria-pressed", "true");
     await press(page, "ShiftLeft", "KeyD");
-    assert.equal(await key(page, "ShiftLeft").getAttribute("aria-pressed"), "false");
+    await is(page, "ShiftLeft", "aria-pressed", "false");
     await simulator.until(`typed ${JSON.stringify("AbC!d")}`);
     await simulator.until("keys none");
   });
@@ -66,7 +71,7 @@ describe("the keyboard on the screen", () => {
     await press(page, "AltRight", "AltRight", "CapsLock");
     await simulator.until("leds caps on");
     await label(page, "KeyY", "Z");
-    assert.equal(await key(page, "CapsLock").getAttribute("aria-pressed"), "true");
+    await is(page, "CapsLock", "aria-pressed", "true");
     await press(page, "CapsLock");
     await simulator.until("leds caps off");
     await label(page, "KeyY", "z");
@@ -94,7 +99,7 @@ describe("the keyboard on the screen", () => {
     await simulator.until("keys 224");
     await page.evaluate(() => window.dispatchEvent(new Event("blur")));
     await simulator.until("keys none");
-    assert.equal(await key(page, "ControlLeft").getAttribute("data-grip"), "off");
+    await is(page, "ControlLeft", "data-grip", "off");
   });
 
   test("holds nothing when its key goes away under the finger, nor behind a dialog", async () => {
@@ -114,7 +119,7 @@ describe("the keyboard on the screen", () => {
     await part(page, "paste").waitFor();
     await simulator.until("keys none");
     await part(page, "paste-close").click();
-    assert.equal(await key(page, "ControlLeft").getAttribute("data-grip"), "off");
+    await is(page, "ControlLeft", "data-grip", "off");
   });
 
   test("leaves the picture the keys: what is typed on a real keyboard goes on to the target", async () => {
@@ -170,14 +175,14 @@ describe("the keyboard on the screen", () => {
     await part(second, "osk-take").waitFor();
     await simulator.ask("clear");
     await press(second, "ShiftLeft", "KeyN");
-    assert.equal(await key(second, "ShiftLeft").getAttribute("data-grip"), "off");
+    await is(second, "ShiftLeft", "data-grip", "off");
     // Whoever has the keyboard loses what he holds when it is taken.
     await press(page, "AltLeft", "AltLeft");
     await simulator.until("keys 226");
     await part(second, "osk-take").click();
     await lease(second, "you");
     await simulator.until("keys none");
-    assert.equal(await key(page, "AltLeft").getAttribute("data-grip"), "off");
+    await is(page, "AltLeft", "data-grip", "off");
     await press(second, "KeyY");
     await simulator.until(`typed ${JSON.stringify("y")}`);
     await closePage(second);
