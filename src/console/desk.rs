@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use super::{Controller, SeatId};
 use crate::hid::alignment::Alignment;
+use crate::hid::controls::WAKE_UP;
 use crate::hid::devices::{Devices, PortStep};
 use crate::hid::event::{Event, PointerMode, Usage};
 
@@ -147,7 +148,7 @@ impl Desk {
 
     /// System Wake Up, down and up.
     pub(super) fn press_wake_up(&mut self) -> Vec<PortStep> {
-        let usage = Usage::System(0x83);
+        let usage = Usage::System(WAKE_UP);
         let edge = |down| Event::Key { usage, down };
         let mut steps = self.devices.apply(edge(true));
         steps.extend(self.devices.apply(edge(false)));

@@ -146,17 +146,10 @@ impl Inner {
             }
         }
         // In one report the two would be nothing, and the way back would be lost in the next way there.
-        self.relative_settled().await;
+        self.settled(Port::Relative).await;
         let steps = self.desk().nudge(-way, now());
         self.tell(steps);
-        self.relative_settled().await;
-    }
-
-    async fn relative_settled(&self) {
-        let mut writers = self.writers.iter();
-        if let Some((_, writer)) = writers.find(|(port, _)| *port == Port::Relative) {
-            writer.settled().await;
-        }
+        self.settled(Port::Relative).await;
     }
 
     fn show_jiggler(&self, jiggler: Jiggler) {

@@ -208,8 +208,8 @@ impl Inner {
     /// Queues steps; the worst of their outcomes counts.
     fn tell(&self, steps: Vec<PortStep>) -> Outcome {
         let push = |(port, step)| {
-            let writer = self.writers.iter().find(|(known, _)| *known == port);
-            writer.map_or(Outcome::NotConnected, |(_, writer)| writer.push(step))
+            let writer = self.writer(port);
+            writer.map_or(Outcome::NotConnected, |writer| writer.push(step))
         };
         steps
             .into_iter()
@@ -218,11 +218,25 @@ impl Inner {
             .unwrap_or(Outcome::Accepted)
     }
 
+    fn writer(&self, port: Port) -> Option<&Writer> {
+        let mut writers = self.writers.iter();
+        writers
+            .find(|(known, _)| *known == port)
+            .map(|(_, writer)| writer)
+    }
+
     /// Whether the target reads what this port says.
     fn read(&self, port: Port) -> watch::Receiver<bool> {
-        let mut writers = self.writers.iter();
-        let writer = writers.find(|(known, _)| *known == port);
-        writer.map_or_else(|| watch::channel(true).1, |(_, writer)| writer.read())
+        let writer = self.writer(port);
+        writer.map_or_else(|| watch::channel(true).1, Writer::read)
+    }
+
+    /// Waits until the target has taken all that this port has to say: true; or was given up, or has no such port.
+    async fn settled(&self, port: Port) -> bool {
+        match self.writer(port) {
+            Some(writer) => writer.settled().await,
+            None => false,
+        }
     }
 
     /// Tells everybody, if it is news.

@@ -17,7 +17,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::watch;
 
-use super::writer::Writer;
 use super::{Console, Inner, Outcome, Seat, SeatId, lane};
 use crate::hid::Port;
 use crate::hid::event::{Event, Usage};
@@ -273,7 +272,7 @@ impl Typist {
             for (usage, down) in typed.edges() {
                 self.tell(key(usage, down))?;
             }
-            if !self.keyboard_settled().await {
+            if !self.inner.settled(Port::Keyboard).await {
                 return Err(Why::Asleep);
             }
             if !self.text.delay.is_zero() {
@@ -307,24 +306,10 @@ impl Typist {
         let _ = steer.wait_for(|steer| *steer == Steer::Stop).await;
     }
 
-    /// Whether the target has taken what it was told.
-    async fn keyboard_settled(&self) -> bool {
-        match self.keyboard() {
-            Some(writer) => writer.settled().await,
-            None => false,
-        }
-    }
-
     fn be_patient(&self, patience: Duration) {
-        if let Some(writer) = self.keyboard() {
+        if let Some(writer) = self.inner.writer(Port::Keyboard) {
             writer.be_patient(patience);
         }
-    }
-
-    fn keyboard(&self) -> Option<&Writer> {
-        let mut writers = self.inner.writers.iter();
-        let keyboard = writers.find(|(port, _)| *port == Port::Keyboard);
-        keyboard.map(|(_, writer)| writer)
     }
 
     fn tap(&self, usage: u8) -> Result<(), Why> {

@@ -5,6 +5,8 @@
 
 const CONSUMER_ID: u8 = 1;
 const SYSTEM_ID: u8 = 2;
+/// System Wake Up, of the Generic Desktop page.
+pub const WAKE_UP: u8 = 0x83;
 /// Three, so that a report with its id has at most eight bytes.
 const SLOTS: usize = 3;
 /// Bytes in the longest input report.
@@ -95,7 +97,7 @@ impl System {
     /// System Wake Up is held.
     #[must_use]
     pub fn wakes(self) -> bool {
-        self.0 & (1 << (0x83 - 0x81)) != 0
+        self.0 & (1 << (WAKE_UP - 0x81)) != 0
     }
 }
 

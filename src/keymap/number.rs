@@ -6,13 +6,16 @@
 //! - GTK and IBus: Ctrl+Shift+U, then the code point in hexadecimal, then a space. Every character, but letters and digits are typed
 //!   in the layout, so it has to have them; the console without a desktop does not know it.
 
-use super::{Edge, Layout, Stroke};
+use std::ops::RangeInclusive;
+
+use super::{Edge, Layout, SHIFT, Stroke};
 
 const CTRL: u8 = 0xE0;
-const SHIFT: u8 = 0xE1;
 const ALT: u8 = 0xE2;
 /// Keypad 1; the others follow, 0 last.
 const KEYPAD_1: u8 = 0x59;
+/// The digits of the keypad, which has them while Num Lock is on.
+pub(super) const KEYPAD: RangeInclusive<u8> = KEYPAD_1..=KEYPAD_1 + 9;
 
 /// 0x80 to 0x9F of Windows-1252; a space where it has nothing.
 const UPPER: &str = "€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ";

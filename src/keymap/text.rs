@@ -82,16 +82,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Digits are typed on the keypad, which has them while Num Lock is on.
+    /// Digits are typed on the keypad.
     #[must_use]
     pub fn needs_num_lock(&self) -> bool {
-        let keypad = |typed: &Typed| matches!(typed, Typed::Number(edges) if edges.iter().any(|(usage, _)| KEYPAD.contains(usage)));
+        let keypad = |typed: &Typed| matches!(typed, Typed::Number(edges) if edges.iter().any(|(usage, _)| number::KEYPAD.contains(usage)));
         self.typed.iter().any(keypad)
     }
 }
-
-/// Keypad 1 to 0.
-const KEYPAD: std::ops::RangeInclusive<u8> = 0x59..=0x62;
 
 impl Layout {
     /// How the text is typed. Ends of lines may be those of any system. With [`Unknown::Refuse`] what can be typed is

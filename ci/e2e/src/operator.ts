@@ -105,3 +105,12 @@ export async function pixels(page: Page): Promise<{ width: number; height: numbe
   });
   return { width: picture.width, height: picture.height, rgba: Buffer.from(picture.bytes, "base64") };
 }
+
+/** Looks again with each picture that the page paints. */
+export async function eventually(page: Page, holds: () => Promise<boolean>, limitMs = 15_000): Promise<void> {
+  const limit = Date.now() + limitMs;
+  while (!(await holds())) {
+    if (Date.now() > limit) throw new Error("it never became so");
+    await page.evaluate(() => new Promise((shown) => requestAnimationFrame(shown)));
+  }
+}

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { closePage, openBrowser, openPage } from "../src/browser.js";
-import { claim, lease, live, logIn, part, pixels, place, situation, type } from "../src/operator.js";
+import { claim, eventually, lease, live, logIn, part, pixels, place, situation, type } from "../src/operator.js";
 import { Simulator } from "../src/simulator.js";
 
 describe("the console", () => {
@@ -168,13 +168,4 @@ function colours(rgba: Uint8Array): number {
 
 function near(found: unknown, wanted: number): void {
   assert.ok(Math.abs(Number(found) - wanted) <= 2, `${String(found)} is not near ${wanted}`);
-}
-
-/** Looks again with each picture that the page paints; the page's own time limit ends it. */
-async function eventually(page: Page, holds: () => Promise<boolean>): Promise<void> {
-  const limit = Date.now() + 15_000;
-  while (!(await holds())) {
-    if (Date.now() > limit) throw new Error("it never became so");
-    await page.evaluate(() => new Promise((shown) => requestAnimationFrame(shown)));
-  }
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { claimedForEachTest, page, simulator } from "../src/claimed.js";
-import { part, place, settings, situation } from "../src/operator.js";
+import { eventually, part, place, settings, situation } from "../src/operator.js";
 
 claimedForEachTest();
 
@@ -27,10 +27,7 @@ async function pointed(): Promise<{ x: number; y: number }> {
   return { x: Number(x) / Number(width), y: Number(y) / Number(height) };
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) assert.ok(Date.now() < deadline, "it did not become so within ten seconds");
-}
+const until = (holds: () => Promise<boolean>) => eventually(page, holds, 10_000);
 
 describe("in this browser", () => {
   test("the wheel turns as fast and in the direction that was chosen, after a reload too", async () => {

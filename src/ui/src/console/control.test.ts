@@ -113,13 +113,32 @@ describe("heartbeats", () => {
     acknowledge(2);
     expect(control.roundTripMs.value).toBe(10);
   });
+
+  test("what a lost connection still owed is not measured on the next one", () => {
+    open();
+    nowMs = 5000;
+    control.heartbeat(false);
+    control.linkChanged({ is: "lost", why: "network", retryAtMs: 0 });
+    open();
+    nowMs = 9000;
+    acknowledge(2);
+    expect(control.roundTripMs.value).toBeNull();
+  });
 });
 
 test("what became of an event is told once, when its acknowledgement has come", () => {
   open();
   const outcomes: Outcome[] = [];
   control.act([key]);
-  control.whenAnswered((outcome) => outcomes.push(outcome));
+  const leave = control.watch({
+    sent: () => undefined,
+    answered: (sequence, outcome) => {
+      if (sequence < 2) return;
+      outcomes.push(outcome);
+      leave();
+    },
+    ended: () => undefined,
+  });
   acknowledge(1);
   expect(outcomes).toEqual([]);
   acknowledge(2, Outcome.TargetAsleep);

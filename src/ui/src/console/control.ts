@@ -56,7 +56,6 @@ export class Control {
   #asked: { sequence: number; atMs: number } | null = null;
   #lastSentMs = 0;
   readonly #witnesses = new Set<Witness>();
-  #awaited: { sequence: number; answered: (outcome: Outcome) => void } | null = null;
 
   /** `socket` comes as a question because it needs this object as its owner. */
   constructor(
@@ -68,7 +67,7 @@ export class Control {
   linkChanged(link: Link): void {
     if (link.is === "open") {
       this.#sequence = 0;
-      this.#asked = this.#awaited = null;
+      this.#asked = null;
       this.link.value = link;
       this.#send({ type: "pointerMode", mode: this.pointerMode() });
       return;
@@ -124,11 +123,6 @@ export class Control {
     return () => this.#witnesses.delete(witness);
   }
 
-  /** Calls back once with what became of the last event sent; never, if the connection ends before. */
-  whenAnswered(answered: (outcome: Outcome) => void): void {
-    this.#awaited = { sequence: this.#sequence, answered };
-  }
-
   /** Tells the appliance where buttons and wheel go from now on. */
   setPointerMode(mode: PointerMode): void {
     this.#send({ type: "pointerMode", mode });
@@ -165,11 +159,6 @@ export class Control {
     if (this.#asked && sequence >= this.#asked.sequence) {
       this.roundTripMs.value = this.nowMs() - this.#asked.atMs;
       this.#asked = null;
-    }
-    if (this.#awaited && sequence >= this.#awaited.sequence) {
-      const { answered } = this.#awaited;
-      this.#awaited = null;
-      answered(outcome);
     }
   }
 }
