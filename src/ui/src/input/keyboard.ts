@@ -5,8 +5,11 @@
 //   Right Ctrl: idle ──down──► waiting ──up──────────────────► leader (the target never sees it)
 //                                 ├─another key or button────► held
 //                                 └─LEADER_HOLD_MS───────────► held
-//   Left Ctrl on Windows: idle ──down──► waiting ──AltGr at the same moment──► phantom (swallowed until its up)
+//   Left Ctrl on Windows: idle ──down──► waiting ──AltGr at the same moment──► phantom (swallowed until AltGr is up)
 //                                           └─anything else or PHANTOM_MS────► held
+//   A key whose end the browser will not hear: idle ──down──► down and up at once (the target must not repeat it for ever)
+//
+// What which browser sends on which system, and what has to leave, is one table: `cases.test.ts`.
 
 import type { ControlEvent } from "../protocol/control.ts";
 import { usageOf } from "./usages.ts";
@@ -46,16 +49,23 @@ type Flag = keyof Modifiers;
 /** The `key` values whose state every later event repeats; AltGraph is not among them: not every browser reports it. */
 const FLAGS: Readonly<Record<string, Flag>> = { Shift: "shift", Control: "control", Alt: "alt", Meta: "meta" };
 
+/** Japanese keys that change a mode: Windows sends no end of them, or only with the next press. */
+const ENDLESS_ON_WINDOWS = new Set(["Alphanumeric", "Hankaku", "Hiragana", "Katakana", "Romaji", "Zenkaku", "ZenkakuHankaku"]);
+/** Korean keyboards send only the beginning of these two. */
+const KOREAN = new Set(["Lang1", "Lang2"]);
+
 interface Waiting {
   readonly code: string;
-  readonly flag: Flag | null;
+  readonly flags: readonly Flag[];
   readonly deadlineMs: number;
 }
 
 export class Keyboard {
-  /** Codes held on the target, with the modifier flag that proves they still are. */
-  readonly #held = new Map<string, Flag | null>();
+  /** Codes held on the target, with the modifier flags of which one proves that they still are; none = nothing tells. */
+  readonly #held = new Map<string, readonly Flag[]>();
   #waiting: Waiting | null = null;
+  /** When Left Ctrl went down, on Windows: AltGr at that moment makes a phantom of it. */
+  #controlMs: number | null = null;
   #phantomControl = false;
 
   constructor(private readonly platform: Platform) {}
@@ -74,35 +84,28 @@ export class Keyboard {
     if (!usageOf(input.code)) return IGNORED;
     if (input.repeat && (this.#held.has(input.code) || this.#waiting?.code === input.code)) return handled([]);
     if (input.code === "ControlLeft" && this.#phantomControl) return handled([]);
-    if (this.#isPhantomPair(input)) {
-      this.#waiting = null;
-      this.#phantomControl = true;
-    }
-    const events = [...this.#settle(), ...this.#dropStaleModifiers(input, input.code)];
-    if (this.platform === "mac" && input.code === "CapsLock") return handled([...events, ...tap("CapsLock")]);
+    const events = [...this.#takePhantom(input), ...this.#settle(), ...this.#dropStaleModifiers(input, exemptOf(input.code))];
     if (this.#mustWait(input)) {
       const patienceMs = input.code === LEADER ? LEADER_HOLD_MS : PHANTOM_MS;
-      this.#waiting = { code: input.code, flag: FLAGS[input.key] ?? null, deadlineMs: input.timeMs + patienceMs };
+      this.#waiting = { code: input.code, flags: flagsOf(input), deadlineMs: input.timeMs + patienceMs };
       return handled(events);
     }
     // A second "down" of a held key means that its "up" was lost: the target must see two strokes.
-    if (this.#held.has(input.code)) events.push(...this.#release(input.code));
-    events.push(...this.#press(input.code, FLAGS[input.key] ?? null));
+    events.push(...this.#release(input.code));
+    events.push(...(this.#endIsUnheard(input) ? tap(input.code) : this.#press(input.code, flagsOf(input))));
     return handled(events);
   }
 
   up(input: KeyInput): Verdict {
     if (!usageOf(input.code)) return IGNORED;
-    if (input.code === "ControlLeft" && this.#phantomControl) {
-      this.#phantomControl = false;
-      return handled([]);
-    }
-    if (this.platform === "mac" && input.code === "CapsLock") return handled(tap("CapsLock"));
+    if (input.code === "ControlLeft") this.#controlMs = null;
+    if (input.code === "AltRight" || (input.code === "ControlLeft" && this.#phantomControl)) this.#phantomControl = false;
+    if (this.#beginningIsUnheard(input)) return handled([...this.#settle(), ...tap(input.code)]);
     if (this.#waiting?.code === LEADER && input.code === LEADER && input.timeMs < this.#waiting.deadlineMs) {
       this.#waiting = null;
       return { events: [], handled: true, leader: true };
     }
-    const events = [...this.#settle(), ...this.#release(input.code), ...this.#dropStaleModifiers(input, input.code)];
+    const events = [...this.#settle(), ...this.#release(input.code), ...this.#dropStaleModifiers(input, this.#exemptAtUp(input.code))];
     if (this.platform === "mac" && input.key === "Meta") events.push(...this.#releaseOrdinaryKeys());
     return handled(events);
   }
@@ -121,6 +124,7 @@ export class Keyboard {
   forget(): void {
     this.#held.clear();
     this.#waiting = null;
+    this.#controlMs = null;
     this.#phantomControl = false;
   }
 
@@ -129,13 +133,29 @@ export class Keyboard {
     return input.code === LEADER || (this.platform === "windows" && input.code === "ControlLeft");
   }
 
-  #isPhantomPair(input: KeyInput): boolean {
-    return (
-      this.#waiting?.code === "ControlLeft" &&
-      input.code === "AltRight" &&
-      input.key === "AltGraph" &&
-      input.timeMs < this.#waiting.deadlineMs
-    );
+  /** AltGr at the moment of Left Ctrl: that was no key, and is taken back where it has gone out already. */
+  #takePhantom(input: KeyInput): ControlEvent[] {
+    if (this.platform !== "windows") return [];
+    if (input.code === "ControlLeft") this.#controlMs = input.timeMs;
+    const isAltGr = input.code === "AltRight" && input.key === "AltGraph";
+    if (!isAltGr || this.#controlMs === null || input.timeMs - this.#controlMs >= PHANTOM_MS) return [];
+    this.#phantomControl = true;
+    if (this.#waiting?.code !== "ControlLeft") return this.#release("ControlLeft");
+    this.#waiting = null;
+    return [];
+  }
+
+  /** The browser will not say when this key goes up. */
+  #endIsUnheard({ code, key, meta }: KeyInput): boolean {
+    // macOS tells of Caps Lock's change only, and of no other key's end while Command is held.
+    if (this.platform === "mac") return isCapsLock(code, key) || (meta && !modifierOf(code) && !FLAGS[key]);
+    return this.platform === "windows" && (KOREAN.has(code) || ENDLESS_ON_WINDOWS.has(key));
+  }
+
+  /** The browser tells of this key only when it goes up. */
+  #beginningIsUnheard({ code, key }: KeyInput): boolean {
+    if (this.platform === "mac") return isCapsLock(code, key);
+    return this.platform === "windows" && code === "PrintScreen" && !this.#held.has(code);
   }
 
   /** Whatever waits to be understood is an ordinary key after all. */
@@ -143,37 +163,59 @@ export class Keyboard {
     const waiting = this.#waiting;
     if (!waiting) return [];
     this.#waiting = null;
-    return this.#press(waiting.code, waiting.flag);
+    return this.#press(waiting.code, waiting.flags);
   }
 
   /** Releases modifiers that the browser says are up although it never told us so (Alt+Tab, a locked screen). */
-  #dropStaleModifiers(now: Modifiers, cause: string | null): ControlEvent[] {
-    // With Num Lock on, Windows lifts Shift for the time of a numpad key; and a modifier's own event may carry
-    // the state from before it.
-    const exempt: Flag | null = cause === null ? null : (this.#flagOf(cause) ?? (cause.startsWith("Numpad") ? "shift" : null));
-    const stale = [...this.#held].filter(([code, flag]) => flag && flag !== exempt && code !== cause && !now[flag]);
+  #dropStaleModifiers(now: Modifiers, exempt: Flag | null): ControlEvent[] {
+    const isStale = (flags: readonly Flag[]) => flags.length > 0 && !flags.some((flag) => flag === exempt || now[flag]);
+    const stale = [...this.#held].filter(([, flags]) => isStale(flags));
     return stale.flatMap(([code]) => this.#release(code));
   }
 
-  #flagOf(code: string): Flag | null {
-    const name = /^(Shift|Control|Alt|Meta)(Left|Right)$/.exec(code)?.[1];
-    return name ? (FLAGS[name] ?? null) : null;
+  /** Windows tells of one Shift's end only when both are up; the state that it tells then is true. */
+  #exemptAtUp(code: string): Flag | null {
+    return this.platform === "windows" && modifierOf(code) ? null : exemptOf(code);
   }
 
-  /** macOS gives no "up" for keys pressed while Command is held. */
+  /** macOS gives no "up" for keys that were down when Command went down. */
   #releaseOrdinaryKeys(): ControlEvent[] {
-    const ordinary = [...this.#held.keys()].filter((code) => !this.#flagOf(code));
+    const ordinary = [...this.#held.keys()].filter((code) => !modifierOf(code));
     return ordinary.flatMap((code) => this.#release(code));
   }
 
-  #press(code: string, flag: Flag | null): ControlEvent[] {
-    this.#held.set(code, flag);
+  #press(code: string, flags: readonly Flag[]): ControlEvent[] {
+    this.#held.set(code, flags);
     return stroke(code, true);
   }
 
   #release(code: string): ControlEvent[] {
     return this.#held.delete(code) ? stroke(code, false) : [];
   }
+}
+
+/** And not the modifier that somebody has made of it. */
+function isCapsLock(code: string, key: string): boolean {
+  return code === "CapsLock" && !FLAGS[key];
+}
+
+/** The flag of the modifier in this place, whatever key the local system has made of it. */
+function modifierOf(code: string): Flag | null {
+  const name = /^(Shift|Control|Alt|Meta)(Left|Right)$/.exec(code)?.[1];
+  return name ? (FLAGS[name] ?? null) : null;
+}
+
+/** Of the key that it is here and of its place: with Shift, Linux calls Alt "Meta" and sets the flag of Alt. */
+function flagsOf({ code, key }: KeyInput): readonly Flag[] {
+  const [plays, place] = [FLAGS[key], modifierOf(code)];
+  if (!plays) return [];
+  return place && place !== plays ? [plays, place] : [plays];
+}
+
+/** The flag that an event of this key says nothing about: its own modifier's may be from before it, and with Num Lock on, Windows lifts
+ *  Shift for the time of a numpad key. */
+function exemptOf(code: string): Flag | null {
+  return modifierOf(code) ?? (code.startsWith("Numpad") ? "shift" : null);
 }
 
 const IGNORED: Verdict = { events: [], handled: false, leader: false };
