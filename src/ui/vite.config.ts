@@ -8,7 +8,7 @@ import { precompress } from "./build/precompress.ts";
 const appliance = process.env["FARSEAT_URL"];
 
 export default defineConfig({
-  plugins: [budget("/src/screens/console.tsx"), licences(), precompress()],
+  plugins: [budget("/src/screens/console.tsx", /\/src\/i18n\/[a-z]{2}\.ts$/), licences(), precompress()],
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   build: {
     target: "es2022",

@@ -90,7 +90,7 @@ describe("on the device", () => {
     await part(page, "align").waitFor();
     const picture = (await part(page, "picture").boundingBox())!;
     await part(page, "align-scale_x").fill("800");
-    await page.locator('[data-testid="align-scale_x-value"]', { hasText: "80 %" }).waitFor();
+    await page.locator('[data-testid="align-scale_x-value"]', { hasText: "80%" }).waitFor();
     const outline = (await part(page, "align-outline").boundingBox())!;
     const shown = await page.evaluate(() => {
       const { width, height } = document.querySelector<HTMLCanvasElement>('[data-testid="picture"]')!;

@@ -20,8 +20,8 @@ export interface Load {
 export const LOGIN_BYTES = 25 * 1024;
 export const CONSOLE_BYTES = 100 * 1024;
 export const CONSOLE_REQUESTS = 10;
-/** The icon, `/api/v1/state` and `/api/v1/status`, and the two sockets: what the console asks for beside its files. */
-const OTHER_REQUESTS = 5;
+/** `/api/v1/state` and `/api/v1/status`, and the two sockets: what the console asks for beside its files. */
+const OTHER_REQUESTS = 4;
 
 /** What loading `entries` brings, each file once. */
 export function measure(files: readonly BuiltFile[], entries: readonly string[]): Load {
@@ -52,7 +52,8 @@ export function broken(login: Load, console: Load): string[] {
   return found;
 }
 
-export function budget(consoleModule: string): Plugin {
+/** `language`: which modules are the lazy texts of one; the console is measured with the heaviest of them. */
+export function budget(consoleModule: string, language: RegExp): Plugin {
   return {
     name: "farseat:budget",
     apply: "build",
@@ -70,7 +71,9 @@ export function budget(consoleModule: string): Plugin {
       if (!entry || !lazy) throw new Error("the build lacks its entry or its console chunk");
       const first = ["index.html", entry.fileName];
       const login = measure(files, first);
-      const console_ = measure(files, [...first, lazy.fileName]);
+      const languages = chunks.filter((chunk) => chunk.moduleIds.some((id) => language.test(id)));
+      const consoles = [[], ...languages.map(({ fileName }) => [fileName])].map((more) => measure(files, [...first, lazy.fileName, ...more]));
+      const console_ = consoles.reduce((most, load) => (load.gzipBytes > most.gzipBytes ? load : most));
       const show = (load: Load) => `${load.files} files, ${(load.gzipBytes / 1024).toFixed(1)} KiB gzip`;
       this.info(`login: ${show(login)}; console: ${show(console_)}`);
       const complaints = broken(login, console_);

@@ -6,7 +6,7 @@ import { type ComponentType, render } from "preact";
 import { useEffect } from "preact/hooks";
 import { guestTokenOf } from "./access/guest.ts";
 import { enterByLink, reload, screen, TRUST } from "./device.ts";
-import { t } from "./i18n/index.ts";
+import { t, words } from "./i18n/index.ts";
 import { Plate } from "./parts/plate.tsx";
 import "./preferences.ts";
 import { Claim } from "./screens/claim.tsx";
@@ -57,7 +57,7 @@ function Lazy({ chunk }: { readonly chunk: Chunk }) {
 
 async function load(chunk: Chunk): Promise<void> {
   try {
-    const Content = await CHUNKS[chunk]();
+    const [Content] = await Promise.all([CHUNKS[chunk](), words()]);
     chunks.value = { ...chunks.value, [chunk]: Content };
   } catch {
     // The appliance went away, or was updated and has other file names now; asking anew tells.

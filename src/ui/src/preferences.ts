@@ -2,7 +2,7 @@
 
 import { effect, signal, type Signal } from "@preact/signals";
 import type { Scaling } from "./input/pointer.ts";
-import { type Language, LANGUAGES } from "./i18n/languages.ts";
+import { LANGUAGE_CHOICES } from "./i18n/languages.ts";
 import type { MouseChoice } from "./input/mode.ts";
 import type { ScrollDirection, ScrollSpeed } from "./input/wheel.ts";
 
@@ -25,7 +25,7 @@ export const scrollDirection = preference("scroll-direction", SCROLL_DIRECTIONS)
 export const scrollSideways = preference("scroll-sideways", SCROLL_DIRECTIONS);
 export const theme = preference("theme", THEMES);
 export const keyHistory = preference("history", ["off", "on"] as const);
-export const language = preference<Language>("language", LANGUAGES.map(({ id }) => id));
+export const language = preference("language", LANGUAGE_CHOICES);
 export const bar = preference("bar", ["open", "closed"] as const);
 
 effect(() => {

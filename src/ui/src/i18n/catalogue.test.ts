@@ -3,18 +3,19 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import access from "./en.access.json";
-import first from "./en.json";
-import keyTexts from "./en.keys.json";
-import macroTexts from "./en.macros.json";
-import input from "./en.input.json";
-import paste from "./en.paste.json";
-import settings from "./en.settings.json";
-import trust from "./en.trust.json";
-import update from "./en.update.json";
 import { format, pseudo } from "./format.ts";
+import { type Language, LANGUAGES } from "./languages.ts";
 
-const en = { ...first, ...access, ...input, ...keyTexts, ...macroTexts, ...paste, ...settings, ...trust, ...update };
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+/** `en.paste.json` → language `en`, part `paste`; what the console shows has no part's name. */
+const catalogues = readdirSync(HERE).flatMap((file) => {
+  const [, language, part] = /^([a-z]{2})(?:\.([a-z]+))?\.json$/.exec(file) ?? [];
+  if (language === undefined) return [];
+  return [{ file, language, part: part ?? "", texts: JSON.parse(readFileSync(join(HERE, file), "utf8")) as Record<string, string> }];
+});
+const of = (language: Language) => catalogues.filter((each) => each.language === language);
+const textsOf = (language: Language): Record<string, string> => Object.assign({}, ...of(language).map(({ texts }) => texts));
+const en = textsOf("en");
 const SOURCE = fileURLToPath(new URL("..", import.meta.url));
 const files = (readdirSync(SOURCE, { recursive: true }) as string[]).filter(
   (path) => /\.tsx?$/.test(path) && !/\.test\.ts$|^api\/schema\.ts$/.test(path),
@@ -83,18 +84,81 @@ describe("the catalogue", () => {
     expect(keys.filter((key) => !used(key))).toEqual([]);
   });
 
-  test("every plural has both forms", () => {
-    const bases = new Set(keys.filter((key) => /\.(one|other)$/.test(key)).map((key) => key.replace(/\.(one|other)$/, "")));
-    for (const base of bases) expect(keys).toEqual(expect.arrayContaining([`${base}.one`, `${base}.other`]));
-  });
-
   test("no key is in two files", () => {
-    const all = [first, access, input, keyTexts, macroTexts, paste, settings, trust, update].flatMap((file) => Object.keys(file));
+    const all = of("en").flatMap(({ texts }) => Object.keys(texts));
     expect(all).toHaveLength(new Set(all).size);
   });
 
-  test("no text is empty", () => {
-    expect(Object.entries(en).filter(([, text]) => text.trim() === "")).toEqual([]);
+  test("no file belongs to a language that the page does not offer", () => {
+    expect(catalogues.filter(({ language }) => !LANGUAGES.some(({ id }) => id === language)).map(({ file }) => file)).toEqual([]);
+  });
+});
+
+/** What is the same in German: names, units, signs, and words that German has taken over. */
+const SAME_IN_GERMAN = new Set(
+  (
+    "1:1|ABC|Administrator|Alt|Alt + F4|Alt + Tab|AltGr|Android|Auto|Build|Caps|Code|DHCP|Esc|F11|Fn|IPv6|Jiggler|Link|Linux (Chrome, Chromium)|" +
+    "Magic SysRq (Linux)|Meta|Meta (Windows, Command)|Name|Num|Pause|Router|SHA‑256|Screenshot|Scroll|Slot|Slot {slot}|Status|System|Tab|Token|" +
+    "Update|Version|Video|Web|Windows (Chrome, Edge)|macOS (Safari, Chrome)|{fps} fps|{ms} ms|{rate} kbit/s|{seconds} s|かな|変換|無変換"
+  ).split("|"),
+);
+
+const PLURAL = /\.(zero|one|two|few|many|other)$/;
+const namesIn = (text: string) => [...new Set(text.match(/\{\w+\}/g))].sort();
+/** Bases of the keys that are counted: `x` of `x.one` and `x.other`. */
+const counted = new Set(Object.keys(en).filter((key) => key.endsWith(".other")).map((key) => key.replace(PLURAL, "")));
+const isForm = (key: string) => PLURAL.test(key) && counted.has(key.replace(PLURAL, ""));
+/** The keys that a language needs where English has `keys`. */
+function needed(keys: readonly string[], language: string): string[] {
+  const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
+  const bases = new Set(keys.filter(isForm).map((key) => key.replace(PLURAL, "")));
+  return [...keys.filter((key) => !isForm(key)), ...[...bases].flatMap((base) => forms.map((form) => `${base}.${form}`))];
+}
+
+describe.each(LANGUAGES)("in $name", ({ id }) => {
+  test.each(of("en").map(({ part }) => part))("the part “%s” has every text, and nothing else", (part) => {
+    const english = of("en").find((each) => each.part === part)!;
+    const own = of(id).find((each) => each.part === part);
+    expect(Object.keys(own?.texts ?? {}).sort()).toEqual(needed(Object.keys(english.texts), id).sort());
+  });
+
+  test("no text is empty, or has space at its ends that English has not", () => {
+    const odd = Object.entries(textsOf(id)).filter(([key, text]) => text.trim() === "" || (text !== text.trim() && en[key] === en[key]?.trim()));
+    expect(odd).toEqual([]);
+  });
+
+  test("every text has the placeholders of the English one", () => {
+    const source = (key: string) => en[key] ?? en[key.replace(PLURAL, ".other")]!;
+    const odd = Object.entries(textsOf(id)).filter(([key, text]) => namesIn(text).join() !== namesIn(source(key)).join());
+    expect(odd).toEqual([]);
+  });
+
+  test("an ellipsis is one sign", () => {
+    expect(Object.entries(textsOf(id)).filter(([, text]) => text.includes("..."))).toEqual([]);
+  });
+});
+
+describe("German", () => {
+  const de = textsOf("de");
+
+  test("is not English, but for what is the same in both", () => {
+    const same = Object.entries(de).filter(([key, text]) => text === en[key] && hasWords(text.replace(/\{\w+\}/g, "")) && !SAME_IN_GERMAN.has(text));
+    expect(same).toEqual([]);
+  });
+
+  test("what may be the same still is somewhere", () => {
+    const texts = new Set(Object.entries(de).filter(([key, text]) => text === en[key]).map(([, text]) => text));
+    expect([...SAME_IN_GERMAN].filter((text) => !texts.has(text))).toEqual([]);
+  });
+
+  test("quotes as German does", () => {
+    // ” is English; “ closes what „ opens. Signs that are talked about stand alone.
+    const odd = Object.entries(de).filter(([key, text]) => !key.endsWith(".note") && (text.includes("”") || (text.match(/„/g) ?? []).length !== (text.match(/“/g) ?? []).length));
+    expect(odd).toEqual([]);
+  });
+
+  test("says Sie", () => {
+    expect(Object.entries(de).filter(([, text]) => /\b([Dd]u|[Dd]ein\w*|[Dd]ich|[Dd]ir)\b/.test(text))).toEqual([]);
   });
 });
 

@@ -25,5 +25,7 @@ const ACCENTS: Readonly<Record<string, string>> = {
 /** Accented, a third longer and in brackets; placeholders stay as they are. */
 export function pseudo(text: string): string {
   const accented = text.replace(/\{\w+\}|[a-z]/gi, (part) => ACCENTS[part] ?? part);
-  return `[${accented}${"·".repeat(Math.ceil(text.length / 3))}]`;
+  // In words that can be broken, as those of a language are.
+  const more = "·".repeat(Math.ceil(text.length / 3)).replace(/·{6}(?=·)/g, "$& ");
+  return `[${accented}${more}]`;
 }

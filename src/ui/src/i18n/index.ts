@@ -1,55 +1,114 @@
-// The page's words. English is the source; the pseudo-locale shows what is not in the catalogue and what does not fit.
+// The page's words, in the language that was chosen. English is the source, and what is said where another language lacks
+// something. What the login shows is there from the start in every language; the rest of another one than English is
+// one lazy chunk. `t` reads a signal: whatever is drawn with it is drawn anew when the language changes.
+// The pseudo-locale (`?lang=pseudo`) shows what is not in a catalogue and what does not fit.
 
-import { format, pseudo, type Values } from "./format.ts";
+import { effect, signal } from "@preact/signals";
+import { language } from "../preferences.ts";
+import loginDe from "./de.login.json";
 import type access from "./en.access.json";
-import en from "./en.json";
-import type keys from "./en.keys.json";
-import type macros from "./en.macros.json";
+import type console from "./en.json";
 import type input from "./en.input.json";
+import type keys from "./en.keys.json";
+import login from "./en.login.json";
+import type macros from "./en.macros.json";
 import type paste from "./en.paste.json";
 import type settings from "./en.settings.json";
 import type trust from "./en.trust.json";
 import type update from "./en.update.json";
+import { format, pseudo, type Values } from "./format.ts";
+import { type Language, languageOf, localeOf } from "./languages.ts";
 
-export type Key = keyof typeof en | keyof typeof access | keyof typeof input | keyof typeof keys | keyof typeof macros | keyof typeof paste | keyof typeof settings | keyof typeof trust | keyof typeof update;
-/** Keys that come as `x.one` and `x.other`. */
+type Catalogues = typeof login &
+  typeof console &
+  typeof access &
+  typeof input &
+  typeof keys &
+  typeof macros &
+  typeof paste &
+  typeof settings &
+  typeof trust &
+  typeof update;
+export type Key = keyof Catalogues;
+export type Texts = Partial<Record<Key, string>>;
+/** Keys that come as `x.other`, and as what else the language counts with. */
 export type CountKey = Key extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never;
 
+const texts: Readonly<Record<Language, Texts>> = { en: { ...login }, de: { ...loginDe } };
+/** What the login does not need. English comes with the chunks that show it: `learn`. */
+const REST: Partial<Record<Language, () => Promise<{ readonly default: Texts }>>> = { de: () => import("./de.ts") };
+
 const isPseudo = new URLSearchParams(location.search).get("lang") === "pseudo";
-const locale = "en";
-const plural = new Intl.PluralRules(locale);
+const browser = globalThis.navigator?.languages ?? [];
+const wanted = () => (isPseudo ? "en" : languageOf(language.value, browser));
+const spoken = signal<Language>(wanted());
+const fetched = new Map<Language, Promise<void>>();
 
-const texts: Partial<Record<Key, string>> = { ...en };
+effect(() => void (document.documentElement.lang = spoken.value));
+effect(() => {
+  const next = wanted();
+  if (next === spoken.peek()) return;
+  void words(next).then(() => {
+    if (wanted() === next) spoken.value = next;
+  });
+});
 
-document.documentElement.lang = locale;
+/** Fetches what the language lacks. When nothing comes, the page goes on in English. */
+export function words(of: Language = spoken.peek()): Promise<void> {
+  const already = fetched.get(of);
+  if (already) return already;
+  const coming = fetchRest(of);
+  fetched.set(of, coming);
+  return coming;
+}
 
-/** A lazy chunk brings the texts that it alone shows, so that login does not carry them. */
-export function learn(more: Partial<Record<Key, string>>): void {
-  Object.assign(texts, more);
+async function fetchRest(of: Language): Promise<void> {
+  try {
+    Object.assign(texts[of], (await REST[of]?.())?.default);
+  } catch {
+    fetched.delete(of);
+  }
+}
+
+/** A lazy chunk brings the English texts that it alone shows, so that login does not carry them. */
+export function learn(more: Texts): void {
+  Object.assign(texts.en, more);
 }
 
 export function t(key: Key, values: Values = {}): string {
-  const text = texts[key] ?? key;
+  const text = texts[spoken.value][key] ?? texts.en[key];
+  if (text === undefined) return key;
   return format(isPseudo ? pseudo(text) : text, values);
 }
 
 /** Whether there are words for it; for what the appliance names. */
 export function isKey(key: string): key is Key {
-  return key in texts;
+  return key in texts.en || key in texts[spoken.value];
 }
 
 export function tCount(key: CountKey, count: number): string {
-  const form = plural.select(count) === "one" ? "one" : "other";
-  return t(`${key}.${form}` as Key, { count: number(count) });
+  const form = `${key}.${plural().select(count)}`;
+  return t(isKey(form) ? form : `${key}.other`, { count: number(count) });
 }
 
-const numbers = new Map<number, Intl.NumberFormat>();
+/** Something of `Intl` in the page's language, made once for each: making it is what takes time. */
+export function inLanguage<T>(make: (locale: string) => T): () => T {
+  let made: { readonly locale: string; readonly it: T } | null = null;
+  return () => {
+    const locale = localeOf(spoken.value, browser);
+    if (made?.locale !== locale) made = { locale, it: make(locale) };
+    return made.it;
+  };
+}
+
+const plural = inLanguage((locale) => new Intl.PluralRules(locale));
+const numbers = new Map<number, () => Intl.NumberFormat>();
 
 export function number(value: number, fractionDigits = 0): string {
   let format = numbers.get(fractionDigits);
   if (!format) {
-    format = new Intl.NumberFormat(locale, { maximumFractionDigits: fractionDigits });
+    format = inLanguage((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: fractionDigits }));
     numbers.set(fractionDigits, format);
   }
-  return format.format(value);
+  return format().format(value);
 }

@@ -10,7 +10,8 @@ import { mouseMode } from "../console/mouse.ts";
 import { Session } from "../console/session.ts";
 import { toast } from "../console/toasts.ts";
 import { device, mayControl, reload } from "../device.ts";
-import { t } from "../i18n/index.ts";
+import texts from "../i18n/en.json";
+import { learn, t } from "../i18n/index.ts";
 import { Bar, BarHandle } from "../parts/bar.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { Help } from "../parts/help.tsx";
@@ -27,6 +28,8 @@ import { bar, cursor, keyHistory, scaling } from "../preferences.ts";
 import { isUserName } from "../rules.ts";
 import { closeSettings, place } from "../settings/place.ts";
 import { Ask } from "./settings/ask.tsx";
+
+learn(texts);
 
 export function Console() {
   const session = useMemo(() => new Session(), []);

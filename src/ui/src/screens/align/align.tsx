@@ -9,13 +9,14 @@ import { aligning } from "../../console/aligning.ts";
 import type { Session } from "../../console/session.ts";
 import texts from "../../i18n/en.input.json";
 import { sentence } from "../../i18n/format.ts";
-import { learn, number, t } from "../../i18n/index.ts";
+import { learn, t } from "../../i18n/index.ts";
 import { FITS, OFFSET_LIMIT, outlineOf, SCALE_LIMITS } from "../../input/alignment.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { Slider } from "../../parts/slider.tsx";
 import { scaling } from "../../preferences.ts";
 import { Aligner } from "../../settings/aligner.ts";
 import { RuntimePage } from "../../settings/runtime.ts";
+import { percent } from "../settings/units.ts";
 
 learn(texts);
 
@@ -62,7 +63,7 @@ export function Align({ session }: { readonly session: Session }) {
                 value={draft[name]}
                 least={scale ? SCALE_LIMITS.least : -OFFSET_LIMIT}
                 most={scale ? SCALE_LIMITS.most : OFFSET_LIMIT}
-                text={t("align.percent", { percent: number(draft[name] / 10, 1) })}
+                text={percent(draft[name] / 10)}
                 initial={FITS[name]}
                 onMove={(value) => aligner.edit({ [name]: value })}
                 onDone={() => void aligner.keep()}

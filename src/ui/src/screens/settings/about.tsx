@@ -12,7 +12,7 @@ import { type Fact, Facts } from "../../parts/facts.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { iconOf } from "../../parts/notices.tsx";
 import { FactoryReset } from "./factory-reset.tsx";
-import { bytes } from "./units.ts";
+import { bytes, duration } from "./units.ts";
 
 const LICENCE = "MIT OR Apache-2.0";
 
@@ -79,15 +79,6 @@ function factsOf(made: About | "failed" | null, now: Status | null): Fact[] {
 function dataText({ state, size, free }: NonNullable<Status["system"]>["data"]): string {
   const words = t(`about.data.${state}`);
   return size > 0 ? t("about.data.free", { state: words, size: bytes(size), free: bytes(free) }) : words;
-}
-
-function duration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return t("network.minutes", { minutes });
-  const hours = Math.floor(minutes / 60);
-  return hours < 24
-    ? t("network.hours", { hours, minutes: minutes % 60 })
-    : t("about.days", { days: Math.floor(hours / 24), hours: hours % 24 });
 }
 
 function Components({ components }: { readonly components: readonly Component[] }) {

@@ -1,11 +1,11 @@
 // What the sections about access say alike.
 
-import { ago, until } from "../../access/times.ts";
 import { t } from "../../i18n/index.ts";
+import { future, past } from "./units.ts";
 
 /** Seconds since it happened. */
 export function agoText(seconds: number): string {
-  return ago(seconds) ?? t("access.now");
+  return past(seconds) ?? t("access.now");
 }
 
 /** For a moment in seconds since 1970. */
@@ -15,5 +15,5 @@ export function sinceText(moment: number): string {
 
 export function expiresText(moment: number): string {
   const left = moment - Date.now() / 1000;
-  return left <= 0 ? t("access.over") : t("access.expires", { time: until(left) ?? t("access.soon") });
+  return left <= 0 ? t("access.over") : t("access.expires", { time: future(left) ?? t("access.soon") });
 }

@@ -4,7 +4,6 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { Listing } from "../../access/listing.ts";
 import { askWho, own } from "../../access/own.ts";
-import { until } from "../../access/times.ts";
 import { type Trouble, troubleOf } from "../../access/trouble.ts";
 import { changePassword, revokeOthers, sessions } from "../../api/access.ts";
 import { ApiError } from "../../api/client.ts";
@@ -16,6 +15,7 @@ import { TroubleLine } from "../../parts/trouble-line.tsx";
 import { LONGEST, SHORTEST } from "../../rules.ts";
 import { SecondFactor } from "./second-factor.tsx";
 import { SessionList } from "./session-list.tsx";
+import { future } from "./units.ts";
 
 export function AccountSection() {
   const who = own.value;
@@ -26,7 +26,7 @@ export function AccountSection() {
   ];
   return (
     <>
-      <p class="lead">{guest ? t("account.guest", { time: until(who.expires_in) ?? t("access.soon") }) : t("account.lead")}</p>
+      <p class="lead">{guest ? t("account.guest", { time: future(who.expires_in) ?? t("access.soon") }) : t("account.lead")}</p>
       <Facts facts={facts} />
       {who && !guest && (
         <>

@@ -1,13 +1,12 @@
 // Appearance and language: how this browser shows the page.
 
-import { LANGUAGES } from "../../i18n/languages.ts";
 import { t } from "../../i18n/index.ts";
+import { LANGUAGE_CHOICES, LANGUAGES } from "../../i18n/languages.ts";
 import { Choice } from "../../parts/menu.tsx";
 import { Select } from "../../parts/select.tsx";
 import { language, scaling, SCALINGS, theme, THEMES } from "../../preferences.ts";
 
 export function AppearanceSection() {
-  const ids = LANGUAGES.map(({ id }) => id);
   return (
     <>
       <p class="lead">{t("appearance.lead")}</p>
@@ -31,17 +30,14 @@ export function AppearanceSection() {
         />
         <Select
           label={t("appearance.language")}
-          values={ids}
+          values={LANGUAGE_CHOICES}
           value={language.value}
-          text={(id) => LANGUAGES.find((each) => each.id === id)!.name}
+          // Each by its own name: whoever looks for it may not read the others.
+          text={(id) => LANGUAGES.find((each) => each.id === id)?.name ?? t("appearance.language.auto")}
           testId="appearance-language"
-          onChoose={(id) => {
-            language.value = id;
-            // Texts are taken when they are shown: all of them anew.
-            location.reload();
-          }}
+          onChoose={(id) => (language.value = id)}
         />
-        {ids.length === 1 && <p class="section-note">{t("appearance.language.only")}</p>}
+        <p class="section-note">{t("appearance.language.text")}</p>
       </div>
     </>
   );

@@ -21,6 +21,7 @@ import { runtimePage } from "../../settings/live.ts";
 import { closeSettings } from "../../settings/place.ts";
 import { Jiggler } from "./jiggler.tsx";
 import { Kept } from "./kept.tsx";
+import { percent } from "./units.ts";
 
 export function InputSection() {
   useEffect(() => void runtimePage.look(), []);
@@ -108,10 +109,10 @@ function Pointer() {
           {isSame(mouse, FITS)
             ? t("input.align.fits")
             : t("input.align.now", {
-                width: number(mouse.scale_x / 10, 1),
-                height: number(mouse.scale_y / 10, 1),
-                right: number(mouse.offset_x / 10, 1),
-                down: number(mouse.offset_y / 10, 1),
+                width: percent(mouse.scale_x / 10),
+                height: percent(mouse.scale_y / 10),
+                right: percent(mouse.offset_x / 10),
+                down: percent(mouse.offset_y / 10),
               })}
         </p>
       )}

@@ -8,6 +8,7 @@ import { Choice } from "../../parts/menu.tsx";
 import { Select } from "../../parts/select.tsx";
 import { here, hoursOf, type Part, partOf } from "../../settings/hours.ts";
 import type { RuntimePage } from "../../settings/runtime.ts";
+import { amount } from "./units.ts";
 
 const DAYS: readonly Day[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const INTERVALS = [15, 30, 60, 120, 300, 600, 1800];
@@ -44,7 +45,7 @@ function Interval({ seconds, onChoose }: { readonly seconds: number; readonly on
   const all = [...new Set([...INTERVALS, seconds])].sort((a, b) => a - b);
   const text = (value: string) => {
     const seconds = Number(value);
-    return seconds % 60 === 0 ? t("jiggler.minutes", { count: seconds / 60 }) : t("jiggler.seconds", { count: seconds });
+    return seconds % 60 === 0 ? amount(seconds / 60, "minute") : amount(seconds, "second");
   };
   return (
     <Select

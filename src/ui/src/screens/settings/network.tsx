@@ -8,6 +8,7 @@ import { networkPage } from "../../settings/live.ts";
 import { takeKeep } from "../../settings/place.ts";
 import { NetworkForm } from "./network-form.tsx";
 import { Trial } from "./trial.tsx";
+import { duration } from "./units.ts";
 
 export function NetworkSection() {
   useEffect(() => {
@@ -70,9 +71,4 @@ function clockOf({ synchronized, server, offset_ms: offset }: Network["time"]): 
   if (!synchronized) return t("network.clock.unset");
   if (server === null) return t("network.clock.set");
   return offset === null ? t("network.clock.server", { server }) : t("network.clock.offset", { server, ms: number(Math.abs(offset), 1) });
-}
-
-function duration(seconds: number): string {
-  const minutes = Math.max(1, Math.round(seconds / 60));
-  return minutes < 60 ? t("network.minutes", { minutes }) : t("network.hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
 }

@@ -13,7 +13,7 @@ import type { UpdatePage } from "../../update/page.ts";
 import { secondsLeft } from "../../update/pace.ts";
 import { type Bar, barsOf, LONG_AWAY_MS, type PanelState, type Step, stepsOf } from "../../update/panel.ts";
 import { Delivery } from "./update-sources.tsx";
-import { bytes, date } from "./units.ts";
+import { bytes, date, percent } from "./units.ts";
 
 interface Props {
   readonly page: UpdatePage;
@@ -185,7 +185,7 @@ function Meter({ bar: { label, done, of }, figure }: { readonly bar: Bar; readon
 function figureOf({ label, done, of }: Bar, state: PanelState, elapsedMs: number): string {
   if (state === "trial" && of !== null) return t("update.bar.left", { seconds: number(Math.max(0, Math.ceil((of - elapsedMs) / 1000))) });
   if (label === "update.bar.received") return of === null ? bytes(done) : t("update.bar.of", { done: bytes(done), of: bytes(of) });
-  return of === null ? "" : t("update.bar.percent", { percent: number(Math.floor((100 * done) / of)) });
+  return of === null ? "" : percent(Math.floor((100 * done) / of));
 }
 
 function Note({ page, state, elapsedMs, job }: Props & { readonly state: PanelState; readonly elapsedMs: number; readonly job: Job | null }) {

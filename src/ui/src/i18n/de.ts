@@ -1,0 +1,13 @@
+// What German has beside the texts of the login, which come with the page. Fetched when it is wanted.
+
+import access from "./de.access.json";
+import input from "./de.input.json";
+import console from "./de.json";
+import keys from "./de.keys.json";
+import macros from "./de.macros.json";
+import paste from "./de.paste.json";
+import settings from "./de.settings.json";
+import trust from "./de.trust.json";
+import update from "./de.update.json";
+
+export default { ...console, ...access, ...input, ...keys, ...macros, ...paste, ...settings, ...trust, ...update };
