@@ -69,7 +69,7 @@ function levelOf({ levels }: LayoutKey, { shift, altgr, caps }: Held): number {
   return third + (shift !== Boolean(locked) ? 1 : 0);
 }
 
-function isLetter(below: Meaning, above: Meaning): boolean {
+export function isLetter(below: Meaning, above: Meaning): boolean {
   return "char" in below && "char" in above && below.char !== above.char && below.char.toUpperCase() === above.char;
 }
 

@@ -2,7 +2,7 @@
 
 import "../../style/keys.css";
 import { signal, useSignal } from "@preact/signals";
-import { X } from "lucide-preact";
+import { TextCursorInput, X } from "lucide-preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Session } from "../../console/session.ts";
 import { mayControl } from "../../device.ts";
@@ -14,6 +14,7 @@ import { targetLayout } from "../../preferences.ts";
 import { type Caps, KeyCap } from "./cap.tsx";
 import { targetKeys } from "./target.ts";
 import { LayoutChoice } from "./layout-choice.tsx";
+import { OwnKeyboard } from "./own-keyboard.tsx";
 
 const PANELS = ["letters", "navigation", "functions", "media"] as const;
 type Panel = (typeof PANELS)[number];
@@ -30,6 +31,7 @@ interface Props {
 export function Keyboard({ session }: Props) {
   const frame = useRef<HTMLElement>(null);
   const panel = useSignal<Panel>("letters");
+  const own = useSignal(false);
   const hands = useMemo(() => new Hands(session), []);
   useEffect(() => targetKeys.open(), []);
   useEffect(() => hands.watch(frame.current!), []);
@@ -39,7 +41,7 @@ export function Keyboard({ session }: Props) {
   return (
     <section
       ref={frame}
-      class={`osk ${room.value}`}
+      class={`osk ${room.value} ${own.value ? "own" : ""}`}
       aria-label={t("osk.title")}
       data-testid="osk"
       data-panel={panel.value}
@@ -48,6 +50,17 @@ export function Keyboard({ session }: Props) {
       <div class="osk-head">
         <Panels panel={panel.value} onChoose={(chosen) => (panel.value = chosen)} />
         <LayoutChoice />
+        <button
+          type="button"
+          class="bar-button icon-only"
+          aria-label={t("osk.own")}
+          title={t("osk.own")}
+          aria-pressed={own.value}
+          data-testid="osk-own"
+          onClick={() => (own.value = !own.peek())}
+        >
+          <Icon of={TextCursorInput} />
+        </button>
         <button
           type="button"
           class="bar-button icon-only"
@@ -60,6 +73,7 @@ export function Keyboard({ session }: Props) {
         </button>
       </div>
       <Hindrance session={session} />
+      {own.value && <OwnKeyboard session={session} />}
       <div class="osk-board" role="group" aria-label={t("osk.title")}>
         <Blocks board={board} caps={caps} />
       </div>
