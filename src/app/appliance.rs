@@ -17,7 +17,7 @@ use crate::preseed::Record;
 use crate::settings::{SettingsError, Store};
 use crate::slot::keys;
 use crate::stream::Stream;
-use crate::system::{BOOT_REPORT, FactoryReset, System};
+use crate::system::{BOOT_REPORT, FactoryReset, PowerSwitch, System};
 use crate::target::{Capture, UsbCable};
 use crate::update::{self, Fetch, Line, Update};
 use crate::web::{self, Identity, Listeners, Services};
@@ -32,6 +32,8 @@ pub(super) struct Cables {
     pub(super) slots: Option<SlotCable>,
     /// To whoever can forget all data.
     pub(super) reset: FactoryReset,
+    /// To whoever can end this machine.
+    pub(super) power: PowerSwitch,
 }
 
 /// The line to whoever keeps the slots, and what it leads to.
@@ -157,6 +159,7 @@ pub(super) async fn run(
         preseed: Record::load(data).told(),
         system: System::open(Path::new(BOOT_REPORT), data),
         reset: cables.reset,
+        power: cables.power,
         update,
     };
     ready(&Running {

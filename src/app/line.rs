@@ -18,7 +18,7 @@ use crate::device::errand::Ask;
 use crate::slot::errand::Errand;
 use crate::slot::line::{News, PACKET_LIMIT, Wish};
 use crate::sys::pass;
-use crate::system::FactoryReset;
+use crate::system::{FactoryReset, PowerSwitch};
 use crate::update;
 
 /// Packets of the updates that wait for room on the line: a block, and the next one.
@@ -92,6 +92,16 @@ impl InitLine {
     pub(super) fn for_reset(&self) -> FactoryReset {
         let init = self.clone();
         FactoryReset::by(move || init.say_now(Wish::FactoryReset))
+    }
+
+    /// Ends the machine, when it is called. Waits for room behind a block of an update: an update that hangs is a reason to restart.
+    pub(super) fn for_power(&self) -> PowerSwitch {
+        let (order, orders) = mpsc::channel(1);
+        tokio::spawn(speak(self.0.clone(), orders));
+        PowerSwitch::by(move |power| {
+            let sent = order.try_send(Wish::Power(power).print());
+            sent.map_err(|_| io::ErrorKind::BrokenPipe.into())
+        })
     }
 
     /// Says something if there is room for it now.
@@ -178,6 +188,8 @@ fn say(line: impl AsFd, packet: &[u8]) -> io::Result<()> {
 pub(super) mod tests {
     use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
+    use crate::slot::line::Power;
+
     use super::*;
 
     fn ends() -> (OwnedFd, OwnedFd) {
@@ -222,6 +234,28 @@ pub(super) mod tests {
             })
         });
         assert_eq!(read.await.expect("no panic"), [true, true]);
+    }
+
+    #[tokio::test]
+    async fn the_end_waits_behind_the_blocks_of_an_update_and_is_heard() {
+        let (line, init) = pair();
+        let block = Wish::Block {
+            index: 0,
+            bytes: &[7; 4096],
+        }
+        .print();
+        while say(&*line.0, &block).is_ok() {}
+        line.for_power().press(Power::Off, || ()).expect("ordered");
+        let read = tokio::task::spawn_blocking(move || {
+            let mut packet = vec![0; PACKET_LIMIT];
+            loop {
+                let (length, _) = recv(&init, &mut packet[..], RecvFlags::empty()).expect("read");
+                if let Some(Wish::Power(power)) = Wish::parse(&packet[..length]) {
+                    return power;
+                }
+            }
+        });
+        assert_eq!(read.await.expect("no panic"), Power::Off);
     }
 
     #[tokio::test]

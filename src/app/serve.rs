@@ -17,7 +17,7 @@ use crate::settings::Store;
 use crate::slot::errand::Errand;
 use crate::slot::line::{News, Wish};
 use crate::sys::signal_mask::SignalSet;
-use crate::system::FactoryReset;
+use crate::system::{FactoryReset, PowerSwitch};
 use crate::web::{Early, Listeners};
 use crate::{confine, init, net, web};
 
@@ -84,6 +84,9 @@ async fn serve(
         reset: init
             .as_ref()
             .map_or_else(FactoryReset::unavailable, InitLine::for_reset),
+        power: init
+            .as_ref()
+            .map_or_else(PowerSwitch::unavailable, InitLine::for_power),
     };
     let window = ClaimWindow::DEVICE;
     appliance::run(cables, listeners, settings, data, window, |running| {

@@ -12,7 +12,8 @@ use super::command::Simulate;
 use crate::auth::ClaimWindow;
 use crate::settings::{DataDir, Settings, Store};
 use crate::sim;
-use crate::system::FactoryReset;
+use crate::slot::line::Power;
+use crate::system::{FactoryReset, PowerSwitch};
 use crate::update::{Fetch, Line};
 use crate::web::Listeners;
 
@@ -45,7 +46,7 @@ pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
             board: Board { hardware: card.hardware, card: None },
             fetch: Box::new(|_| Fetch::here(None)),
         };
-        let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), slots: Some(slots), reset: reset(data.0.clone()) };
+        let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), slots: Some(slots), reset: reset(data.0.clone()), power: power() };
         let listeners = Listeners::bind(&settings.current().web)?;
         let window = ClaimWindow::Always;
         appliance::run(cables, listeners, settings, &data.0, window, |running| {
@@ -69,6 +70,20 @@ fn reset(data: PathBuf) -> FactoryReset {
             }
         }
         println!("Factory reset: everything is forgotten. Start the simulator again.");
+        Ok(kill_process(getpid(), Signal::TERM)?)
+    })
+}
+
+/// There is no machine to end: the simulator does.
+fn power() -> PowerSwitch {
+    PowerSwitch::by(|power| {
+        println!(
+            "{}",
+            match power {
+                Power::Restart => "Restart: start the simulator again.",
+                Power::Off => "Power off: start the simulator again to give it power.",
+            }
+        );
         Ok(kill_process(getpid(), Signal::TERM)?)
     })
 }

@@ -4,11 +4,13 @@
 
 use std::time::Duration;
 
-use super::Console;
+use super::{Console, Steer};
 use crate::target::{CannotWake, UsbLink};
 
 /// How long a target may take to wake: USB gives it less than that to resume, its system may need it.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a target may take to hear that nothing is held any more.
+const LETTING_GO: Duration = Duration::from_millis(300);
 
 /// Why nothing became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +40,21 @@ impl Console {
         Ok(())
     }
 
+    /// Stops a text that is being typed and lets go of everything; returns when the target has heard it, or does not
+    /// listen.
+    pub async fn let_go(&self) {
+        // Mostly no text is being typed.
+        let _ = self.steer_paste(Steer::Stop);
+        let steps = self.inner.desk().release_all();
+        self.inner.tell(steps);
+        let heard = async {
+            for (port, _) in &self.inner.writers {
+                self.inner.settled(*port).await;
+            }
+        };
+        let _ = tokio::time::timeout(LETTING_GO, heard).await;
+    }
+
     /// Signals remote wake-up, and System Wake Up for a target whose link has not told that it is awake; returns when
     /// the target is awake.
     ///
@@ -64,6 +81,8 @@ impl Console {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use futures_util::FutureExt as _;
+
     use super::super::tests::{Pulled, plugged_in_with};
     use super::*;
     use crate::hid::Port;
@@ -82,6 +101,20 @@ mod tests {
         console.reset_usb().expect("begun");
         assert_eq!(target.report(Port::Keyboard).await, [0; 8]);
         assert_eq!(*pulled.lock().expect("pulled"), ["reset"]);
+    }
+
+    #[tokio::test]
+    async fn letting_go_returns_when_the_target_has_heard_it() {
+        let (console, mut target) = plugged_in_with(None);
+        let mut seat = console.join("ann");
+        seat.handle(Event::Key {
+            usage: Usage::Key(4),
+            down: true,
+        });
+        while target.report(Port::Keyboard).await[2] != 4 {}
+        console.let_go().await;
+        let heard = target.report(Port::Keyboard).now_or_never();
+        assert_eq!(heard, Some([0; 8].to_vec()));
     }
 
     #[tokio::test]

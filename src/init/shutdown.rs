@@ -7,6 +7,7 @@ use rustix::system::{RebootCommand, reboot};
 
 use super::firmware;
 use super::klog::Log;
+use crate::slot::line::Power;
 
 /// How the machine is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,14 @@ impl Order {
             libc::SIGHUP => Some(Order::RebootOnTrial),
             libc::SIGUSR1 | libc::SIGUSR2 => Some(Order::PowerOff),
             _ => None,
+        }
+    }
+
+    /// What `serve` may order.
+    pub(super) fn from_wish(power: Power) -> Order {
+        match power {
+            Power::Restart => Order::Reboot,
+            Power::Off => Order::PowerOff,
         }
     }
 

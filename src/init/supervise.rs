@@ -195,6 +195,10 @@ impl Loop<'_> {
                 news.iter().for_each(|news| self.tell(news));
             }
             Wish::FactoryReset => self.factory_reset(),
+            Wish::Power(power) => {
+                self.log.note("asked for on the page, or by a program");
+                self.stop(Order::from_wish(power));
+            }
             wish => self.pass_on(wish, now),
         }
     }

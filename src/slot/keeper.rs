@@ -192,7 +192,11 @@ impl<D: Disk> Keeper<D> {
                 Ok(())
             }
             // No matter of slots.
-            Wish::Errand(_) | Wish::FactoryReset | Wish::Page(_) | Wish::Fetcher => return turn,
+            Wish::Errand(_)
+            | Wish::FactoryReset
+            | Wish::Page(_)
+            | Wish::Fetcher
+            | Wish::Power(_) => return turn,
         };
         if let Err(refusal) = done {
             turn.note(format!("update: {refusal}"));

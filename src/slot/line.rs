@@ -21,6 +21,9 @@ pub const PIECE: usize = BLOCK;
 
 /// What makes a wish for a factory reset one: no accident says it.
 const RESET: [u8; 16] = *b"forget all of it";
+/// What makes a wish for the end one.
+const RESTART: [u8; 8] = *b"restart!";
+const OFF: [u8; 8] = *b"poweroff";
 
 /// From `serve`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +56,17 @@ pub enum Wish<'a> {
     Errand(Errand<'a>),
     /// Restart, and forget all data at that: as the owner's file on the card's first partition would have it.
     FactoryReset,
+    /// End, and come back or not.
+    Power(Power),
+}
+
+/// How the machine is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Power {
+    /// With the same system.
+    Restart,
+    /// Until its power is taken away and given again.
+    Off,
 }
 
 /// From init.
@@ -117,6 +131,11 @@ impl<'a> Wish<'a> {
             12 if reader.array().ok()? == RESET => Wish::FactoryReset,
             13 => Wish::Page(page(&mut reader)?),
             14 => Wish::Fetcher,
+            15 => Wish::Power(match reader.array().ok()? {
+                RESTART => Power::Restart,
+                OFF => Power::Off,
+                _ => return None,
+            }),
             _ => return None,
         };
         reader.rest().is_empty().then_some(wish)
@@ -157,6 +176,8 @@ impl<'a> Wish<'a> {
                 packet
             }
             Wish::Fetcher => vec![14],
+            Wish::Power(Power::Restart) => [&[15], &RESTART[..]].concat(),
+            Wish::Power(Power::Off) => [&[15], &OFF[..]].concat(),
         }
     }
 }
@@ -325,6 +346,8 @@ mod tests {
             Wish::Page("127.0.0.1:443".parse().expect("an address")),
             Wish::Page("[fe80::1%2]:8443".parse().expect("an address")),
             Wish::Fetcher,
+            Wish::Power(Power::Restart),
+            Wish::Power(Power::Off),
         ] {
             let packet = wish.print();
             assert!(packet.len() <= PACKET_LIMIT);
@@ -389,6 +412,10 @@ mod tests {
             &[13],
             &[14, 0],
             &[15],
+            b"\x0fpoweron!",
+            b"\x0fpoweroff!",
+            b"\x0frestart",
+            &[16],
             &Wish::Page(([127, 0, 0, 1], 0).into()).print(),
             &long,
         ] {

@@ -4,6 +4,7 @@
 //! `init` writes a report at boot, this reads it once; without one the appliance runs under another system, whose
 //! folder it was given. `web` and the appliance's own screen ask. Changes nothing.
 
+mod power;
 mod reset;
 
 use std::fs::File;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use power::{PowerError, PowerSwitch};
 pub use reset::{FactoryReset, ResetError};
 
 /// Where init leaves its report.

@@ -15,7 +15,7 @@ use crate::console::{CableError, PasteError};
 use crate::net::{ChangeError, ConfirmError, NotPending};
 use crate::settings::{NotAllowed, SettingsError};
 use crate::slot::refusal::Refusal;
-use crate::system::ResetError;
+use crate::system::{PowerError, ResetError};
 use crate::update::UpdateError;
 use crate::video::NoPicture;
 
@@ -74,6 +74,8 @@ pub(crate) enum ApiError {
     Update(#[from] UpdateError),
     #[error(transparent)]
     Reset(#[from] ResetError),
+    #[error(transparent)]
+    Power(#[from] PowerError),
     #[error(transparent)]
     About(#[from] AboutError),
     #[error(transparent)]
@@ -171,9 +173,13 @@ impl ApiError {
             ApiError::Settings(SettingsError::NotAllowed(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid")
             }
-            ApiError::Reset(ResetError::Elsewhere) => (StatusCode::CONFLICT, "not_managed"),
+            ApiError::Reset(ResetError::Elsewhere) | ApiError::Power(PowerError::Elsewhere) => {
+                (StatusCode::CONFLICT, "not_managed")
+            }
+            ApiError::Power(PowerError::Pressed) => (StatusCode::CONFLICT, "busy"),
             ApiError::Settings(_)
             | ApiError::Reset(ResetError::Begin(_))
+            | ApiError::Power(PowerError::Order(_))
             | ApiError::About(_)
             | ApiError::Audit(_)
             | ApiError::Lost(_) => INTERNAL,

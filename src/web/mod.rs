@@ -31,6 +31,7 @@ mod origin;
 mod own_ca;
 mod page;
 mod paste;
+mod power;
 mod rate;
 mod redirect;
 mod rehearsal;
@@ -68,7 +69,7 @@ use crate::net::Network;
 use crate::preseed::Told;
 use crate::settings::Store;
 use crate::stream::Stream;
-use crate::system::{FactoryReset, System};
+use crate::system::{FactoryReset, PowerSwitch, System};
 use crate::update::Update;
 use mjpeg::Parts;
 use server::{Door, Entrance};
@@ -92,6 +93,7 @@ pub struct Services {
     pub network: Network,
     pub system: System,
     pub reset: FactoryReset,
+    pub power: PowerSwitch,
     pub update: Update,
 }
 

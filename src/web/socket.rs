@@ -25,6 +25,7 @@ use super::error::ApiError;
 use super::rate::Rate;
 use super::route::{Answer, Call};
 use crate::auth::{Auth, Session};
+use crate::slot::line::Power;
 
 /// The largest message that a client may send.
 const MESSAGE_LIMIT: usize = 64;
@@ -47,6 +48,8 @@ pub(crate) enum End {
     Gone,
     SessionEnded,
     Stopping,
+    /// The same, and it does not come back by itself.
+    SwitchedOff,
     NoAnswer,
     Malformed(&'static str),
     TooLarge,
@@ -60,6 +63,7 @@ impl End {
             End::Gone => return None,
             End::SessionEnded => (4401, "the session has ended", None),
             End::Stopping => (1001, "the appliance stops", None),
+            End::SwitchedOff => (4410, "the appliance is switched off", None),
             End::NoAnswer => (4408, "no acknowledgement in time", None),
             End::Malformed(why) => (1002, why, Some("malformed")),
             End::TooLarge => (1009, "a message has at most 64 bytes", Some("too_large")),
@@ -90,13 +94,17 @@ pub(crate) fn upgrade(call: Call, session: Session, talk: impl Talk) -> Answer {
         header::HeaderValue::try_from(derive_accept_key(key)).map_err(|_| ApiError::NotSocket)?;
     let upgrade = call.upgrade.ok_or(ApiError::NotSocket)?;
     let (connection, mut stop) = (call.connection, call.face.stop.clone());
+    let power = call.face.services.power.clone();
     tokio::spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
         let mut socket = Socket::new(upgraded).await;
         let end = tokio::select! {
             end = talk.run(&mut socket) => end,
             () = session.ended() => End::SessionEnded,
-            _ = stop.wait_for(|stop| *stop) => End::Stopping,
+            _ = stop.wait_for(|stop| *stop) => match power.pressed() {
+                Some(Power::Off) => End::SwitchedOff,
+                Some(Power::Restart) | None => End::Stopping,
+            },
         };
         log::debug!("socket of {}: {end:?}", connection.peer);
         // A peer that takes nothing any more must not keep its place.

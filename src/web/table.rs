@@ -14,8 +14,8 @@ use warp::reply::Reply as _;
 use super::gate::Viewer;
 use super::route::{Answer, Call, Handler, Parameter, Route};
 use super::{
-    about, account, control, mjpeg, network, openapi, page, reset, settings, snapshot, status,
-    update, video,
+    about, account, control, mjpeg, network, openapi, page, power, reset, settings, snapshot,
+    status, update, video,
 };
 
 const NO_PICTURE: (u16, &str) = (503, "There is no picture; the message says why");
@@ -163,6 +163,16 @@ fn console() -> Vec<Route> {
         )
         .about("Forget everything, accounts, keys and settings, and restart: nobody owns the appliance then. No answer tells when it is done.")
         .refusals(&[(409, "`not_managed`: another system keeps the data")]),
+        Route::new(Method::GET, "/api/v1/power", Handler::admin(power::get))
+            .about("Whether the appliance can be restarted and shut down from here, and what that would interrupt.")
+            .gives::<power::PowerView>(),
+        Route::new(Method::POST, "/api/v1/power", Handler::updater(power::order))
+            .about("Restart the appliance, or shut it down until its power is taken away and given again. Everything that is held on the target is let go first. No answer tells when it is done: sockets close with 1001 before a restart, with 4410 before it is off.")
+            .takes::<power::Order>()
+            .refusals(&[
+                (409, "`not_managed`: another system has the machine; `busy`: it is ordered already"),
+                BAD_BODY,
+            ]),
     ]
 }
 

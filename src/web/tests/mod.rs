@@ -8,6 +8,7 @@ mod mouse;
 mod network;
 mod paste;
 mod pictures;
+mod power;
 mod reset;
 mod rig;
 mod serving;

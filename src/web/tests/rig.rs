@@ -20,8 +20,9 @@ use crate::lan::{
 use crate::net::{Network, Place};
 use crate::preseed::Told;
 use crate::settings::{Settings, Store};
+use crate::slot::line::Power;
 use crate::stream::Stream;
-use crate::system::{FactoryReset, System};
+use crate::system::{FactoryReset, PowerSwitch, System};
 use crate::target::{
     CannotWake, Capture, Delivery, HidPort, PortError, UsbCable, UsbLever, UsbLink,
 };
@@ -63,6 +64,8 @@ pub(super) struct Rig {
     pub(super) _network: mpsc::Sender<News>,
     /// How often all data was forgotten.
     pub(super) resets: Arc<AtomicUsize>,
+    /// How the machine was ended.
+    pub(super) ended: mpsc::UnboundedReceiver<Power>,
     /// How often the USB cable was taken out.
     pub(super) pulls: Arc<AtomicUsize>,
     stop: Option<oneshot::Sender<()>>,
@@ -126,6 +129,7 @@ impl Rig {
         };
         let network = Network::start(lan, settings.clone(), &place);
         let resets = Arc::<AtomicUsize>::default();
+        let (power, ended) = switch();
         let console = Console::start(cable);
         console.obey(settings.watch(), clock());
         let services = Services {
@@ -138,6 +142,7 @@ impl Rig {
             network,
             system: System::open(&folder.path().join("boot.toml"), folder.path()),
             reset: counted(resets.clone()),
+            power,
             update,
         };
         let listeners = Listeners::bind(&settings.current().web).expect("listen");
@@ -168,6 +173,7 @@ impl Rig {
             _link: link,
             _network: up,
             resets,
+            ended,
             pulls,
             stop: Some(stop),
             served,
@@ -214,6 +220,16 @@ fn counted(resets: Arc<AtomicUsize>) -> FactoryReset {
         resets.fetch_add(1, Ordering::Relaxed);
         Ok(())
     })
+}
+
+/// Tells what it is pressed for.
+fn switch() -> (PowerSwitch, mpsc::UnboundedReceiver<Power>) {
+    let (press, pressed) = mpsc::unbounded_channel();
+    let switch = PowerSwitch::by(move |power| {
+        let told = press.send(power);
+        told.map_err(|_| std::io::ErrorKind::BrokenPipe.into())
+    });
+    (switch, pressed)
 }
 
 fn settings(folder: &tempfile::TempDir) -> Store {

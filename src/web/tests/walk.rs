@@ -121,6 +121,8 @@ const ALLOWED: &[(&str, &str, &[Who])] = &[
     ("GET", "/api/v1/status", SESSIONS),
     ("GET", "/api/v1/about", SESSIONS),
     ("POST", "/api/v1/factory-reset", CONFIRMED),
+    ("GET", "/api/v1/power", ADMINS),
+    ("POST", "/api/v1/power", UPDATERS),
     ("GET", "/api/v1/network", ADMINS),
     ("PUT", "/api/v1/network", ADMINS),
     ("POST", "/api/v1/network/confirm", ADMINS),

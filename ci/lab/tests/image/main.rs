@@ -6,6 +6,7 @@
 
 mod boot;
 mod data;
+mod ending;
 mod power;
 mod preseed;
 mod raspi4b;

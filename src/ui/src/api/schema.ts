@@ -452,6 +452,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the appliance can be restarted and shut down from here, and what that would interrupt.
+         * @description For admins.
+         */
+        get: operations["getApiV1Power"];
+        put?: never;
+        /**
+         * Restart the appliance, or shut it down until its power is taken away and given again. Everything that is held on the target is let go first. No answer tells when it is done: sockets close with 1001 before a restart, with 4410 before it is off.
+         * @description For admins who gave their password within the last ten minutes, and API tokens of admins.
+         */
+        post: operations["postApiV1Power"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/second-factor/begin": {
         parameters: {
             query?: never;
@@ -1662,6 +1686,33 @@ export interface components {
         };
         /** @description Pixel formats that a capture device may deliver. Names are V4L2's. */
         PixelFormat: "mjpeg" | "yuyv" | "uyvy" | "nv12" | "rgb24";
+        /** @description Whether the appliance can be ended from here, and what that would interrupt. */
+        Power: {
+            /** @description False: the machine is the business of the system that the program runs on. */
+            available: boolean;
+            /** @description The user who holds the keyboard. */
+            controller: string | null;
+            /** @description A text is being typed. */
+            pasting: boolean;
+            /**
+             * Format: uint
+             * @description Open control sockets.
+             */
+            seats: number;
+            /** @description What runs is on trial: the next start is the other slot. */
+            trial: boolean;
+            /** @description How far an install is; null when none is under way. */
+            update: components["schemas"]["Stage"] | null;
+            /**
+             * Format: uint
+             * @description Streams that are being watched.
+             */
+            viewers: number;
+        };
+        /** @description The order. */
+        PowerOrder: {
+            to: components["schemas"]["To"];
+        };
         /** @description What became of a preseed file. */
         Preseed: {
             /** @description Whether a preseed file was applied. */
@@ -1854,6 +1905,8 @@ export interface components {
             server: string | null;
             synchronized: boolean;
         };
+        /** @description How it is to end. */
+        To: "restart" | "off";
         /** @description A new API token. */
         TokenWish: {
             /**
@@ -3283,6 +3336,105 @@ export interface operations {
             };
             /** @description Nothing is being typed: `not_pasting` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Power: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Power"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1Power: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PowerOrder"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_managed`: another system has the machine; `busy`: it is ordered already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -31,6 +31,7 @@ describe("the connection comes first", () => {
     [{ signal: null }, ["connecting", "cover", null]],
     [{ video: lost }, ["lost", "cover", "tryNow"]],
     [{ control: lost, signal: "no_cable" }, ["lost", "cover", "tryNow"]],
+    [{ control: { is: "lost", why: "off", retryAtMs: 0 } }, ["switchedOff", "cover", "tryNow"]],
     [{ control: restarting, video: { is: "connecting" } }, ["restarting", "cover", "tryNow"]],
   ] as [Partial<Facts>, unknown][])("%j", (facts, expected) => {
     expect(of(facts)).toEqual(expected);

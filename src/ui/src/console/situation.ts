@@ -45,6 +45,7 @@ function ofConnection({ video, control: own, watches }: Facts): Situation | null
   if (video.is === "ended" || control.is === "ended") return null;
   const lost = [control, video].find((link) => link.is === "lost");
   if (lost?.is === "lost" && lost.why === "restarting") return cover("restarting", "tryNow", true);
+  if (lost?.is === "lost" && lost.why === "off") return cover("switchedOff", "tryNow", false);
   if (lost) return cover("lost", "tryNow", true);
   if (video.is === "connecting" || control.is === "connecting") return cover("connecting", null, true);
   return null;

@@ -7,7 +7,8 @@ import keys from "./de.keys.json";
 import macros from "./de.macros.json";
 import paste from "./de.paste.json";
 import settings from "./de.settings.json";
+import system from "./de.system.json";
 import trust from "./de.trust.json";
 import update from "./de.update.json";
 
-export default { ...console, ...access, ...input, ...keys, ...macros, ...paste, ...settings, ...trust, ...update };
+export default { ...console, ...access, ...input, ...keys, ...macros, ...paste, ...settings, ...system, ...trust, ...update };

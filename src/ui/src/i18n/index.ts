@@ -14,6 +14,7 @@ import login from "./en.login.json";
 import type macros from "./en.macros.json";
 import type paste from "./en.paste.json";
 import type settings from "./en.settings.json";
+import type system from "./en.system.json";
 import type trust from "./en.trust.json";
 import type update from "./en.update.json";
 import { format, pseudo, type Values } from "./format.ts";
@@ -27,6 +28,7 @@ type Catalogues = typeof login &
   typeof macros &
   typeof paste &
   typeof settings &
+  typeof system &
   typeof trust &
   typeof update;
 export type Key = keyof Catalogues;

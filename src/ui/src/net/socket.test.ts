@@ -180,6 +180,15 @@ describe("coming back", () => {
     expect(world.link).toMatchObject({ is: "lost", why: "network" });
   });
 
+  test("an appliance that was shut down is called so until it is back", () => {
+    world.wire.onopen!();
+    world.wire.onclose!({ code: 4410 });
+    expect(world.link).toMatchObject({ is: "lost", why: "off" });
+    world.pass(250);
+    world.wire.onclose!({ code: 1006 });
+    expect(world.link).toMatchObject({ is: "lost", why: "off" });
+  });
+
   test("a connection that does not open in time is given up", () => {
     world.pass(8000);
     expect(world.wires[0]!.closed).toBe(true);

@@ -7,12 +7,14 @@
 /** The close code of a session that ended: log in again. */
 export const SESSION_ENDED = 4401;
 const GOING_AWAY = 1001;
+/** The close code of an appliance that is shut down. */
+export const SWITCHED_OFF = 4410;
 
 export type Link =
   | { readonly is: "connecting" }
   | { readonly is: "open" }
-  /** `restarting`: the appliance said goodbye and comes back. `refused`: it never opened. */
-  | { readonly is: "lost"; readonly why: "network" | "restarting" | "refused"; readonly retryAtMs: number }
+  /** `restarting`: the appliance said goodbye and comes back. `off`: it does not, by itself. `refused`: it never opened. */
+  | { readonly is: "lost"; readonly why: "network" | "restarting" | "off" | "refused"; readonly retryAtMs: number }
   /** `session`: the appliance wants a new login. `owner`: this page wants no connection. */
   | { readonly is: "ended"; readonly why: "session" | "owner" };
 
@@ -61,7 +63,8 @@ export class Socket {
   #openedMs = 0;
   #heardMs = 0;
   #callOff: () => void = () => {};
-  #restarting = false;
+  /** What the appliance's goodbye meant. */
+  #goodbye: "restarting" | "off" | null = null;
 
   constructor(
     private readonly edges: SocketEdges,
@@ -137,8 +140,7 @@ export class Socket {
     if (wasOpen && this.edges.nowMs() - this.#openedMs >= STABLE_MS) this.#attempts = 0;
     const delayMs = this.#nextDelayMs();
     // While the appliance restarts, attempts fail; it is still the restart that one waits for.
-    const restarting = code === GOING_AWAY || (!wasOpen && this.#restarting);
-    const why = restarting ? "restarting" : wasOpen ? "network" : "refused";
+    const why = goodbyeOf(code) ?? (wasOpen ? "network" : (this.#goodbye ?? "refused"));
     this.#callOff = this.edges.after(delayMs, () => this.#connect());
     this.#become({ is: "lost", why, retryAtMs: this.edges.nowMs() + delayMs });
   }
@@ -161,8 +163,13 @@ export class Socket {
   }
 
   #become(link: Link): void {
-    if (link.is !== "connecting") this.#restarting = link.is === "lost" && link.why === "restarting";
+    if (link.is !== "connecting") this.#goodbye = link.is === "lost" && (link.why === "restarting" || link.why === "off") ? link.why : null;
     this.#link = link;
     this.owner.linkChanged(link);
   }
+}
+
+function goodbyeOf(code: number): "restarting" | "off" | null {
+  if (code === SWITCHED_OFF) return "off";
+  return code === GOING_AWAY ? "restarting" : null;
 }

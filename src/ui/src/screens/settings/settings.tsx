@@ -2,7 +2,7 @@
 
 import "../../style/settings.css";
 import "../../style/access.css";
-import { CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, ScrollText, ShieldCheck, Ticket, Users } from "lucide-preact";
+import { CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, Power, ScrollText, ShieldCheck, Ticket, Users } from "lucide-preact";
 import type { ComponentType } from "preact";
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -13,6 +13,7 @@ import { find } from "../../find.ts";
 import accessTexts from "../../i18n/en.access.json";
 import inputTexts from "../../i18n/en.input.json";
 import texts from "../../i18n/en.settings.json";
+import systemTexts from "../../i18n/en.system.json";
 import updateTexts from "../../i18n/en.update.json";
 import { type Key, learn, t } from "../../i18n/index.ts";
 import { Icon } from "../../parts/icon.tsx";
@@ -27,6 +28,7 @@ import { GuestsSection } from "./guests.tsx";
 import { InputSection } from "./input.tsx";
 import { NetworkSection } from "./network.tsx";
 import { PeopleSection } from "./people.tsx";
+import { PowerSection } from "./power.tsx";
 import { TokensSection } from "./tokens.tsx";
 import { UpdateSection } from "./update.tsx";
 import { VideoSection } from "./video.tsx";
@@ -34,6 +36,7 @@ import { VideoSection } from "./video.tsx";
 learn(accessTexts);
 learn(inputTexts);
 learn(texts);
+learn(systemTexts);
 learn(updateTexts);
 
 interface Section {
@@ -75,6 +78,7 @@ const SECTIONS: readonly Section[] = [
   { id: "guests", title: "guests.title", icon: Ticket, needs: "operator", own: true, words: [], Content: GuestsSection },
   { id: "certificate", title: "certificate.title", icon: ShieldCheck, needs: "admin", words: [], Content: CertificateSection },
   { id: "audit", title: "audit.title", icon: ScrollText, needs: "admin", words: [], Content: AuditSection },
+  { id: "power", title: "power.title", icon: Power, needs: "admin", words: ["power.restart.title", "power.off.title"], Content: PowerSection },
   {
     id: "about",
     title: "about.title",
