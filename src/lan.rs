@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -52,6 +52,8 @@ pub enum Packet {
         message: Vec<u8>,
         server: Option<Ipv4Addr>,
     },
+    /// A datagram that wakes another machine: it stands in nobody's answer, so it may come from any port.
+    Wake { magic: [u8; 102], to: SocketAddrV4 },
     /// The body of an ARP packet for IPv4 over Ethernet (RFC 826), to everybody.
     Arp([u8; 28]),
 }
@@ -191,6 +193,34 @@ impl FromStr for Cidr {
     }
 }
 
+/// Why a text is no hardware address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a MAC address, such as 02:00:5e:10:00:01")]
+pub struct NotHardwareAddress;
+
+impl FromStr for HardwareAddress {
+    type Err = NotHardwareAddress;
+
+    /// Twelve hexadecimal digits: in pairs with colons or hyphens between, in fours with dots, or with nothing between.
+    fn from_str(text: &str) -> Result<HardwareAddress, NotHardwareAddress> {
+        let between = |mark: char, digits: usize| {
+            let groups: Vec<&str> = text.split(mark).collect();
+            let fits = groups.iter().all(|group| group.len() == digits);
+            (fits && groups.len() * digits == 12).then(|| groups.concat())
+        };
+        let digits = between(':', 2)
+            .or_else(|| between('-', 2))
+            .or_else(|| between('.', 4))
+            .or_else(|| between(':', 12))
+            .ok_or(NotHardwareAddress)?;
+        // `+1` is no pair of digits, whatever Rust's parser thinks.
+        let plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = u64::from_str_radix(&digits, 16).ok().filter(|_| plain);
+        let [_, _, address @ ..] = number.ok_or(NotHardwareAddress)?.to_be_bytes();
+        Ok(HardwareAddress(address))
+    }
+}
+
 impl fmt::Display for Cidr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.address, self.prefix)
@@ -232,6 +262,34 @@ mod tests {
             "192.0.2.7/300",
         ] {
             assert_eq!(text.parse::<Cidr>(), Err(NotCidr), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hardware_address_is_read_as_people_write_it() {
+        let wanted = Ok(HardwareAddress([2, 0, 0x5e, 0x10, 0, 0xff]));
+        for text in [
+            "02:00:5e:10:00:ff",
+            "02-00-5E-10-00-FF",
+            "0200.5e10.00ff",
+            "02005e1000ff",
+        ] {
+            assert_eq!(text.parse(), wanted, "{text}");
+        }
+        for text in [
+            "",
+            "02:00:5e:10:00",
+            "02:00:5e:10:00:ff:01",
+            "02:00-5e:10:00:ff",
+            "2:0:5e:10:0:ff",
+            "02:00:5e:10:00:fg",
+            "+2:00:5e:10:00:ff",
+            "020:05:e1:00:0f:f",
+            "0ä005e1000ff",
+            "02:00:5e:10:00:ff ",
+        ] {
+            let read = text.parse::<HardwareAddress>();
+            assert_eq!(read, Err(NotHardwareAddress), "{text}");
         }
     }
 

@@ -48,6 +48,8 @@ pub enum What {
     Power,
     UsbReset,
     TargetWoken,
+    /// By Wake-on-LAN.
+    MachineWoken,
     Media,
     /// A file of the log begins; older entries may be gone.
     AuditCut,

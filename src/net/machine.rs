@@ -108,6 +108,8 @@ impl Machine {
                     course.received(&message, now);
                 }
             }
+            // Nobody answers one.
+            News::Received(Packet::Wake { .. }) => {}
             News::Received(Packet::Arp(packet)) => {
                 if let Some(link_local) = &mut self.link_local {
                     link_local.received(&packet, now);

@@ -21,6 +21,7 @@ mod random;
 mod service;
 mod status;
 mod time;
+mod wake;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::lan::{Correction, NetworkCable};
-use crate::settings::{NotAllowed, Store};
+use crate::settings::{self, NotAllowed, Store};
 use machine::Machine;
 use service::{Command, Service};
 use time::{Keeper, Latest};
@@ -39,6 +40,7 @@ pub use confirm::{PATIENCE, Wish};
 pub use service::ConfirmError;
 pub use status::{Source, Status, TimeStatus};
 pub use time::BUILT;
+pub use wake::{Sent, WakeError};
 
 /// Faces ask one thing at a time; more than a few waiting is a storm.
 const COMMANDS: usize = 4;
@@ -208,6 +210,16 @@ impl Network {
     pub async fn revert(&self) -> Result<(), NotPending> {
         let answer = self.ask(Command::Revert);
         answer.await.unwrap_or(Err(NotPending))
+    }
+
+    /// Wakes another machine. Nobody answers: that a packet was sent is all that there is to know.
+    ///
+    /// # Errors
+    /// The network is not ours, or no cable is in.
+    pub async fn wake(&self, machine: &settings::Machine) -> Result<Sent, WakeError> {
+        let machine = machine.clone();
+        let answer = self.ask(|answer| Command::Wake(Box::new(machine), answer));
+        answer.await.unwrap_or(Err(WakeError::NotManaged))
     }
 
     /// `None` when there is nobody to ask.

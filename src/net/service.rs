@@ -1,7 +1,7 @@
 //! The one task that owns the network: pumps the pure machines, moves what they say to the cable and what
 //! comes up from it back, publishes the status.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddrV4};
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
@@ -12,15 +12,20 @@ use super::confirm::{Confirm, PATIENCE, Wish};
 use super::machine::{Act, Machine, Step};
 use super::status::Status;
 use super::time::{self, Answers, Keeper, Latest};
+use super::wake::{self, Sent, WakeError};
 use super::{ChangeError, NotPending, Shown};
-use crate::lan::{Clock, Correction, Interface, NetworkCable, News};
-use crate::settings::{Settings, SettingsError, Store};
+use crate::lan::{Clock, Correction, Interface, NetworkCable, News, Packet};
+use crate::settings::{self, Settings, SettingsError, Store};
 
 /// What a face asks for, and where the answer goes.
 pub(super) enum Command {
     Change(Box<Wish>, oneshot::Sender<Result<Duration, ChangeError>>),
     Confirm(oneshot::Sender<Result<(), ConfirmError>>),
     Revert(oneshot::Sender<Result<(), NotPending>>),
+    Wake(
+        Box<settings::Machine>,
+        oneshot::Sender<Result<Sent, WakeError>>,
+    ),
 }
 
 /// Why a trial was not made permanent.
@@ -228,7 +233,23 @@ impl Service {
                 self.publish();
                 let _ = answer.send(ended);
             }
+            Command::Wake(machine, answer) => {
+                let _ = answer.send(self.wake(&machine));
+            }
         }
+    }
+
+    fn wake(&mut self, machine: &settings::Machine) -> Result<Sent, WakeError> {
+        let view = self.machine.view();
+        if !view.link.is_some_and(|link| link.carrier) {
+            return Err(WakeError::NoLink);
+        }
+        let everybody = || wake::everybody(view.addresses);
+        let place = machine.broadcast.unwrap_or_else(everybody);
+        let to = SocketAddrV4::new(place, machine.port.get());
+        let magic = wake::magic(machine.mac);
+        self.interface.send(&Packet::Wake { magic, to });
+        Ok(Sent(to))
     }
 
     fn take_back(&mut self) -> Result<(), NotPending> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::mouse::{check_jiggler, check_mouse};
 use super::network::{check_network, check_time};
 use super::update::check_update;
+use super::wake::check_wake;
 use super::{CaptureSettings, DeviceSettings, Settings, VideoSettings, WebSettings};
 use crate::target::UsbIdentity;
 
@@ -55,6 +56,7 @@ impl Settings {
         check_usb(&self.usb)?;
         check_mouse(&self.mouse)?;
         check_jiggler(&self.jiggler)?;
+        check_wake(&self.wake)?;
         check_update(&self.update)
     }
 }

@@ -12,6 +12,7 @@ mod network;
 mod store;
 mod text;
 mod update;
+mod wake;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub use mouse::{Day, Hours, JigglerSettings};
 pub use network::{Method, NetworkSettings, StaticAddress, TimeSettings};
 pub use store::Store;
 pub use update::{Every, UpdateSettings, Window, is_address};
+pub use wake::{Machine, WakeSettings};
 
 use crate::hid::alignment::Alignment;
 use crate::target::UsbIdentity;
@@ -41,6 +43,7 @@ pub struct Settings {
     pub usb: UsbIdentity,
     pub mouse: Alignment,
     pub jiggler: JigglerSettings,
+    pub wake: WakeSettings,
     pub update: UpdateSettings,
 }
 

@@ -12,7 +12,7 @@ use super::identity::UploadError;
 use crate::audit::NoAudit;
 use crate::auth::{ClaimError, GuestOver, LoginError, Role, TokenError, UserError};
 use crate::console::{CableError, PasteError};
-use crate::net::{ChangeError, ConfirmError, NotPending};
+use crate::net::{ChangeError, ConfirmError, NotPending, WakeError};
 use crate::settings::{NotAllowed, SettingsError};
 use crate::slot::refusal::Refusal;
 use crate::system::{PowerError, ResetError};
@@ -70,6 +70,10 @@ pub(crate) enum ApiError {
     Pending,
     #[error("this system's network is not managed by Farseat")]
     NotManaged,
+    #[error("no machine of this name is on the list")]
+    NoMachine,
+    #[error(transparent)]
+    Wake(#[from] WakeError),
     #[error(transparent)]
     Update(#[from] UpdateError),
     #[error(transparent)]
@@ -158,6 +162,7 @@ impl ApiError {
             ApiError::Role(_) => (StatusCode::FORBIDDEN, "role"),
             ApiError::NotAPerson => (StatusCode::FORBIDDEN, "not_a_person"),
             ApiError::Confirm => (StatusCode::FORBIDDEN, "confirm"),
+            ApiError::NoMachine => (StatusCode::NOT_FOUND, "unknown"),
             ApiError::Unlisted => (StatusCode::NOT_FOUND, "unknown"),
             ApiError::Token(TokenError::Unknown) => (StatusCode::UNAUTHORIZED, "token"),
             ApiError::Token(TokenError::NoClock) => (StatusCode::UNAUTHORIZED, "clock_not_set"),
@@ -185,7 +190,10 @@ impl ApiError {
             | ApiError::Lost(_) => INTERNAL,
             ApiError::NotPending(_) => (StatusCode::CONFLICT, "not_pending"),
             ApiError::Pending => (StatusCode::CONFLICT, "pending"),
-            ApiError::NotManaged => (StatusCode::CONFLICT, "not_managed"),
+            ApiError::NotManaged | ApiError::Wake(WakeError::NotManaged) => {
+                (StatusCode::CONFLICT, "not_managed")
+            }
+            ApiError::Wake(WakeError::NoLink) => (StatusCode::CONFLICT, "no_link"),
             ApiError::Update(error) => (update(error), error.code()),
             ApiError::Certificate(UploadError::Refused(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "certificate")

@@ -54,6 +54,7 @@ mod uploaded;
 mod usb;
 mod users;
 mod video;
+mod wake;
 mod witness;
 
 use std::future::Future;

@@ -15,7 +15,7 @@ use super::gate::Viewer;
 use super::route::{Answer, Call, Handler, Parameter, Route};
 use super::{
     about, account, control, mjpeg, network, openapi, page, power, reset, settings, snapshot,
-    status, update, video,
+    status, update, video, wake,
 };
 
 const NO_PICTURE: (u16, &str) = (503, "There is no picture; the message says why");
@@ -211,6 +211,23 @@ fn network() -> Vec<Route> {
         )
         .about("Undo the change that is on trial.")
         .refusals(&[NONE]),
+        Route::new(Method::GET, "/api/v1/wake", Handler::operator(wake::get))
+            .about("The other machines that Wake-on-LAN can wake.")
+            .gives::<wake::Wake>(),
+        Route::new(Method::PUT, "/api/v1/wake", Handler::admin(wake::change))
+            .about("Replace the list, at most 64 machines.")
+            .takes::<wake::List>()
+            .at_most(wake::BODY_LIMIT)
+            .gives::<wake::Wake>()
+            .refusals(&[BAD_BODY]),
+        Route::new(Method::POST, "/api/v1/wake/send", Handler::operator(wake::send))
+            .about("Send the magic packet to a machine on the list. Nobody answers it: whether the machine wakes is seen elsewhere.")
+            .takes::<wake::Order>()
+            .gives::<wake::Sent>()
+            .refusals(&[
+                (409, "`not_managed`: the network is another system's; `no_link`: the appliance's own cable is out"),
+                BAD_BODY,
+            ]),
     ]
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -162,6 +163,16 @@ impl Qmp {
     pub fn set_network_cable(&mut self, plugged: bool) -> Result<(), QmpError> {
         self.execute("set_link", json!({"name": "net", "up": plugged}))
             .map(|_| ())
+    }
+
+    /// From now on every frame of the network cable goes to this file too, as libpcap keeps them.
+    ///
+    /// # Errors
+    /// QEMU refuses.
+    pub fn record_network(&mut self, file: &Path) -> Result<(), QmpError> {
+        let filter =
+            json!({"qom-type": "filter-dump", "id": "record", "netdev": "net", "file": file});
+        self.execute("object-add", filter).map(|_| ())
     }
 }
 

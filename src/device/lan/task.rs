@@ -195,6 +195,10 @@ impl Sockets {
                 let to = SocketAddrV4::new(server.unwrap_or(Ipv4Addr::BROADCAST), SERVER_PORT);
                 socket.send_to(message, to).await.map(|_| ())
             }
+            // The one socket that is tied to the link and may speak to everybody.
+            (Packet::Wake { magic, to }, Some(socket), _) => {
+                socket.send_to(magic, to).await.map(|_| ())
+            }
             (Packet::Arp(packet), _, Some(socket)) => socket.send(packet).await,
             _ => return,
         };

@@ -18,4 +18,5 @@ mod update;
 mod usb;
 mod users;
 mod video;
+mod wake;
 mod walk;

@@ -14,6 +14,7 @@ mod paste;
 mod pointer;
 mod supervision;
 mod usb;
+mod wake;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1108,6 +1108,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/wake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The other machines that Wake-on-LAN can wake.
+         * @description For operators and admins.
+         */
+        get: operations["getApiV1Wake"];
+        /**
+         * Replace the list, at most 64 machines.
+         * @description For admins.
+         */
+        put: operations["putApiV1Wake"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wake/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the magic packet to a machine on the list. Nobody answers it: whether the machine wakes is seen elsewhere.
+         * @description For operators and admins.
+         */
+        post: operations["postApiV1WakeSend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ca.crt": {
         parameters: {
             query?: never;
@@ -2136,8 +2180,41 @@ export interface components {
              */
             width: number;
         };
+        /** @description The machines, and whether any can be woken from here. */
+        Wake: {
+            /** @description False: the network is the business of the system that the program runs on. */
+            available: boolean;
+            machines: components["schemas"]["WakeMachine"][];
+        };
+        /** @description All of them, instead of those that were there. */
+        WakeList: {
+            machines: components["schemas"]["WakeMachine"][];
+        };
+        /** @description A machine that sleeps and listens. */
+        WakeMachine: {
+            /** @description Where the packet goes; absent = everybody on the appliance's own link. */
+            broadcast?: string | null;
+            /** @description Of its network chip, `02:00:5e:10:00:01`; also with hyphens, with dots, or without anything between. */
+            mac: string;
+            /** @description For people, and how it is asked for: at most 64 characters, no other machine's. */
+            name: string;
+            /**
+             * Format: uint16
+             * @default 9
+             */
+            port: number;
+        };
+        /** @description Which one, by its name on the list. */
+        WakeOrder: {
+            name: string;
+        };
+        /** @description The packet is on the wire. Nobody answers it: whether the machine wakes is seen elsewhere. */
+        WakeSent: {
+            /** @description `192.0.2.255:9` */
+            to: string;
+        };
         /** @description What was done. */
-        What: ("login" | "login_refused" | "logout" | "claim" | "confirm" | "user_added" | "user_changed" | "user_removed" | "password_changed" | "second_factor_on" | "second_factor_off" | "recovery_code_used" | "token_created" | "token_revoked" | "guest_created" | "guest_used" | "guest_revoked" | "session_revoked" | "control_taken" | "control_given" | "settings_changed" | "network_changed" | "update_started" | "update_done" | "update_refused" | "trial" | "factory_reset" | "certificate_changed" | "power" | "usb_reset" | "target_woken" | "media") | "audit_cut";
+        What: ("login" | "login_refused" | "logout" | "claim" | "confirm" | "user_added" | "user_changed" | "user_removed" | "password_changed" | "second_factor_on" | "second_factor_off" | "recovery_code_used" | "token_created" | "token_revoked" | "guest_created" | "guest_used" | "guest_revoked" | "session_revoked" | "control_taken" | "control_given" | "settings_changed" | "network_changed" | "update_started" | "update_done" | "update_refused" | "trial" | "factory_reset" | "certificate_changed" | "power" | "usb_reset" | "target_woken" | "media") | "machine_woken" | "audit_cut";
     };
     responses: never;
     parameters: never;
@@ -5192,6 +5269,161 @@ export interface operations {
             };
             /** @description Not a WebSocket handshake */
             426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Wake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wake"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    putApiV1Wake: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WakeList"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wake"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1WakeSend: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WakeOrder"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WakeSent"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_managed`: the network is another system's; `no_link`: the appliance's own cable is out */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,7 +2,7 @@
 
 import "../../style/settings.css";
 import "../../style/access.css";
-import { CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, Power, ScrollText, ShieldCheck, Ticket, Users } from "lucide-preact";
+import { CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, Power, ScrollText, ShieldCheck, Ticket, Users, Zap } from "lucide-preact";
 import type { ComponentType } from "preact";
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -32,6 +32,7 @@ import { PowerSection } from "./power.tsx";
 import { TokensSection } from "./tokens.tsx";
 import { UpdateSection } from "./update.tsx";
 import { VideoSection } from "./video.tsx";
+import { WakeSection } from "./wake.tsx";
 
 learn(accessTexts);
 learn(inputTexts);
@@ -78,6 +79,7 @@ const SECTIONS: readonly Section[] = [
   { id: "guests", title: "guests.title", icon: Ticket, needs: "operator", own: true, words: [], Content: GuestsSection },
   { id: "certificate", title: "certificate.title", icon: ShieldCheck, needs: "admin", words: [], Content: CertificateSection },
   { id: "audit", title: "audit.title", icon: ScrollText, needs: "admin", words: [], Content: AuditSection },
+  { id: "wake", title: "wake.title", icon: Zap, needs: "operator", words: ["wake.mac", "wake.send", "wake.broadcast"], Content: WakeSection },
   { id: "power", title: "power.title", icon: Power, needs: "admin", words: ["power.restart.title", "power.off.title"], Content: PowerSection },
   {
     id: "about",
