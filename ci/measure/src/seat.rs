@@ -85,6 +85,7 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
             system: System::open(Path::new(BOOT_REPORT), &place.data),
             update: farseat::update::Update::unavailable(),
             reset: farseat::system::FactoryReset::unavailable(),
+            power: farseat::system::PowerSwitch::unavailable(),
         };
         Ok(web::serve(services, identity, listeners, std::future::pending()).await?)
     })
