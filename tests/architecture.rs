@@ -20,7 +20,10 @@ const LAYERS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("edge", &["device", "confine", "sim", "sys"]),
-    ("base", &["hid", "keymap", "video", "slot", "target", "lan"]),
+    (
+        "base",
+        &["hid", "keymap", "video", "slot", "journal", "target", "lan"],
+    ),
 ];
 
 /// Most files have fewer than 400 lines with their tests; none has more than this.

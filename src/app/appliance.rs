@@ -11,6 +11,7 @@ use super::addresses;
 use crate::audit::Audit;
 use crate::auth::{Auth, ClaimWindow};
 use crate::console::Console;
+use crate::journal::Journal;
 use crate::lan::{NetworkCable, WallClock};
 use crate::net::{Network, Place};
 use crate::preseed::Record;
@@ -34,6 +35,8 @@ pub(super) struct Cables {
     pub(super) reset: FactoryReset,
     /// To whoever can end this machine.
     pub(super) power: PowerSwitch,
+    /// Into which the log goes.
+    pub(super) journal: Journal,
 }
 
 /// The line to whoever keeps the slots, and what it leads to.
@@ -160,6 +163,7 @@ pub(super) async fn run(
         system: System::open(Path::new(BOOT_REPORT), data),
         reset: cables.reset,
         power: cables.power,
+        journal: cables.journal,
         update,
     };
     ready(&Running {

@@ -37,13 +37,13 @@ use command::{Command, CommandLine};
 /// Does what the command line says, until it is done or told to stop.
 pub fn run() -> ExitCode {
     let line = CommandLine::parse();
-    log_line::start();
+    let journal = log_line::start();
     let supervised = line.command.is_supervised();
     let done = match line.command {
         #[cfg(feature = "device")]
-        Command::Serve(options) => serve::run(&options),
+        Command::Serve(options) => serve::run(&options, journal),
         #[cfg(feature = "sim")]
-        Command::Simulate(options) => simulate::run(&options),
+        Command::Simulate(options) => simulate::run(&options, journal),
         Command::Openapi => {
             println!("{:#}", crate::web::openapi());
             Ok(())

@@ -13,6 +13,7 @@ use super::{fetching, pulse, with_causes};
 use crate::auth::ClaimWindow;
 use crate::device::lan::{Confined, UnboundArp};
 use crate::device::{board, gadget, lan, v4l2::V4l2Capture};
+use crate::journal::Journal;
 use crate::settings::Store;
 use crate::slot::errand::Errand;
 use crate::slot::line::{News, Wish};
@@ -31,7 +32,7 @@ struct Inside {
     early: Early,
 }
 
-pub(super) fn run(options: &Serve) -> Result<(), AppError> {
+pub(super) fn run(options: &Serve, journal: Journal) -> Result<(), AppError> {
     let inside = options.supervised.then(go_inside).transpose()?;
     let data = options
         .config
@@ -54,14 +55,13 @@ pub(super) fn run(options: &Serve) -> Result<(), AppError> {
         }
         None => (None, Listeners::bind(&web)?),
     };
-    runtime()?.block_on(serve(options, init, listeners, settings, data))
+    runtime()?.block_on(serve(options, init, (listeners, settings, journal), data))
 }
 
 async fn serve(
     options: &Serve,
     init: Option<(Line, Option<UnboundArp>)>,
-    listeners: Listeners,
-    settings: Store,
+    (listeners, settings, journal): (Listeners, Store, Journal),
     data: &Path,
 ) -> Result<(), AppError> {
     let (init, arp) = match init {
@@ -87,6 +87,7 @@ async fn serve(
         power: init
             .as_ref()
             .map_or_else(PowerSwitch::unavailable, InitLine::for_power),
+        journal,
     };
     let window = ClaimWindow::DEVICE;
     appliance::run(cables, listeners, settings, data, window, |running| {

@@ -10,6 +10,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use super::appliance::{self, AppError, Board, Cables, SlotCable, make_data_folder, runtime};
 use super::command::Simulate;
 use crate::auth::ClaimWindow;
+use crate::journal::Journal;
 use crate::settings::{DataDir, Settings, Store};
 use crate::sim;
 use crate::slot::line::Power;
@@ -28,7 +29,7 @@ const FORGOTTEN: [&str; 7] = [
     "settings.toml",
 ];
 
-pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
+pub(super) fn run(options: &Simulate, journal: Journal) -> Result<(), AppError> {
     let data = DataDir(
         options
             .data
@@ -46,7 +47,7 @@ pub(super) fn run(options: &Simulate) -> Result<(), AppError> {
             board: Board { hardware: card.hardware, card: None },
             fetch: Box::new(|_| Fetch::here(None)),
         };
-        let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), slots: Some(slots), reset: reset(data.0.clone()), power: power() };
+        let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), slots: Some(slots), reset: reset(data.0.clone()), power: power(), journal };
         let listeners = Listeners::bind(&settings.current().web)?;
         let window = ClaimWindow::Always;
         appliance::run(cables, listeners, settings, &data.0, window, |running| {

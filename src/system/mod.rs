@@ -4,7 +4,10 @@
 //! `init` writes a report at boot, this reads it once; without one the appliance runs under another system, whose
 //! folder it was given. `web` and the appliance's own screen ask. Changes nothing.
 
+mod check;
+mod health;
 mod power;
+mod redact;
 mod reset;
 
 use std::fs::File;
@@ -15,7 +18,10 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use check::{Facts, Finding, NetworkFacts, Severity, check};
+pub use health::Health;
 pub use power::{PowerError, PowerSwitch};
+pub use redact::{Kind, Redactor};
 pub use reset::{FactoryReset, ResetError};
 
 /// Where init leaves its report.
@@ -120,6 +126,12 @@ impl System {
     #[must_use]
     pub fn is_under_init(&self) -> bool {
         self.0.under_init
+    }
+
+    /// Reads what the kernel shows of the board: a dozen small files.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        health::read(&health::Roots::default(), self.0.under_init)
     }
 
     /// Asks the file system how much room there is.

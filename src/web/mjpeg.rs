@@ -119,7 +119,7 @@ pub(crate) async fn open(call: Call, viewer: gate::Viewer) -> Answer {
     let first =
         futures_util::stream::once(async move { Bytes::from_static(client.between().as_bytes()) });
     let rest = futures_util::stream::unfold(watching, Watching::next);
-    let body = Exclusive(Mutex::new(first.chain(rest).map(Ok).boxed()));
+    let body = Exclusive::of(first.chain(rest).map(Ok).boxed());
     let mut response: Response = warp::reply::stream(body).into_response();
     // Ends with the connection: no chunk headers between the pieces. HTTP/2 frames it anyway.
     *response.version_mut() = Version::HTTP_10;
@@ -197,7 +197,13 @@ async fn next_live(viewer: &mut Viewer) -> Option<std::sync::Arc<Frame>> {
 }
 
 /// Makes a stream `Sync`, which warp asks for, though only one owner ever polls it.
-struct Exclusive(Mutex<BoxStream<'static, Result<Bytes, std::convert::Infallible>>>);
+pub(super) struct Exclusive(Mutex<BoxStream<'static, Result<Bytes, std::convert::Infallible>>>);
+
+impl Exclusive {
+    pub(super) fn of(stream: BoxStream<'static, Result<Bytes, std::convert::Infallible>>) -> Self {
+        Exclusive(Mutex::new(stream))
+    }
+}
 
 impl Stream for Exclusive {
     type Item = Result<Bytes, std::convert::Infallible>;

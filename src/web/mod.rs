@@ -16,6 +16,7 @@ mod chain;
 mod control;
 mod cookie;
 mod device;
+mod diagnostics;
 mod error;
 mod facts;
 mod flow;
@@ -24,6 +25,7 @@ mod headers;
 mod identity;
 mod limits;
 mod listeners;
+mod log;
 mod mjpeg;
 mod network;
 mod openapi;
@@ -45,6 +47,7 @@ mod signal;
 mod snapshot;
 mod socket;
 mod status;
+mod support;
 mod table;
 mod tls;
 mod tokens;
@@ -66,6 +69,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::console::Console;
+use crate::journal::Journal;
 use crate::net::Network;
 use crate::preseed::Told;
 use crate::settings::Store;
@@ -95,6 +99,8 @@ pub struct Services {
     pub system: System,
     pub reset: FactoryReset,
     pub power: PowerSwitch,
+    /// The newest log lines.
+    pub journal: Journal,
     pub update: Update,
 }
 

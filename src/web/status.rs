@@ -72,7 +72,7 @@ fn signal(stream: &Stream, viewers: usize) -> Option<SignalState> {
     (viewers > 0).then(|| SignalState::of(&stream.watch().latest()))
 }
 
-fn uptime() -> Duration {
+pub(super) fn uptime() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     Duration::try_from(time).unwrap_or_default()
 }

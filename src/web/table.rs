@@ -1,6 +1,8 @@
 //! Every route of the appliance. What is not listed here does not exist. Those about people are in
-//! [`people`], those about the certificate in [`trust`], those about text for the target in [`typing`].
+//! [`people`], those about the certificate in [`trust`], those about text for the target in [`typing`], those about what
+//! is wrong in [`care`].
 
+mod care;
 mod people;
 mod trust;
 mod typing;
@@ -38,6 +40,7 @@ pub(crate) fn table() -> Vec<Route> {
     table.extend(typing::routes());
     table.extend(network());
     table.extend(updates());
+    table.extend(care::routes());
     table.extend(page::assets().map(|(path, asset)| {
         let answer = move |call: Call| ready(Ok(asset.answer(&call.headers)));
         Route::new(Method::GET, path, Handler::public(answer))

@@ -125,5 +125,43 @@ for (const look of LOOKS) {
       await part(page, "about-notices").waitFor();
       await shoot("about-notices");
     });
+
+    test("Power, Wake-on-LAN and Diagnostics", async () => {
+      await page.goto(simulator.url);
+      await page.reload();
+      await live(page);
+      await settings(page, "power");
+      await part(page, "power-off").click();
+      await part(page, "power-no").waitFor();
+      await shoot("power-ask");
+      await part(page, "power-no").click();
+      await shoot("power");
+      const headers = { Origin: new URL(simulator.url).origin };
+      const machines = [
+        { name: "Storage in the cellar", mac: "02:00:5e:10:00:01" },
+        { name: "rack-7", mac: "02:00:5e:10:00:02", broadcast: "198.51.100.255", port: 7 },
+      ];
+      await page.request.put("/api/v1/wake", { data: { machines }, headers });
+      await part(page, "settings-to-wake").click();
+      await part(page, "wake-send").first().click();
+      await part(page, "wake-sent").filter({ hasText: "went to" }).waitFor();
+      await shoot("wake");
+      await part(page, "wake-add").click();
+      await part(page, "wake-submit").click();
+      await page.locator('[data-testid="wake-name"][aria-invalid]').waitFor();
+      await shoot("wake-add");
+      await part(page, "wake-form-close").click();
+      await simulator.ask("usb disconnected");
+      await part(page, "settings-to-diagnostics").click();
+      await part(page, "diagnostics-finding").first().waitFor();
+      await part(page, "log-line").first().waitFor();
+      await shoot("diagnostics");
+      await part(page, "log").scrollIntoViewIfNeeded();
+      await shoot("diagnostics-log");
+      await part(page, "support-make").click();
+      await part(page, "support-text").waitFor();
+      await shoot("diagnostics-support");
+      await simulator.ask("usb configured");
+    });
   });
 }

@@ -3,6 +3,7 @@
 mod access;
 mod client;
 mod control;
+mod diagnostics;
 mod flood;
 mod mouse;
 mod network;

@@ -13,6 +13,7 @@ use crate::audit::Audit;
 use crate::auth::{Auth, Caller, ClaimWindow};
 use crate::console::Console;
 use crate::hid::{Leds, Port};
+use crate::journal::Journal;
 use crate::lan::{
     Addressing, Announcement, Asking, Clock, Correction, Interface, NetworkCable, News, Packet,
     WallClock,
@@ -55,6 +56,7 @@ pub(super) struct Rig {
     pub(super) ca: String,
     pub(super) auth: Auth,
     pub(super) settings: Store,
+    pub(super) journal: Journal,
     /// Pictures for the source, or the end of the signal.
     pub(super) source: blocking::Sender<Result<Vec<u8>, NoPicture>>,
     /// Reports that reached the target.
@@ -130,6 +132,7 @@ impl Rig {
         let network = Network::start(lan, settings.clone(), &place);
         let resets = Arc::<AtomicUsize>::default();
         let (power, ended) = switch();
+        let journal = Journal::default();
         let console = Console::start(cable);
         console.obey(settings.watch(), clock());
         let services = Services {
@@ -143,6 +146,7 @@ impl Rig {
             system: System::open(&folder.path().join("boot.toml"), folder.path()),
             reset: counted(resets.clone()),
             power,
+            journal: journal.clone(),
             update,
         };
         let listeners = Listeners::bind(&settings.current().web).expect("listen");
@@ -167,6 +171,7 @@ impl Rig {
             ca,
             auth,
             settings,
+            journal,
             source,
             reports,
             leds,

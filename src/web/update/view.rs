@@ -159,7 +159,7 @@ impl ChannelView {
 }
 
 impl UpdateView {
-    pub(super) fn of(status: &Status, settings: &UpdateSettings) -> UpdateView {
+    pub(crate) fn of(status: &Status, settings: &UpdateSettings) -> UpdateView {
         let slots = status.slots.as_ref().ok();
         let state = slots.map(|slots| &slots.state);
         UpdateView {

@@ -204,6 +204,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/diagnostics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the appliance is, and what is wrong with it, the gravest first.
+         * @description For operators and admins.
+         */
+        get: operations["getApiV1Diagnostics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/factory-reset": {
         parameters: {
             query?: never;
@@ -316,6 +336,26 @@ export interface paths {
          * @description For whoever is logged in.
          */
         get: operations["getApiV1Layouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log lines as they come, those that are kept first. Each event is JSON: number, time, uptime_ms, level, part, text.
+         * @description For admins.
+         */
+        get: operations["getApiV1Log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -760,6 +800,26 @@ export interface paths {
          * @description For whoever is logged in.
          */
         get: operations["getApiV1StreamMjpeg"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/support": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One file for whoever helps: system, diagnostics, network, updates, settings, log. No secrets, nothing that was typed.
+         * @description For admins.
+         */
+        get: operations["getApiV1Support"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1348,6 +1408,42 @@ export interface components {
         };
         /** @enum {string} */
         Day: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+        /** @description What is known, and what is wrong. */
+        Diagnostics: {
+            /** @description The target reads the absolute mouse, as far as is known. */
+            absolute: boolean;
+            capture: components["schemas"]["DiagnosticsCapture"];
+            data: components["schemas"]["DataStatus"];
+            /** @description The gravest first; none = nothing that is known is wrong. */
+            findings: components["schemas"]["DiagnosticsFinding"][];
+            health: components["schemas"]["Health"];
+            /** @description Absent while nobody watches: finding out would start the capture. */
+            signal: components["schemas"]["SignalState"] | null;
+            /** @description A time server's time was taken, not long ago; null when the clock is another system's. */
+            synchronized: boolean | null;
+            /**
+             * Format: uint64
+             * @description Seconds since power-on.
+             */
+            uptime: number;
+            usb: components["schemas"]["UsbLink"];
+        };
+        /** @description Frames since the start. */
+        DiagnosticsCapture: {
+            /** Format: uint64 */
+            captured: number;
+            /** Format: uint64 */
+            damaged: number;
+            /** Format: uint64 */
+            dropped: number;
+            /** Format: uint */
+            viewers: number;
+        };
+        /** @description One thing that is wrong. */
+        DiagnosticsFinding: {
+            finding: components["schemas"]["Finding"];
+            severity: components["schemas"]["Severity"];
+        };
         /** @description The body of every error. */
         ErrorBody: {
             error: components["schemas"]["Problem"];
@@ -1357,6 +1453,11 @@ export interface components {
          * @enum {string}
          */
         Every: "daily" | "never";
+        /**
+         * @description What is wrong.
+         * @enum {string}
+         */
+        Finding: "undervoltage" | "card_errors" | "data_in_memory" | "data_remade" | "data_full" | "rescue" | "no_capture_device" | "no_signal" | "unstable_signal" | "unsupported_mode" | "damaged_frames" | "no_gadget" | "usb_disconnected" | "mouse_not_read" | "clock_not_set" | "no_dhcp" | "hot" | "throttled" | "low_memory" | "update_failed" | "slot_bad";
         /** @description A link in the list of them. */
         GuestLink: {
             /** @description Who made it. */
@@ -1395,6 +1496,33 @@ export interface components {
         /** @description The guest links that are open. */
         Guests: {
             guests: components["schemas"]["GuestLink"][];
+        };
+        /** @description The board now. Null = not known on this machine. */
+        Health: {
+            /**
+             * Format: uint64
+             * @description Errors that the data partition's file system has counted since it was made.
+             */
+            card_errors: number | null;
+            /**
+             * Format: uint64
+             * @description Bytes.
+             */
+            memory: number | null;
+            /**
+             * Format: uint64
+             * @description Bytes that programs can still get.
+             */
+            memory_available: number | null;
+            /**
+             * Format: float
+             * @description Of the processor, in °C.
+             */
+            temperature_c: number | null;
+            /** @description The processor runs slower than it could, because it is hot or the voltage is low. */
+            throttled: boolean | null;
+            /** @description The supply's voltage was too low a moment ago. */
+            undervoltage: boolean | null;
         };
         /** @description Any subset of the jiggler's settings. */
         JigglerChange: {
@@ -1840,6 +1968,8 @@ export interface components {
         Sessions: {
             sessions: components["schemas"]["Listed"][];
         };
+        /** @description How bad it is. */
+        Severity: "bad" | "warning";
         /** @description Is there a picture, and if not, why. */
         SignalState: {
             /** @constant */
@@ -2704,6 +2834,44 @@ export interface operations {
             };
         };
     };
+    getApiV1Diagnostics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagnostics"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     postApiV1FactoryReset: {
         parameters: {
             query?: never;
@@ -2980,6 +3148,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Layouts"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Log: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The number of the last line that is known. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Not logged in */
@@ -4290,6 +4499,56 @@ export interface operations {
             };
             /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Support: {
+        parameters: {
+            query?: {
+                /** @description `yes`, or nothing: names, addresses and serial numbers have stand-ins; `no`: they do not. */
+                redact?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query is not as described */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,7 +2,8 @@
 
 import "../../style/settings.css";
 import "../../style/access.css";
-import { CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, Power, ScrollText, ShieldCheck, Ticket, Users, Zap } from "lucide-preact";
+import "../../style/diagnostics.css";
+import { Activity, CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, Power, ScrollText, ShieldCheck, Ticket, Users, Zap } from "lucide-preact";
 import type { ComponentType } from "preact";
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -24,6 +25,7 @@ import { AccountSection } from "./account.tsx";
 import { AppearanceSection } from "./appearance.tsx";
 import { AuditSection } from "./audit.tsx";
 import { CertificateSection } from "./certificate.tsx";
+import { DiagnosticsSection } from "./diagnostics.tsx";
 import { GuestsSection } from "./guests.tsx";
 import { InputSection } from "./input.tsx";
 import { NetworkSection } from "./network.tsx";
@@ -80,6 +82,14 @@ const SECTIONS: readonly Section[] = [
   { id: "certificate", title: "certificate.title", icon: ShieldCheck, needs: "admin", words: [], Content: CertificateSection },
   { id: "audit", title: "audit.title", icon: ScrollText, needs: "admin", words: [], Content: AuditSection },
   { id: "wake", title: "wake.title", icon: Zap, needs: "operator", words: ["wake.mac", "wake.send", "wake.broadcast"], Content: WakeSection },
+  {
+    id: "diagnostics",
+    title: "diagnostics.title",
+    icon: Activity,
+    needs: "operator",
+    words: ["diagnostics.check", "diagnostics.health", "health.temperature", "health.undervoltage", "health.memory", "health.card", "log.title", "support.title"],
+    Content: DiagnosticsSection,
+  },
   { id: "power", title: "power.title", icon: Power, needs: "admin", words: ["power.restart.title", "power.off.title"], Content: PowerSection },
   {
     id: "about",
