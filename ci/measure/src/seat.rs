@@ -86,6 +86,7 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
             update: farseat::update::Update::unavailable(),
             reset: farseat::system::FactoryReset::unavailable(),
             power: farseat::system::PowerSwitch::unavailable(),
+            journal: farseat::journal::Journal::default(),
         };
         Ok(web::serve(services, identity, listeners, std::future::pending()).await?)
     })
