@@ -14,6 +14,7 @@ pub use identity::UsbIdentity;
 
 use crate::hid::{Leds, Port};
 use crate::video::colours::Colours;
+use crate::video::edid::{EdidState, EdidWish};
 use crate::video::{CaptureWish, Mode, NoPicture, RawFrame};
 
 /// The video cable. Owned by the one capture thread; every call may block that thread only.
@@ -40,6 +41,12 @@ pub trait Capture: Send + 'static {
     /// What the YUV numbers of the running mode mean; asked after each successful start.
     fn colours(&self) -> Colours {
         Colours::default()
+    }
+
+    /// Sees to it that the target is told this EDID; changes nothing when it is told already. Called before a start,
+    /// when the wish changes, and now and then while nobody watches; the picture may be gone for a moment afterwards.
+    fn set_edid(&mut self, _wish: &EdidWish) -> EdidState {
+        EdidState::Fixed
     }
 
     /// Stops streaming and frees the device. Called before every new start and when nobody

@@ -30,6 +30,7 @@ pub use wake::{Machine, WakeSettings};
 
 use crate::hid::alignment::Alignment;
 use crate::target::UsbIdentity;
+use crate::video::edid::EdidWish;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
@@ -91,6 +92,10 @@ pub struct VideoSettings {
     /// Wanted size; 0 = the source's own.
     pub width: u16,
     pub height: u16,
+    /// What the capture device tells the target about itself; absent = its own.
+    #[serde(skip_serializing_if = "EdidWish::is_default")]
+    #[schemars(with = "Option<String>")]
+    pub edid: EdidWish,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -128,6 +133,7 @@ impl Default for VideoSettings {
             max_fps: 0,
             width: 0,
             height: 0,
+            edid: EdidWish::Default,
         }
     }
 }

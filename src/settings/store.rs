@@ -126,6 +126,7 @@ fn read_bounded(file: &Path) -> Result<String, SettingsError> {
 mod tests {
     use super::super::text::HEADER;
     use super::*;
+    use crate::video::edid::{EdidWish, Offer};
 
     struct Case {
         folder: tempfile::TempDir,
@@ -177,6 +178,23 @@ mod tests {
         let store = Store::load_over(&base, &case.file()).expect("load");
         assert_eq!(store.current().web, base.web);
         assert_eq!(store.current().video.quality, 60);
+    }
+
+    #[test]
+    fn an_edid_is_kept_by_its_name_or_whole_and_a_broken_one_is_refused() {
+        let case = Case::with("[video]\nedid = \"1280x720@60\"\n");
+        let store = Store::load(&case.file()).expect("load");
+        assert_eq!(store.current().video.edid, EdidWish::Offered(Offer::Hd60));
+        let own = EdidWish::Own(Offer::Xga60.edid());
+        let wished = own.clone();
+        store.change(|s| s.video.edid = wished).expect("change");
+        let again = Store::load(&case.file()).expect("load").current();
+        assert_eq!(again.video.edid, own);
+        let message = Case::with("[video]\nedid = \"00ff\"\n").refusal();
+        assert!(
+            message.starts_with("settings.toml:2: ") && message.contains("2 bytes"),
+            "{message}"
+        );
     }
 
     #[test]

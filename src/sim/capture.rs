@@ -9,10 +9,13 @@ use std::time::{Duration, Instant};
 use rustix::time::{ClockId, clock_gettime};
 
 use super::computer::Computer;
+use super::input::{Input, Lever};
 use super::machine::{Looked, Power};
 use super::paint::{Item, Painter};
+use super::questions::is_mode;
 use super::scene::{next_change, scene};
 use crate::target::{Capture, Delivery};
+use crate::video::edid::{Edid, EdidState, EdidWish, Offer, Screen};
 use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat, RawFrame};
 
 /// As fast as the common dongles deliver raw pictures.
@@ -23,6 +26,8 @@ const REPEAT_TIME: Duration = Duration::from_millis(250);
 pub(super) struct SimCapture {
     power: Arc<Power>,
     running: Option<Running>,
+    /// The EDID that the target reads.
+    says: Vec<u8>,
 }
 
 struct Running {
@@ -39,6 +44,7 @@ impl SimCapture {
         SimCapture {
             power,
             running: None,
+            says: own_edid(),
         }
     }
 }
@@ -87,9 +93,33 @@ impl Capture for SimCapture {
         })
     }
 
+    /// As a bridge does: the target takes the mode that is preferred.
+    fn set_edid(&mut self, wish: &EdidWish) -> EdidState {
+        let machine = self.power.machine();
+        if machine.look(Computer::is_dongle) {
+            return EdidState::Fixed;
+        }
+        let wanted = wish.wanted(Some(&own_edid()));
+        if wanted != self.says {
+            let mode = preferred(&wanted).filter(|mode| is_mode(*mode));
+            let _ = machine.step(Input::Lever(Lever::Edid(mode)));
+            self.says = wanted;
+        }
+        EdidState::Told(self.says.clone())
+    }
+
     fn stop(&mut self) {
         self.running = None;
     }
+}
+
+fn own_edid() -> Vec<u8> {
+    Offer::Hd60.edid().bytes().to_vec()
+}
+
+fn preferred(edid: &[u8]) -> Option<(u16, u16)> {
+    let Screen { width, height, .. } = Edid::parse(edid).ok()?.description().preferred?;
+    Some((width, height))
 }
 
 impl Running {
@@ -147,7 +177,6 @@ fn monotonic_now() -> Duration {
 mod tests {
     use super::*;
     use crate::sim::computer::SPLASH_TIME;
-    use crate::sim::input::{Input, Lever};
 
     const SCREEN: (u16, u16) = (640, 480);
     const LATER: Duration = Duration::from_secs(60);

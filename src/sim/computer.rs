@@ -32,6 +32,8 @@ const OFF_TIME: Duration = Duration::from_secs(5);
 const NAP_TIME: Duration = Duration::from_secs(30);
 pub(super) const POST_TIME: Duration = Duration::from_millis(900);
 pub(super) const SPLASH_TIME: Duration = Duration::from_millis(1600);
+/// How long a target takes to read an EDID and send what it asks for.
+const EDID_TIME: Duration = Duration::from_millis(600);
 /// How long the name of a media key is shown.
 pub(super) const NOTE_TIME: Duration = Duration::from_millis(1400);
 /// After a pause of the whole program a held key must not type for all the time that went by.
@@ -60,6 +62,7 @@ pub(super) struct Computer {
     pub(super) flicker_until: Option<Duration>,
     signal_lever: Option<NoPicture>,
     usb_lever: Option<UsbLink>,
+    dongle: bool,
     busy: Busy,
     reader: Reader,
     pub(super) keyboard: Keyboard,
@@ -88,6 +91,7 @@ impl Computer {
             flicker_until: None,
             signal_lever: None,
             usb_lever: None,
+            dongle: false,
             busy: Busy::None,
             reader: Reader::new(),
             keyboard: Keyboard::new(),
@@ -171,6 +175,11 @@ impl Computer {
     /// Time since the prompt came up.
     pub(super) fn uptime(&self) -> Duration {
         self.now.saturating_sub(self.stage_since)
+    }
+
+    /// Whether nobody can change the capture device's EDID.
+    pub(super) fn is_dongle(&self) -> bool {
+        self.dongle
     }
 
     fn pass_time(&mut self, now: Duration) {
@@ -356,6 +365,11 @@ impl Computer {
             }
             Lever::Usb(link) => self.usb_lever = link,
             Lever::Mode(mode) => self.set_mode(mode),
+            Lever::Edid(mode) => {
+                mode.into_iter().for_each(|mode| self.set_mode(mode));
+                self.no_signal_until = Some(self.now + EDID_TIME);
+            }
+            Lever::Bridge(is_one) => self.dongle = !is_one,
             Lever::Busy(busy) => self.busy = busy,
             Lever::Reboot => self.turn_off(BLANK_TIME),
             Lever::PowerOff => self.turn_off(OFF_TIME),

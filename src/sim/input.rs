@@ -43,6 +43,10 @@ pub(super) enum Lever {
     /// None: the link is what the computer itself makes of it.
     Usb(Option<UsbLink>),
     Mode((u16, u16)),
+    /// The target reads another EDID: its display is gone for a moment, and it may take another mode.
+    Edid(Option<(u16, u16)>),
+    /// Whether the capture device has an EDID that can be changed.
+    Bridge(bool),
     /// Ports answer that the target has not fetched the report before.
     Busy(Busy),
     Reboot,

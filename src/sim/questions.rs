@@ -152,6 +152,11 @@ fn lever(word: &str, rest: &str) -> Result<Option<Lever>, QuestionError> {
             _ => return Err(QuestionError::Words("configured, suspended, disconnected")),
         }),
         "mode" => Lever::Mode(mode(rest)?),
+        "edid" => Lever::Bridge(match rest {
+            "changeable" => true,
+            "fixed" => false,
+            _ => return Err(QuestionError::Words("changeable, fixed")),
+        }),
         "busy" => Lever::Busy(match rest {
             "on" => Busy::All,
             "off" => Busy::None,

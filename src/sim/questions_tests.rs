@@ -101,6 +101,7 @@ fn levers_are_understood() {
     );
     assert_eq!(pulled("mode 800x600"), Lever::Mode((800, 600)));
     assert_eq!(pulled(" busy  on "), Lever::Busy(Busy::All));
+    assert_eq!(pulled("edid fixed"), Lever::Bridge(false));
     assert_eq!(pulled("busy absolute"), Lever::Busy(Busy::Absolute));
     assert_eq!(pulled("reboot\r"), Lever::Reboot);
 }

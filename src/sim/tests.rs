@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::target::{PortError, UsbLink};
+use crate::video::edid::{EdidState, EdidWish, Offer};
 use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat};
 
 /// Far more than anything here takes; only a failing test waits that long.
@@ -142,6 +143,24 @@ async fn a_wait_that_fails_says_so_and_what_was_there() {
         answer,
         json!({ "ok": false, "error": "time limit", "keys": [] })
     );
+}
+
+#[tokio::test]
+async fn another_edid_interrupts_the_signal_and_the_target_takes_its_mode() {
+    let mut target = with_questions();
+    let mut client = Client::of(&target).await;
+    let own = target.capture.set_edid(&EdidWish::Default);
+    assert_eq!(own, EdidState::Told(Offer::Hd60.edid().bytes().to_vec()));
+    assert!(target.capture.start(&CaptureWish::default()).is_ok());
+    let wish = EdidWish::Offered(Offer::Xga60);
+    target.capture.set_edid(&wish);
+    assert_eq!(frame(target.capture.as_mut()), Err(NoPicture::NoCable));
+    target.capture.set_edid(&wish);
+    client.ask("wait 10 signal live").await;
+    let mode = target.capture.start(&CaptureWish::default()).unwrap();
+    assert_eq!((mode.width, mode.height), (1024, 768));
+    client.ask("edid fixed").await;
+    assert_eq!(target.capture.set_edid(&wish), EdidState::Fixed);
 }
 
 #[tokio::test]

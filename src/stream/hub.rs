@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::Status;
+use super::{EdidTold, Status};
 use crate::video::Signal;
 
 pub(super) struct Hub {
     pub(super) signal: watch::Sender<Signal>,
     pub(super) status: watch::Sender<Status>,
+    pub(super) edid: watch::Sender<EdidTold>,
     /// Who wants pictures. Held for single steps only.
     demand: Mutex<Demand>,
     changed: Condvar,
@@ -27,6 +28,7 @@ impl Hub {
         Hub {
             signal: watch::Sender::new(Signal::Starting),
             status: watch::Sender::new(Status::default()),
+            edid: watch::Sender::new(EdidTold::default()),
             demand: Mutex::default(),
             changed: Condvar::new(),
         }
@@ -53,10 +55,10 @@ impl Hub {
         self.lock().closed
     }
 
-    /// Blocks until somebody watches or the hub is closed.
-    pub(super) fn wait_for_viewer(&self) {
+    /// Blocks until somebody watches or the hub is closed, at most for so long.
+    pub(super) fn wait_for_viewer(&self, time: Duration) {
         let idle = |demand: &mut Demand| demand.viewers == 0 && !demand.closed;
-        drop(self.changed.wait_while(self.lock(), idle));
+        drop(self.changed.wait_timeout_while(self.lock(), time, idle));
     }
 
     /// Blocks for so long, or until the hub is closed.

@@ -10,6 +10,7 @@
 //! ```
 
 mod course;
+mod edid;
 mod encoder;
 mod hub;
 mod pace;
@@ -20,6 +21,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+
+pub use self::edid::EdidTold;
 
 use self::course::Patience;
 use self::hub::Hub;
@@ -83,6 +86,12 @@ impl Stream {
         let mut signal = hub.signal.subscribe();
         signal.mark_changed();
         Viewer { hub, signal }
+    }
+
+    /// What the capture device was told last of its EDID, and what came of it.
+    #[must_use]
+    pub fn edid(&self) -> watch::Receiver<EdidTold> {
+        self.owner.hub.edid.subscribe()
     }
 
     /// A receiver of counters that does not count as a viewer.

@@ -5,6 +5,7 @@ use std::sync::mpsc;
 
 use super::*;
 use crate::target::Delivery;
+use crate::video::edid::{EdidState, EdidWish, Offer};
 use crate::video::{CaptureWish, NoPicture, PixelFormat, RawFrame};
 
 /// What the source does next.
@@ -19,6 +20,7 @@ enum Act {
 #[derive(Debug, PartialEq, Eq)]
 enum Did {
     Start(CaptureWish),
+    Edid(EdidWish),
     Stop,
     End,
 }
@@ -72,6 +74,13 @@ impl Capture for Scripted {
                 Err(_) => return Ok(Delivery::Nothing),
             }
         }
+    }
+
+    fn set_edid(&mut self, wish: &EdidWish) -> EdidState {
+        if !wish.is_default() {
+            let _ = self.did.send(Did::Edid(wish.clone()));
+        }
+        EdidState::Told(wish.wanted(None))
     }
 
     fn stop(&mut self) {
@@ -292,6 +301,37 @@ async fn a_new_size_restarts_capture_and_a_new_quality_does_not() {
         width: 32,
         ..NO_WISH
     }));
+}
+
+#[tokio::test]
+async fn another_edid_is_told_at_rest_and_between_two_starts() {
+    let bench = bench(Patience::default());
+    let mut told = bench.stream.edid();
+    let wish = EdidWish::Offered(Offer::Hd60);
+    bench
+        .settings
+        .send_modify(|video| video.edid = wish.clone());
+    bench.expect(Did::Edid(wish.clone()));
+    let state = told
+        .wait_for(|told| told.wish == wish)
+        .await
+        .unwrap()
+        .state
+        .clone();
+    assert_eq!(state, EdidState::Told(wish.wanted(None)));
+    let mut viewer = bench.stream.watch();
+    bench.expect(Did::Start(NO_WISH));
+    bench.act(Act::Start(Ok(MODE)));
+    bench.act(picture(1));
+    live(&mut viewer).await;
+    let wish = EdidWish::Offered(Offer::Xga60);
+    bench
+        .settings
+        .send_modify(|video| video.edid = wish.clone());
+    bench.expect(Did::Stop);
+    bench.expect(Did::Edid(wish));
+    bench.expect(Did::Start(NO_WISH));
+    bench.act(Act::Start(Ok(MODE)));
 }
 
 #[tokio::test]

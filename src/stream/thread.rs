@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::course::{Course, Patience, Picture, Step};
+use super::edid::Telling;
 use super::encoder::{self, Encoder};
 use super::hub::Hub;
 use super::now;
@@ -15,6 +16,9 @@ use super::pace::Pace;
 use crate::settings::VideoSettings;
 use crate::target::{Capture, Delivery};
 use crate::video::{CaptureWish, Codec, Frame, NoPicture, Signal};
+
+/// At rest the thread looks so often whether the settings wish for another EDID.
+const REST: Duration = Duration::from_secs(1);
 
 /// Counters are published when something happens and otherwise this often: each update wakes
 /// everybody who watches them.
@@ -29,6 +33,7 @@ pub(super) struct CaptureThread {
     pace: Pace,
     wish: CaptureWish,
     max_fps: u16,
+    edid: Telling,
     /// What the viewers were told last.
     shown: Picture,
     next_id: u32,
@@ -60,6 +65,7 @@ impl CaptureThread {
             pace: Pace::default(),
             wish: wish(&video),
             max_fps: video.max_fps,
+            edid: Telling::wishing(video.edid),
             shown: Picture::Starting,
             next_id: 0,
             counts: Counts::default(),
@@ -88,7 +94,7 @@ impl CaptureThread {
         self.encoder.set_quality(video.quality);
         self.max_fps = video.max_fps;
         let wish = wish(&video);
-        if wish != self.wish {
+        if self.edid.wishes(&video.edid) || wish != self.wish {
             self.wish = wish;
             self.course.restart(now());
         }
@@ -99,11 +105,13 @@ impl CaptureThread {
         self.encoder.rest();
         self.mode_is_gone();
         self.show();
-        self.hub.wait_for_viewer();
+        self.tell_edid(true);
+        self.hub.wait_for_viewer(REST);
     }
 
     fn start(&mut self) {
         self.capture.stop();
+        self.tell_edid(false);
         match self.capture.start(&self.wish) {
             Ok(mode) => {
                 log::info!(
@@ -124,6 +132,13 @@ impl CaptureThread {
             Err(why) => self.lost(why),
         }
         self.show();
+    }
+
+    fn tell_edid(&mut self, at_rest: bool) {
+        if self.edid.is_due(now(), at_rest) {
+            let state = self.capture.set_edid(&self.edid.wish);
+            self.hub.edid.send_replace(self.edid.told(now(), state));
+        }
     }
 
     fn next(&mut self, timeout: Duration) {

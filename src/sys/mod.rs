@@ -4,6 +4,8 @@
 
 pub mod block_partition;
 pub mod clock_slew;
+#[cfg(feature = "device")]
+pub mod edid;
 pub mod ext4_resize;
 #[cfg(feature = "device")]
 pub mod hid_get_report;

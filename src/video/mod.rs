@@ -4,6 +4,7 @@
 //! fills [`RawFrame`]s.
 
 pub mod colours;
+pub mod edid;
 pub mod jpeg;
 pub mod strips;
 

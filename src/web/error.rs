@@ -18,6 +18,7 @@ use crate::slot::refusal::Refusal;
 use crate::system::{PowerError, ResetError};
 use crate::update::UpdateError;
 use crate::video::NoPicture;
+use crate::video::edid::Faults;
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +89,10 @@ pub(crate) enum ApiError {
     Audit(#[from] NoAudit),
     #[error(transparent)]
     Cable(#[from] CableError),
+    #[error(transparent)]
+    Edid(#[from] Faults),
+    #[error("this capture device's EDID cannot be changed")]
+    FixedEdid,
     #[error(transparent)]
     Paste(#[from] PasteError),
     #[error("{count} of these characters are not on this layout, first {char:?} as number {}: leave them out or replace them (`unknown`), or choose another layout", at + 1)]
@@ -200,6 +205,8 @@ impl ApiError {
             }
             ApiError::Certificate(UploadError::Identity(_)) => INTERNAL,
             ApiError::Cable(error) => (StatusCode::CONFLICT, cable(error)),
+            ApiError::Edid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "edid"),
+            ApiError::FixedEdid => (StatusCode::CONFLICT, "edid_fixed"),
             ApiError::Paste(PasteError::Busy) => (StatusCode::CONFLICT, "busy"),
             ApiError::Paste(PasteError::InControl(_)) => (StatusCode::CONFLICT, "in_control"),
             ApiError::Paste(PasteError::None) => (StatusCode::CONFLICT, "not_pasting"),

@@ -17,6 +17,7 @@ mod control;
 mod cookie;
 mod device;
 mod diagnostics;
+mod edid;
 mod error;
 mod facts;
 mod flow;

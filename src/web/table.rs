@@ -16,7 +16,7 @@ use warp::reply::Reply as _;
 use super::gate::Viewer;
 use super::route::{Answer, Call, Handler, Parameter, Route};
 use super::{
-    about, account, control, mjpeg, network, openapi, page, power, reset, settings, snapshot,
+    about, account, control, edid, mjpeg, network, openapi, page, power, reset, settings, snapshot,
     status, update, video, wake,
 };
 
@@ -153,6 +153,17 @@ fn console() -> Vec<Route> {
         .takes::<settings::RuntimeSettingsChange>()
         .gives::<settings::RuntimeSettings>()
         .refusals(&[BAD_BODY]),
+        Route::new(Method::GET, "/api/v1/edid", Handler::viewer(edid::get))
+            .about("What the capture device tells the target about itself as a display.")
+            .gives::<edid::EdidView>(),
+        Route::new(Method::PUT, "/api/v1/edid", Handler::operator(edid::change))
+            .about("Have the capture device tell the target something else; the picture is gone for a moment. Kept, and told again to a device that was plugged in anew.")
+            .takes::<edid::EdidChange>()
+            .gives::<edid::EdidView>()
+            .refusals(&[
+                (409, "`edid_fixed`: this capture device's EDID cannot be changed"),
+                (422, "`edid`: the file is no valid EDID, the message says all that is wrong with it; or the body is not as described"),
+            ]),
         Route::new(Method::GET, "/api/v1/status", Handler::viewer(status::get))
             .about("Signal, counters, USB, lights, who is in control.")
             .gives::<status::Status>(),

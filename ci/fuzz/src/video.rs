@@ -1,4 +1,6 @@
-//! The part of the appliance's `video` that reads what a capture device delivers; the rest brings an encoder.
+//! The parts of the appliance's `video` that read what a capture device or a person delivers; the rest brings an encoder.
 
+#[path = "../../../src/video/edid/mod.rs"]
+pub mod edid;
 #[path = "jpeg.rs"]
 pub mod jpeg;

@@ -6,6 +6,7 @@
 //! retries: that is the stream's business.
 
 mod colours;
+mod edid;
 mod find;
 mod negotiate;
 mod node;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use v4l2r::nix::errno::Errno;
 
+use self::edid::Bridge;
 use self::find::{Found, find};
 use self::negotiate::choose;
 use self::node::NodeError;
@@ -24,6 +26,7 @@ use self::running::Running;
 use crate::sys::v4l2::Timings;
 use crate::target::{Capture, Delivery};
 use crate::video::colours::Colours;
+use crate::video::edid::{EdidState, EdidWish};
 use crate::video::{CaptureWish, Mode, NoPicture, RawFrame};
 
 /// The video cable as a V4L2 device.
@@ -32,6 +35,7 @@ pub struct V4l2Capture {
     wanted: Option<PathBuf>,
     running: Option<Running>,
     colours: Colours,
+    bridge: Bridge,
     /// The last failure that was logged: a start is tried four times a second.
     complaint: Option<String>,
 }
@@ -44,6 +48,7 @@ impl V4l2Capture {
             wanted,
             running: None,
             colours: Colours::default(),
+            bridge: Bridge::default(),
             complaint: None,
         }
     }
@@ -115,6 +120,17 @@ impl Capture for V4l2Capture {
 
     fn colours(&self) -> Colours {
         self.colours
+    }
+
+    /// Through a descriptor of its own, so that it can be asked while nothing is captured.
+    fn set_edid(&mut self, wish: &EdidWish) -> EdidState {
+        let Some(Found { node, .. }) = find(self.wanted.as_deref()) else {
+            return EdidState::NoDevice;
+        };
+        match node.select_hdmi_input() {
+            Some(input) => self.bridge.tell(&edid::Input { node: &node, input }, wish),
+            None => EdidState::Fixed,
+        }
     }
 
     fn stop(&mut self) {
@@ -214,6 +230,7 @@ mod tests {
         assert_eq!(capture.start(&wish(0, 0)), Err(NoPicture::NoDevice));
         let next = capture.next(Duration::ZERO, &mut |_| panic!("a frame from nothing"));
         assert_eq!(next, Err(NoPicture::NoDevice));
+        assert_eq!(capture.set_edid(&EdidWish::Default), EdidState::NoDevice);
         capture.stop();
         capture.stop();
     }

@@ -4,6 +4,7 @@ mod access;
 mod client;
 mod control;
 mod diagnostics;
+mod edid;
 mod flood;
 mod mouse;
 mod network;

@@ -28,6 +28,7 @@ use crate::target::{
     CannotWake, Capture, Delivery, HidPort, PortError, UsbCable, UsbLever, UsbLink,
 };
 use crate::update::Update;
+use crate::video::edid::{EdidState, EdidWish};
 use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat, RawFrame};
 use crate::web::{Identity, Listeners, ServeError, Services, serve};
 
@@ -57,6 +58,7 @@ pub(super) struct Rig {
     pub(super) auth: Auth,
     pub(super) settings: Store,
     pub(super) journal: Journal,
+    pub(super) stream: Stream,
     /// Pictures for the source, or the end of the signal.
     pub(super) source: blocking::Sender<Result<Vec<u8>, NoPicture>>,
     /// Reports that reached the target.
@@ -83,21 +85,31 @@ impl Rig {
 
     /// One that `ann` owns and that is updated like this, and the cookie of her session.
     pub(super) async fn updated(update: Update) -> (Rig, String) {
-        let rig = Rig::built(ClaimWindow::Always, None, update);
-        let token = rig
-            .auth
-            .claim(&caller(), "ann", PASSWORD)
+        Rig::built(ClaimWindow::Always, None, update, false)
+            .by_ann()
             .await
-            .expect("claim");
-        (rig, format!("__Host-session={}", token.as_str()))
+    }
+
+    /// One that `ann` owns, and whose capture device can be told another EDID; its own is none.
+    pub(super) async fn with_bridge() -> (Rig, String) {
+        let none = Update::unavailable();
+        Rig::built(ClaimWindow::Always, None, none, true)
+            .by_ann()
+            .await
+    }
+
+    async fn by_ann(self) -> (Rig, String) {
+        let claimed = self.auth.claim(&caller(), "ann", PASSWORD).await;
+        let token = claimed.expect("claim");
+        (self, format!("__Host-session={}", token.as_str()))
     }
 
     /// The same, on which a preseed file left its trace.
     pub(super) fn preseeded(window: ClaimWindow, preseed: Option<Told>) -> Rig {
-        Rig::built(window, preseed, Update::unavailable())
+        Rig::built(window, preseed, Update::unavailable(), false)
     }
 
-    fn built(window: ClaimWindow, preseed: Option<Told>, update: Update) -> Rig {
+    fn built(window: ClaimWindow, preseed: Option<Told>, update: Update, is_bridge: bool) -> Rig {
         let folder = tempfile::tempdir().expect("temporary folder");
         let settings = settings(&folder);
         let auth = Auth::open(folder.path(), window, clock()).expect("auth");
@@ -135,8 +147,9 @@ impl Rig {
         let journal = Journal::default();
         let console = Console::start(cable);
         console.obey(settings.watch(), clock());
+        let stream = Stream::start(Box::new(Frames(frames, is_bridge)), settings.video());
         let services = Services {
-            stream: Stream::start(Box::new(Frames(frames)), settings.video()),
+            stream: stream.clone(),
             console,
             auth: auth.clone(),
             audit: Audit::open(folder.path(), clock()),
@@ -172,6 +185,7 @@ impl Rig {
             auth,
             settings,
             journal,
+            stream,
             source,
             reports,
             leds,
@@ -299,7 +313,7 @@ impl Clock for Silent {
     }
 }
 
-struct Frames(blocking::Receiver<Result<Vec<u8>, NoPicture>>);
+struct Frames(blocking::Receiver<Result<Vec<u8>, NoPicture>>, bool);
 
 const MODE: Mode = Mode {
     width: 64,
@@ -332,6 +346,14 @@ impl Capture for Frames {
             skipped: 0,
             damaged: 0,
         })
+    }
+
+    fn set_edid(&mut self, wish: &EdidWish) -> EdidState {
+        if self.1 {
+            EdidState::Told(wish.wanted(Some(&[7; 128])))
+        } else {
+            EdidState::Fixed
+        }
     }
 
     fn stop(&mut self) {}

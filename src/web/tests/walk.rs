@@ -118,6 +118,8 @@ const ALLOWED: &[(&str, &str, &[Who])] = &[
     ("GET", "/api/v1/paste", OPERATORS),
     ("POST", "/api/v1/paste", OPERATORS),
     ("POST", "/api/v1/paste/steer", OPERATORS),
+    ("GET", "/api/v1/edid", SESSIONS),
+    ("PUT", "/api/v1/edid", OPERATORS),
     ("GET", "/api/v1/status", SESSIONS),
     ("GET", "/api/v1/about", SESSIONS),
     ("POST", "/api/v1/factory-reset", CONFIRMED),

@@ -224,6 +224,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the capture device tells the target about itself as a display.
+         * @description For whoever is logged in.
+         */
+        get: operations["getApiV1Edid"];
+        /**
+         * Have the capture device tell the target something else; the picture is gone for a moment. Kept, and told again to a device that was plugged in anew.
+         * @description For operators and admins.
+         */
+        put: operations["putApiV1Edid"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/factory-reset": {
         parameters: {
             query?: never;
@@ -1444,6 +1468,65 @@ export interface components {
             finding: components["schemas"]["Finding"];
             severity: components["schemas"]["Severity"];
         };
+        /** @description Another EDID. */
+        EdidChange: {
+            choose: string;
+        } | {
+            upload: string;
+        };
+        /** @description What an EDID says. */
+        EdidDescription: {
+            /** @description Whether it takes sound. */
+            audio: boolean;
+            /**
+             * Format: uint
+             * @description How many blocks of 128 bytes it has.
+             */
+            blocks: number;
+            /** @description Whether it says that it is HDMI; otherwise targets take it for DVI. */
+            hdmi: boolean;
+            /** @description Three letters. */
+            manufacturer: string;
+            /** @description The monitor's name, empty when it has none; printable ASCII. */
+            name: string;
+            /** @description What the target chooses unless somebody chooses otherwise. */
+            preferred: components["schemas"]["Screen"] | null;
+            /**
+             * Format: uint16
+             * @description The manufacturer's number for it.
+             */
+            product: number;
+            /** @description Every mode that it names: detailed, of the lists of VESA and of CTA-861; each once, largest first. */
+            screens: components["schemas"]["Screen"][];
+            /**
+             * Format: uint32
+             * @description As a number; 0 = it has none.
+             */
+            serial: number;
+            /** @description The serial number as text, empty when it has none; printable ASCII. */
+            serial_text: string;
+            /** @description As `1.3`. */
+            version: string;
+            /**
+             * Format: uint16
+             * @description When it was made; 0 = it does not say.
+             */
+            year: number;
+        };
+        /** @description What can be done with the device's EDID. */
+        EdidDevice: "changeable" | "no_device" | "fixed" | "refused";
+        /** @description What the capture device tells the target. */
+        EdidView: {
+            /** @description What is wished for: `default`, one of `offers`, or `upload`. */
+            choice: string;
+            device: components["schemas"]["EdidDevice"];
+            /** @description What is wrong with what it says now, a sentence each. */
+            faults: string[];
+            /** @description What can be chosen beside `default`: modes such as `1920x1080@60`. */
+            offers: string[];
+            /** @description What the device says now; nothing unless it is `changeable`, or what it says is none. */
+            says: components["schemas"]["EdidDescription"] | null;
+        };
         /** @description The body of every error. */
         ErrorBody: {
             error: components["schemas"]["Problem"];
@@ -1930,6 +2013,19 @@ export interface components {
             update?: components["schemas"]["UpdateChange"];
             video?: components["schemas"]["VideoChange"];
         };
+        /** @description A mode, rounded as people name it. */
+        Screen: {
+            /** Format: uint16 */
+            height: number;
+            /**
+             * Format: uint16
+             * @description Pictures a second, or fields when it is interlaced.
+             */
+            hz: number;
+            interlaced: boolean;
+            /** Format: uint16 */
+            width: number;
+        };
         /** @description The first code of the app. No `Debug`: it is a secret for a while. */
         SecondFactorCode: {
             /** @description Six digits. */
@@ -2286,6 +2382,8 @@ export interface components {
             width: number | null;
         };
         VideoSettings: {
+            /** @description What the capture device tells the target about itself; absent = its own. */
+            edid?: string | null;
             /**
              * Format: uint16
              * @default 0
@@ -2863,6 +2961,107 @@ export interface operations {
             };
             /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Edid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdidView"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    putApiV1Edid: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdidChange"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdidView"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `edid_fixed`: this capture device's EDID cannot be changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `edid`: the file is no valid EDID, the message says all that is wrong with it; or the body is not as described */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,10 +2,12 @@
 // even when Settings is closed.
 
 import { effect } from "@preact/signals";
+import { edidApi } from "../api/edid.ts";
 import { networkApi } from "../api/network.ts";
 import { settingsApi } from "../api/settings.ts";
 import { toast } from "../console/toasts.ts";
 import { rename } from "../device.ts";
+import { EdidPage } from "./edid.ts";
 import { NetworkPage } from "./network.ts";
 import { RuntimePage } from "./runtime.ts";
 import { SizeTrial } from "./size.ts";
@@ -17,6 +19,8 @@ export const sizeTrial = new SizeTrial(runtimePage, (callback) => {
   const timer = setInterval(callback, 1000);
   return () => clearInterval(timer);
 });
+
+export const edidPage = new EdidPage(edidApi);
 
 export const networkPage = new NetworkPage({
   api: networkApi,

@@ -72,7 +72,7 @@ const SECTIONS: readonly Section[] = [
     words: ["view.mouse", "input.speed", "input.direction", "input.sideways", "input.cursor", "align.title", "input.align.text", "jiggler.title", "jiggler.hours"],
     Content: InputSection,
   },
-  { id: "video", title: "video.title", icon: Monitor, needs: "operator", words: ["video.quality", "video.rate", "video.size", "video.size.hint"], Content: VideoSection },
+  { id: "video", title: "video.title", icon: Monitor, needs: "operator", words: ["video.quality", "video.rate", "video.size", "video.size.hint", "edid.title", "edid.preferred"], Content: VideoSection },
   { id: "appearance", title: "appearance.title", icon: Palette, needs: "viewer", words: ["view.theme", "appearance.language", "view.scaling"], Content: AppearanceSection },
   { id: "update", title: "update.title", icon: PackageCheck, needs: "admin", words: ["about.version", "about.slot", "update.channel"], Content: UpdateSection },
   { id: "account", title: "account.title", icon: CircleUser, needs: "viewer", words: ["login.password", "login.code", "login.recovery"], Content: AccountSection },

@@ -7,8 +7,9 @@ import type { VideoSettings } from "../../api/settings.ts";
 import { number, t } from "../../i18n/index.ts";
 import { Select } from "../../parts/select.tsx";
 import { Slider } from "../../parts/slider.tsx";
-import { runtimePage, sizeTrial } from "../../settings/live.ts";
+import { edidPage, runtimePage, sizeTrial } from "../../settings/live.ts";
 import { nameOf, SIZES, sizeOf } from "../../settings/size.ts";
+import { EdidBlock } from "./edid.tsx";
 import { Kept } from "./kept.tsx";
 
 const QUALITY = 80;
@@ -29,6 +30,7 @@ export function VideoSection() {
         </div>
       )}
       <Kept page={runtimePage} testId="video" />
+      <EdidBlock page={edidPage} />
     </>
   );
 }
