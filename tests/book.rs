@@ -183,10 +183,11 @@ fn named_tests(text: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_test_that_the_parity_page_names_exists() {
-    let page = read(&root().join("docs/parity.md"));
-    let named = named_tests(&page);
-    assert!(named.len() > 20, "{}", named.len());
+fn every_test_that_a_page_names_exists() {
+    let pages = ["docs/parity.md", "docs/access-proof.md"];
+    let named = pages.map(|page| named_tests(&read(&root().join(page))));
+    assert!(named.iter().all(|named| named.len() > 20));
+    let named = named.concat();
     let missing = |(path, name): &&(String, String)| {
         let text = read(&root().join(path));
         let sentence = text.contains(&format!("test(\"{name}\""));
