@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { listen } from "./words.js";
 
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
@@ -22,6 +23,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: DESKTOP, baseURL: url, ...options });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
+  listen(page);
   const faults: string[] = [];
   allFaults.set(page, faults);
   page.on("pageerror", (error) => faults.push(error.message));

@@ -1,10 +1,12 @@
-// How the page is looked at: both colour schemes, a desktop and a phone; a picture of each screen, and axe's opinion.
+// How the page is looked at: both colour schemes, a desktop and a phone; a picture of each screen, axe's opinion, and the
+// words in every language.
 
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { DESKTOP, PHONE } from "./browser.js";
+import { lookAtWords } from "./words.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SHOTS = "shots";
@@ -25,7 +27,7 @@ export function optionsOf({ viewport, colorScheme, touch }: Look): BrowserContex
   return { viewport, colorScheme, hasTouch: touch, isMobile: touch };
 }
 
-/** Takes the picture, then lets axe look. */
+/** Takes the picture, then lets axe look; in one of the schemes also at the words. */
 export async function shoot(page: Page, { device, colorScheme }: Look, name: string): Promise<void> {
   mkdirSync(SHOTS, { recursive: true });
   await page.screenshot({ path: `${SHOTS}/${name}-${device}-${colorScheme}.png`, animations: "disabled" });
@@ -35,4 +37,5 @@ export async function shoot(page: Page, { device, colorScheme }: Look, name: str
     return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
   });
   assert.deepEqual(found, [], name);
+  if (colorScheme === "light") await lookAtWords(page, name);
 }

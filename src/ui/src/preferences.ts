@@ -2,7 +2,7 @@
 
 import { effect, signal, type Signal } from "@preact/signals";
 import type { Scaling } from "./input/pointer.ts";
-import { LANGUAGE_CHOICES } from "./i18n/languages.ts";
+import { LANGUAGE_CHOICES, PSEUDO } from "./i18n/languages.ts";
 import type { MouseChoice } from "./input/mode.ts";
 import type { ScrollDirection, ScrollSpeed } from "./input/wheel.ts";
 
@@ -25,7 +25,7 @@ export const scrollDirection = preference("scroll-direction", SCROLL_DIRECTIONS)
 export const scrollSideways = preference("scroll-sideways", SCROLL_DIRECTIONS);
 export const theme = preference("theme", THEMES);
 export const keyHistory = preference("history", ["off", "on"] as const);
-export const language = preference("language", LANGUAGE_CHOICES);
+export const language = preference("language", [...LANGUAGE_CHOICES, PSEUDO]);
 export const bar = preference("bar", ["open", "closed"] as const);
 
 effect(() => {
@@ -54,6 +54,10 @@ function preference<T extends string>(name: string, allowed: readonly T[]): Sign
   const stored = allowed.find((value) => value === read(key));
   const preference = signal<T>(stored ?? allowed[0]!);
   effect(() => void write(key, preference.value));
+  // What is chosen in one tab holds in the others.
+  globalThis.addEventListener?.("storage", (event) => {
+    if (event.key === key) preference.value = allowed.find((value) => value === event.newValue) ?? allowed[0]!;
+  });
   return preference;
 }
 

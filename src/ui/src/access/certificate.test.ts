@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Certificate, CertificateApi, Pair } from "../api/certificate.ts";
 import { ApiError } from "../api/client.ts";
+import { said } from "../i18n/format.ts";
 import { CertificatePage, partsOf } from "./certificate.ts";
 
 const OWN: Certificate = {
@@ -71,7 +72,7 @@ describe("another certificate", () => {
     appliance.refusal = new ApiError(422, "certificate", "the key belongs to another certificate", 0);
     await page.check();
     expect([page.checked.value, page.draft.value]).toEqual([null, PAIR]);
-    expect(page.trouble.value?.values).toEqual({ message: "The key belongs to another certificate." });
+    expect(page.trouble.value?.values).toEqual({ message: said("the key belongs to another certificate") });
   });
 
   test("whose use was not confirmed with the password stays checked", async () => {

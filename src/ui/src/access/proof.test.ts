@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { ApiError } from "../api/client.ts";
+import { said } from "../i18n/format.ts";
 import { asksAfter, codeOf, wordsFor } from "./proof.ts";
 
 const refused = (code: string, status = 401) => new ApiError(status, code, "no", 0);
@@ -42,7 +43,7 @@ test("a clock that is not set is no wrong code", () => {
 });
 
 test("a refusal that the page does not know is passed on in the appliance's words", () => {
-  expect(wordsFor(refused("odd", 500))).toEqual({ key: "error.server", values: { message: "no." } });
+  expect(wordsFor(refused("odd", 500))).toEqual({ key: "error.server", values: { message: said("no") } });
 });
 
 test.each([

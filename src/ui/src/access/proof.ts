@@ -2,7 +2,7 @@
 // question for the password before something that matters. Pure.
 
 import type { ApiError } from "../api/client.ts";
-import { closed } from "../i18n/format.ts";
+import { said as ofDevice } from "../i18n/format.ts";
 import type { Key } from "../i18n/index.ts";
 import type { Values } from "../i18n/format.ts";
 
@@ -41,7 +41,7 @@ export function wordsFor(error: ApiError | null): Words | null {
     case "second_factor_clock":
       return said("login.code.clock");
     default:
-      return { key: "error.server", values: { message: closed(error.message) } };
+      return { key: "error.server", values: { message: ofDevice(error.message) } };
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { ApiError } from "../api/client.ts";
+import { said } from "../i18n/format.ts";
 import { troubleOf } from "./trouble.ts";
 
 test("the last admin has a sentence of its own", () => {
@@ -22,7 +23,7 @@ test("what the page does not know is passed on in sentences", () => {
   expect(troubleOf(new ApiError(422, "odd", "the key is weak", 0, "make another"))).toEqual({
     code: "odd",
     key: "error.server",
-    values: { message: "The key is weak. Make another." },
+    values: { message: said("the key is weak", "make another") },
   });
 });
 

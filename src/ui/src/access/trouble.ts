@@ -1,7 +1,7 @@
 // Why something could not be done, in the page's words where it has some. Pure.
 
 import { ApiError } from "../api/client.ts";
-import { sentence, type Values } from "../i18n/format.ts";
+import { said, type Values } from "../i18n/format.ts";
 import type { Key } from "../i18n/index.ts";
 
 export interface Trouble {
@@ -25,6 +25,5 @@ export function troubleOf(caught: unknown): Trouble | null {
   if (status === 429) return { code, key: "access.wait", values: { seconds: Math.max(1, error.retryAfter) } };
   const key = KNOWN[code];
   if (key) return { code, key, values: {} };
-  const message = [error.message, error.next].filter(Boolean).map(sentence).join(" ");
-  return { code, key: "error.server", values: { message } };
+  return { code, key: "error.server", values: { message: said(error.message, error.next) } };
 }

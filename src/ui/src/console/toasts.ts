@@ -1,12 +1,13 @@
 // Short messages that go by themselves.
 
 import { signal } from "@preact/signals";
-import { type Key, t } from "../i18n/index.ts";
+import type { Key } from "../i18n/index.ts";
 import type { Values } from "../i18n/format.ts";
 
 export interface Toast {
   readonly id: number;
-  readonly text: string;
+  readonly key: Key;
+  readonly values: Values;
 }
 
 export const toasts = signal<readonly Toast[]>([]);
@@ -15,11 +16,11 @@ const SHOWN_MS = 5000;
 let last = 0;
 
 export function toast(key: Key, values: Values = {}): void {
-  const text = t(key, values);
+  const words = JSON.stringify([key, values]);
   // The same words twice would only push others away.
-  toasts.value = toasts.value.filter((toast) => toast.text !== text);
+  toasts.value = toasts.value.filter((toast) => JSON.stringify([toast.key, toast.values]) !== words);
   const id = ++last;
-  toasts.value = [...toasts.value, { id, text }].slice(-3);
+  toasts.value = [...toasts.value, { id, key, values }].slice(-3);
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
 

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { format, pseudo } from "./format.ts";
+import { format, pseudo, said } from "./format.ts";
 import { type Language, LANGUAGES } from "./languages.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 /** `en.paste.json` → language `en`, part `paste`; what the console shows has no part's name. */
 const catalogues = readdirSync(HERE).flatMap((file) => {
   const [, language, part] = /^([a-z]{2})(?:\.([a-z]+))?\.json$/.exec(file) ?? [];
-  if (language === undefined) return [];
+  if (language === undefined || part === "device") return [];
   return [{ file, language, part: part ?? "", texts: JSON.parse(readFileSync(join(HERE, file), "utf8")) as Record<string, string> }];
 });
 const of = (language: Language) => catalogues.filter((each) => each.language === language);
@@ -162,6 +162,28 @@ describe("German", () => {
   });
 });
 
+describe("what the appliance says", () => {
+  const APPLIANCE = fileURLToPath(new URL("../../..", import.meta.url));
+  const flat = (text: string) => text.replace(/\\\n\s*/g, "").replace(/\s+/g, " ");
+  const sources = (readdirSync(APPLIANCE, { recursive: true }) as string[])
+    .filter((path) => path.endsWith(".rs"))
+    .map((path) => flat(readFileSync(join(APPLIANCE, path), "utf8")))
+    .join("\n");
+  const sentencesOf = (language: string) => JSON.parse(readFileSync(join(HERE, `${language}.device.json`), "utf8")) as Record<string, string>;
+  const others = LANGUAGES.filter(({ id }) => id !== "en");
+
+  test.each(others)("is still said so, where $name has it", ({ id }) => {
+    const gone = Object.keys(sentencesOf(id)).filter((sentence) => !sources.includes(flat(sentence).replaceAll('"', '\\"')));
+    expect(gone).toEqual([]);
+  });
+
+  test.each(others)("has in $name what is put into it", ({ id }) => {
+    const holes = (text: string) => [...text.matchAll(/\{[^{}]*\}/g)].map(([hole]) => hole).sort();
+    const odd = Object.entries(sentencesOf(id)).filter(([sentence, text]) => holes(sentence).join() !== holes(text).join() || text.trim() === "" || text === sentence);
+    expect(odd).toEqual([]);
+  });
+});
+
 describe("placeholders and the pseudo-locale", () => {
   test("values go where they are named, more than once", () => {
     expect(format("{a} and {b} and {a}", { a: 1, b: "x" })).toBe("1 and x and 1");
@@ -175,8 +197,15 @@ describe("placeholders and the pseudo-locale", () => {
     expect(format("{a}", { a: "{b}", b: "no" })).toBe("{b}");
   });
 
+  test("what the appliance says is told as sentences, one after the other", () => {
+    const values = { reason: said("it is full", null, "try again.") };
+    expect(format("No: {reason}", values)).toBe("No: It is full. Try again.");
+    expect(format("No: {reason}", values, (sentence) => `<${sentence}>`)).toBe("No: <it is full> <try again.>");
+  });
+
   test("the pseudo-locale lengthens every text and leaves its names alone", () => {
     for (const text of Object.values(en)) {
+      if (!/\p{L}/u.test(text.replace(/\{\w+\}/g, ""))) continue;
       const changed = pseudo(text);
       expect(changed.length).toBeGreaterThan(text.length * 1.3);
       expect(changed.match(/\{\w+\}/g)).toEqual(text.match(/\{\w+\}/g));

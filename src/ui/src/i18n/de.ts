@@ -2,6 +2,7 @@
 
 import access from "./de.access.json";
 import input from "./de.input.json";
+import device from "./de.device.json";
 import console from "./de.json";
 import keys from "./de.keys.json";
 import macros from "./de.macros.json";
@@ -11,4 +12,5 @@ import system from "./de.system.json";
 import trust from "./de.trust.json";
 import update from "./de.update.json";
 
+export { device };
 export default { ...console, ...access, ...input, ...keys, ...macros, ...paste, ...settings, ...system, ...trust, ...update };

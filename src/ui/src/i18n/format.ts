@@ -1,10 +1,22 @@
 // Placeholders and the pseudo-locale. Pure.
 
-export type Values = Readonly<Record<string, string | number>>;
+/** Sentences of the appliance, which are put into the page's language when they are shown. */
+export interface Said {
+  readonly said: readonly string[];
+}
+
+export type Values = Readonly<Record<string, string | number | Said>>;
+
+export function said(...sentences: readonly (string | null | undefined)[]): Said {
+  return { said: sentences.filter((each) => each !== null && each !== undefined && each !== "") as string[] };
+}
 
 /** Puts `values` where the text has `{name}`; a name without a value stays visible, so that it is noticed. */
-export function format(text: string, values: Values): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+export function format(text: string, values: Values, tell: (sentence: string) => string = sentence): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name] ?? whole;
+    return typeof value === "object" ? value.said.map(tell).join(" ") : String(value);
+  });
 }
 
 /** With a capital and a full stop: the appliance gives reasons, other sentences stand around them. */
@@ -22,8 +34,9 @@ const ACCENTS: Readonly<Record<string, string>> = {
   A: "Å", C: "Ç", E: "É", I: "Î", N: "Ñ", O: "Ø", S: "Š", U: "Û", Y: "Ý", Z: "Ž",
 };
 
-/** Accented, a third longer and in brackets; placeholders stay as they are. */
+/** Accented, a third longer and in brackets; placeholders stay as they are, and figures and signs alone do too. */
 export function pseudo(text: string): string {
+  if (!/\p{L}/u.test(text.replace(/\{\w+\}/g, ""))) return text;
   const accented = text.replace(/\{\w+\}|[a-z]/gi, (part) => ACCENTS[part] ?? part);
   // In words that can be broken, as those of a language are.
   const more = "·".repeat(Math.ceil(text.length / 3)).replace(/·{6}(?=·)/g, "$& ");

@@ -1,9 +1,8 @@
 // The page's words, in the language that was chosen. English is the source, and what is said where another language lacks
 // something. What the login shows is there from the start in every language; the rest of another one than English is
 // one lazy chunk. `t` reads a signal: whatever is drawn with it is drawn anew when the language changes.
-// The pseudo-locale (`?lang=pseudo`) shows what is not in a catalogue and what does not fit.
 
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { language } from "../preferences.ts";
 import loginDe from "./de.login.json";
 import type access from "./en.access.json";
@@ -17,8 +16,9 @@ import type settings from "./en.settings.json";
 import type system from "./en.system.json";
 import type trust from "./en.trust.json";
 import type update from "./en.update.json";
-import { format, pseudo, type Values } from "./format.ts";
-import { type Language, languageOf, localeOf } from "./languages.ts";
+import { format, pseudo, sentence, type Values } from "./format.ts";
+import { type Language, languageOf, localeOf, PSEUDO } from "./languages.ts";
+import { type Sentences, translate } from "./told.ts";
 
 type Catalogues = typeof login &
   typeof console &
@@ -37,16 +37,18 @@ export type Texts = Partial<Record<Key, string>>;
 export type CountKey = Key extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never;
 
 const texts: Readonly<Record<Language, Texts>> = { en: { ...login }, de: { ...loginDe } };
+/** What the appliance says, which is English. */
+const device: Partial<Record<Language, Sentences>> = {};
 /** What the login does not need. English comes with the chunks that show it: `learn`. */
-const REST: Partial<Record<Language, () => Promise<{ readonly default: Texts }>>> = { de: () => import("./de.ts") };
+const REST: Partial<Record<Language, () => Promise<{ readonly default: Texts; readonly device: Sentences }>>> = { de: () => import("./de.ts") };
 
-const isPseudo = new URLSearchParams(location.search).get("lang") === "pseudo";
 const browser = globalThis.navigator?.languages ?? [];
-const wanted = () => (isPseudo ? "en" : languageOf(language.value, browser));
+const wanted = () => languageOf(language.value, browser);
+const isPseudo = computed(() => language.value === PSEUDO);
 const spoken = signal<Language>(wanted());
 const fetched = new Map<Language, Promise<void>>();
 
-effect(() => void (document.documentElement.lang = spoken.value));
+effect(() => void (document.documentElement.lang = isPseudo.value ? "en-x-pseudo" : spoken.value));
 effect(() => {
   const next = wanted();
   if (next === spoken.peek()) return;
@@ -66,7 +68,10 @@ export function words(of: Language = spoken.peek()): Promise<void> {
 
 async function fetchRest(of: Language): Promise<void> {
   try {
-    Object.assign(texts[of], (await REST[of]?.())?.default);
+    const rest = await REST[of]?.();
+    if (!rest) return;
+    Object.assign(texts[of], rest.default);
+    device[of] = rest.device;
   } catch {
     fetched.delete(of);
   }
@@ -80,7 +85,12 @@ export function learn(more: Texts): void {
 export function t(key: Key, values: Values = {}): string {
   const text = texts[spoken.value][key] ?? texts.en[key];
   if (text === undefined) return key;
-  return format(isPseudo ? pseudo(text) : text, values);
+  return format(isPseudo.value ? pseudo(text) : text, values, told);
+}
+
+/** A sentence of the appliance, in the page's language where it has it; with a capital and a full stop. */
+export function told(said: string): string {
+  return sentence(translate(said, device[spoken.value] ?? {}));
 }
 
 /** Whether there are words for it; for what the appliance names. */

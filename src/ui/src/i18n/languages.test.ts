@@ -15,6 +15,7 @@ test.each([
 
 test("a choice counts more than the browser", () => {
   expect([languageOf("en", ["de"]), languageOf("de", ["en"])]).toEqual(["en", "de"]);
+  expect(languageOf("pseudo", ["de"])).toBe("en");
 });
 
 test("numbers are written as where the browser is, if it speaks the page's language", () => {

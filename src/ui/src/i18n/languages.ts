@@ -8,9 +8,12 @@ export type Language = (typeof LANGUAGES)[number]["id"];
 /** `auto`: what the browser is set to. */
 export type LanguageChoice = "auto" | Language;
 export const LANGUAGE_CHOICES: readonly LanguageChoice[] = ["auto", ...LANGUAGES.map(({ id }) => id)];
+/** Not offered: English that shows what is in no catalogue, and what has no room for longer words. */
+export const PSEUDO = "pseudo";
 
 /** Of the browser's languages, best first, the first that the page speaks. */
-export function languageOf(choice: LanguageChoice, browser: readonly string[]): Language {
+export function languageOf(choice: LanguageChoice | typeof PSEUDO, browser: readonly string[]): Language {
+  if (choice === PSEUDO) return "en";
   if (choice !== "auto") return choice;
   const known = browser.flatMap((tag) => LANGUAGES.find(({ id }) => id === baseOf(tag)) ?? []);
   return known[0]?.id ?? "en";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Preseed, System } from "../api/appliance.ts";
 import type { Update } from "../api/update.ts";
+import { said } from "../i18n/format.ts";
 import { BACK, CHANNEL, CONFIRMED, QUIET } from "../update/fixtures.ts";
 import { noticesOf, open, putAway, read, startOf } from "./notices.ts";
 
@@ -39,8 +40,8 @@ describe("how the appliance came up", () => {
   });
 
   test("the reason is a sentence, and the slot has its name", () => {
-    expect(of({ data: lost })[0]!.values).toEqual({ reason: "The card has no data partition." });
-    expect(of({ data: remade })[0]!.values).toEqual({ reason: "The file system was damaged." });
+    expect(of({ data: lost })[0]!.values).toEqual({ reason: said("the card has no data partition") });
+    expect(of({ data: remade })[0]!.values).toEqual({ reason: said("the file system was damaged.") });
     expect(of({ trial: true, slot: "b" })[0]!.values).toEqual({ slot: "B" });
   });
 
@@ -61,7 +62,7 @@ describe("updates", () => {
       {
         id: "wentBack",
         text: "notice.wentBack",
-        values: { version: "1.2.3", now: "1.1.0", reason: "Its trial ended without a word." },
+        values: { version: "1.2.3", now: "1.1.0", reason: said("its trial ended without a word") },
         tone: "warn",
         ofThisStart: false,
         section: "update",

@@ -2,7 +2,7 @@
 
 import type { Preseed, Status, System } from "../api/appliance.ts";
 import type { Update } from "../api/update.ts";
-import { closed, sentence, type Values } from "../i18n/format.ts";
+import { closed, said, type Values } from "../i18n/format.ts";
 import type { Key } from "../i18n/index.ts";
 import type { SectionId } from "../settings/place.ts";
 
@@ -23,7 +23,7 @@ export function noticesOf({ system, preseed }: Status, update: Update | null = n
 
 function ofSystem({ rescue, data, trial, slot, factory_reset }: System): Notice[] {
   const found: Notice[] = [];
-  const reason = sentence(data.reason);
+  const reason = said(data.reason);
   // In rescue mode the data partition is left alone on purpose.
   if (rescue) found.push(start("rescue", "bad"));
   else if (data.state === "memory") found.push(start("memory", "bad", { reason }));
@@ -37,7 +37,7 @@ function ofUpdate({ running, slots, channel }: Update): Notice[] {
   const found: Notice[] = [];
   const [now, other] = running === "a" ? [slots.a, slots.b] : [slots.b, slots.a];
   if (other.status === "bad") {
-    const values = { version: other.version ?? "?", now: now.version ?? "?", reason: sentence(other.reason ?? "") };
+    const values = { version: other.version ?? "?", now: now.version ?? "?", reason: said(other.reason) };
     found.push(updated("wentBack", "warn", values));
   }
   if (channel.latest?.newer) found.push(updated("release", "calm", { version: channel.latest.version }));

@@ -8,9 +8,9 @@ import { Icon } from "./icon.tsx";
 export function Toasts() {
   return (
     <div class="toasts" role="status" aria-live="polite" data-testid="toasts">
-      {toasts.value.map(({ id, text }) => (
+      {toasts.value.map(({ id, key, values }) => (
         <div key={id} class="toast" data-testid="toast">
-          <span>{text}</span>
+          <span>{t(key, values)}</span>
           <button type="button" class="toast-close" aria-label={t("action.close")} onClick={() => dismiss(id)}>
             <Icon of={X} />
           </button>

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { ApiError, claim } from "../api/client.ts";
 import { device, reload, TRUST } from "../device.ts";
+import { said } from "../i18n/format.ts";
 import { t } from "../i18n/index.ts";
 import { Field } from "../parts/field.tsx";
 import { Plate } from "../parts/plate.tsx";
@@ -34,14 +35,14 @@ function ClaimForm() {
   const deviceName = useSignal(device.value?.name ?? "");
   const tried = useSignal(false);
   const busy = useSignal(false);
-  const failure = useSignal("");
+  const failure = useSignal<ApiError | null>(null);
   const rating = strength(password.value, username.value);
   const mismatch = repeated.value !== password.value;
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
     tried.value = true;
-    failure.value = "";
+    failure.value = null;
     if (busy.value || !isUserName(username.value) || rating === "short" || mismatch || !isDeviceName(deviceName.value.trim())) return;
     busy.value = true;
     try {
@@ -53,7 +54,7 @@ function ClaimForm() {
       if (!(caught instanceof ApiError)) throw caught;
       // Somebody else was faster, or the window closed meanwhile: the appliance's state says which.
       if (caught.status === 403 || caught.status === 409) await reload();
-      else failure.value = caught.status === 0 ? t("error.unreachable") : t("error.server", { message: caught.message });
+      else failure.value = caught;
     } finally {
       busy.value = false;
     }
@@ -108,7 +109,7 @@ function ClaimForm() {
           {t("claim.device.hint")}
         </Field>
         <p class="form-error" role="alert" data-testid="claim-error">
-          {failure.value}
+          {failure.value && (failure.value.status === 0 ? t("error.unreachable") : t("error.server", { message: said(failure.value.message) }))}
         </p>
         <button class="button primary" disabled={busy.value} data-testid="claim-submit">
           {busy.value ? t("claim.busy") : t("claim.submit")}

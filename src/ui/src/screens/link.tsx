@@ -1,7 +1,7 @@
 // A guest link that did not open, and why.
 
 import { linkRefusal, reload } from "../device.ts";
-import { closed } from "../i18n/format.ts";
+import { said } from "../i18n/format.ts";
 import { t } from "../i18n/index.ts";
 import { Plate } from "../parts/plate.tsx";
 
@@ -20,5 +20,5 @@ function textOf(): string {
   const refusal = linkRefusal.value;
   if (!refusal || refusal.status === 0) return t("error.unreachable");
   if (refusal.status === 429) return t("link.wait", { seconds: Math.max(1, refusal.retryAfter) });
-  return refusal.code === "guest_link" ? t("link.over") : t("error.server", { message: closed(refusal.message) });
+  return refusal.code === "guest_link" ? t("link.over") : t("error.server", { message: said(refusal.message) });
 }

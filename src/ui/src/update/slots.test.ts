@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SlotStatus, Update } from "../api/update.ts";
+import { said } from "../i18n/format.ts";
 import { BACK, CONFIRMED, GOOD, job, QUIET, slotB, TRIAL } from "./fixtures.ts";
 import { cardsOf, startOf } from "./slots.ts";
 
@@ -23,7 +24,7 @@ describe("the cards", () => {
   });
 
   test("say why it failed in a sentence", () => {
-    expect(cardsOf(BACK)[1]).toMatchObject({ text: "update.slot.bad.reason", values: { reason: "Its trial ended without a word." } });
+    expect(cardsOf(BACK)[1]).toMatchObject({ text: "update.slot.bad.reason", values: { reason: said("its trial ended without a word") } });
   });
 
   test("tell a slot that is being written from one that was left", () => {

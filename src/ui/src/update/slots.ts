@@ -2,7 +2,7 @@
 
 import type { Slot, SlotId, Update } from "../api/update.ts";
 import type { Values } from "../i18n/format.ts";
-import { sentence } from "../i18n/format.ts";
+import { said } from "../i18n/format.ts";
 import type { Key } from "../i18n/index.ts";
 import { isActive, other } from "./journey.ts";
 
@@ -36,14 +36,14 @@ export function cardsOf(update: Update): readonly [Card, Card] {
 function cardOf(update: Update, id: SlotId): Card {
   const slot = update.slots[id];
   const runs = id === update.running;
-  const reason = sentence(slot.reason ?? "");
+  const reason = said(slot.reason);
   const mark = runs === (id === update.primary) ? null : runs ? "update.mark.notPrimary" : "update.mark.primary";
   const card = { id, slot, runs, values: { reason }, mark } as const;
   if (runs && update.trial) return { ...card, word: "update.word.trial", tone: "warn", text: "update.slot.runsOnTrial" };
   if (runs) return { ...card, word: "update.word.runs", tone: "good", text: "update.slot.runs" };
   switch (slot.status) {
     case "bad":
-      return { ...card, word: "update.word.bad", tone: "bad", text: reason ? "update.slot.bad.reason" : "update.slot.bad" };
+      return { ...card, word: "update.word.bad", tone: "bad", text: slot.reason ? "update.slot.bad.reason" : "update.slot.bad" };
     case "writing": {
       const text = isActive(update.job) ? "update.slot.beingWritten" : "update.slot.writing";
       return { ...card, word: "update.word.writing", tone: "calm", text };

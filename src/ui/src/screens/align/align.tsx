@@ -8,8 +8,7 @@ import { settingsApi } from "../../api/settings.ts";
 import { aligning } from "../../console/aligning.ts";
 import type { Session } from "../../console/session.ts";
 import texts from "../../i18n/en.input.json";
-import { sentence } from "../../i18n/format.ts";
-import { learn, t } from "../../i18n/index.ts";
+import { learn, t, told } from "../../i18n/index.ts";
 import { FITS, OFFSET_LIMIT, outlineOf, SCALE_LIMITS } from "../../input/alignment.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { Slider } from "../../parts/slider.tsx";
@@ -71,7 +70,7 @@ export function Align({ session }: { readonly session: Session }) {
             );
           })}
         <p class="form-error" role="alert" data-testid="align-refusal">
-          {refusal && (refusal.message ? sentence(refusal.message) : t("input.silent"))}
+          {refusal && (refusal.message ? told(refusal.message) : t("input.silent"))}
         </p>
         <div class="align-actions">
           <button type="button" class="button" disabled={!aligner.changed.value} data-testid="align-undo" onClick={() => void aligner.undo()}>

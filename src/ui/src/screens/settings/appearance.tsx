@@ -1,7 +1,7 @@
 // Appearance and language: how this browser shows the page.
 
 import { t } from "../../i18n/index.ts";
-import { LANGUAGE_CHOICES, LANGUAGES } from "../../i18n/languages.ts";
+import { LANGUAGE_CHOICES, type LanguageChoice, LANGUAGES } from "../../i18n/languages.ts";
 import { Choice } from "../../parts/menu.tsx";
 import { Select } from "../../parts/select.tsx";
 import { language, scaling, SCALINGS, theme, THEMES } from "../../preferences.ts";
@@ -31,7 +31,7 @@ export function AppearanceSection() {
         <Select
           label={t("appearance.language")}
           values={LANGUAGE_CHOICES}
-          value={language.value}
+          value={language.value as LanguageChoice}
           // Each by its own name: whoever looks for it may not read the others.
           text={(id) => LANGUAGES.find((each) => each.id === id)?.name ?? t("appearance.language.auto")}
           testId="appearance-language"

@@ -4,8 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { CertificatePage } from "../../access/certificate.ts";
 import { type Certificate, certificateApi } from "../../api/certificate.ts";
-import { sentence } from "../../i18n/format.ts";
-import { t } from "../../i18n/index.ts";
+import { t, told } from "../../i18n/index.ts";
 import { type Fact, Facts } from "../../parts/facts.tsx";
 import { TroubleLine } from "../../parts/trouble-line.tsx";
 import { TrustCheck, TrustSteps } from "../../parts/trust-steps.tsx";
@@ -47,7 +46,7 @@ export function View({ certificate }: { readonly certificate: Certificate }) {
     <>
       {certificate.problems.map((problem) => (
         <p key={problem} class="warns" data-testid="certificate-problem">
-          {sentence(problem)}
+          {told(problem)}
         </p>
       ))}
       <Facts facts={factsOf(certificate)} />

@@ -4,8 +4,7 @@ import { useSignal } from "@preact/signals";
 import { confirm, factoryReset } from "../../api/access.ts";
 import { ApiError } from "../../api/client.ts";
 import { device } from "../../device.ts";
-import { sentence } from "../../i18n/format.ts";
-import { t } from "../../i18n/index.ts";
+import { t, told } from "../../i18n/index.ts";
 import { Modal } from "../../parts/modal.tsx";
 import { ProofForm } from "../../parts/proof-form.tsx";
 
@@ -29,7 +28,7 @@ export function FactoryReset() {
 
 function Dialog({ onClose }: { readonly onClose: () => void }) {
   const begun = useSignal(false);
-  const refusal = useSignal("");
+  const refusal = useSignal<ApiError | null>(null);
   if (begun.value) return <Begun />;
 
   /** The password was right; that is no promise that the rest is possible. */
@@ -39,7 +38,7 @@ function Dialog({ onClose }: { readonly onClose: () => void }) {
       begun.value = true;
     } catch (caught) {
       if (!(caught instanceof ApiError)) throw caught;
-      refusal.value = caught.status === 0 ? t("reset.silent") : sentence(caught.message);
+      refusal.value = caught;
     }
   }
 
@@ -53,7 +52,7 @@ function Dialog({ onClose }: { readonly onClose: () => void }) {
       </ul>
       <p class="section-note">{t("reset.stays")}</p>
       <p class="form-error" role="alert" data-testid="reset-refusal">
-        {refusal.value}
+        {refusal.value && (refusal.value.status === 0 ? t("reset.silent") : told(refusal.value.message))}
       </p>
       <ProofForm
         id="reset"

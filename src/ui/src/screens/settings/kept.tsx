@@ -1,7 +1,6 @@
 // What the appliance said to the last change of a page whose changes are in force at once.
 
-import { sentence } from "../../i18n/format.ts";
-import { t } from "../../i18n/index.ts";
+import { t, told } from "../../i18n/index.ts";
 import type { RuntimePage } from "../../settings/runtime.ts";
 
 export function Kept({ page, testId }: { readonly page: RuntimePage; readonly testId: string }) {
@@ -12,7 +11,7 @@ export function Kept({ page, testId }: { readonly page: RuntimePage; readonly te
         {page.kept.value ? t("input.kept") : ""}
       </p>
       <p class="form-error" role="alert" data-testid={`${testId}-refusal`}>
-        {refusal && (refusal.message ? sentence(refusal.message) : t("input.silent"))}
+        {refusal && (refusal.message ? told(refusal.message) : t("input.silent"))}
       </p>
     </>
   );

@@ -1,5 +1,6 @@
 // What can be changed about the network and the time. Mistakes are told at their field.
 
+import { said } from "../../i18n/format.ts";
 import { t } from "../../i18n/index.ts";
 import { Field } from "../../parts/field.tsx";
 import { Choice } from "../../parts/menu.tsx";
@@ -73,7 +74,7 @@ function Buttons({ page }: { readonly page: NetworkPage }) {
   return (
     <div class="section-end">
       <p class="form-error" role="alert" data-testid="network-error">
-        {trouble?.is === "refused" && !trouble.field ? t("network.refused", { message: trouble.message }) : ""}
+        {trouble?.is === "refused" && !trouble.field ? t("network.refused", { message: said(trouble.message) }) : ""}
       </p>
       <p class="section-note">{t("network.promise")}</p>
       <button class="button primary" disabled={!edited} data-testid="network-apply">
@@ -89,7 +90,7 @@ function Buttons({ page }: { readonly page: NetworkPage }) {
 function TextOf({ page, name, hint }: { readonly page: NetworkPage; readonly name: TextField; readonly hint: string }) {
   const mistake = page.tried.value ? page.errors.value[name] : undefined;
   const trouble = page.trouble.value;
-  const refused = trouble?.is === "refused" && trouble.field === name ? t("network.refused", { message: trouble.message }) : undefined;
+  const refused = trouble?.is === "refused" && trouble.field === name ? t("network.refused", { message: said(trouble.message) }) : undefined;
   return (
     <Field
       label={t(`network.${name}`)}

@@ -1,8 +1,7 @@
 // The release channel: what it offers, and how the appliance uses it.
 
 import type { Channel as ChannelState, Update } from "../../api/update.ts";
-import { sentence } from "../../i18n/format.ts";
-import { t } from "../../i18n/index.ts";
+import { t, told } from "../../i18n/index.ts";
 import { type Fact, Facts } from "../../parts/facts.tsx";
 import type { UpdatePage } from "../../update/page.ts";
 import { Notes } from "./update-panel.tsx";
@@ -32,7 +31,7 @@ function Known({ page, channel, idle }: { readonly page: UpdatePage; readonly ch
     <>
       <Latest page={page} channel={channel} idle={idle} />
       <p class="warns" role="status" data-testid="update-channel-error">
-        {channel.error && t("update.channel.error", { message: sentence(channel.error) })}
+        {channel.error && t("update.channel.error", { message: told(channel.error) })}
       </p>
       <Facts facts={factsOf(channel)} />
       <p class="section-note">{t("update.channel.where")}</p>

@@ -4,8 +4,8 @@ import { CircleCheck, CircleX, LoaderCircle, RotateCw, ShieldCheck, TriangleAler
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Job } from "../../api/update.ts";
-import { sentence, type Values } from "../../i18n/format.ts";
-import { type Key, number, t } from "../../i18n/index.ts";
+import type { Values } from "../../i18n/format.ts";
+import { type Key, number, t, told } from "../../i18n/index.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { other } from "../../update/journey.ts";
 import { letter, nameOf, namesOf } from "../../update/names.ts";
@@ -97,14 +97,14 @@ function Words({ page, state }: Props & { readonly state: PanelState }) {
 function Reason({ page, state }: Props & { readonly state: PanelState }) {
   const error = state === "failed" ? page.update.value?.job?.error : null;
   const reason = state === "back" ? page.journey.value?.reason : null;
-  if (reason) return <p data-testid="update-reason">{`${sentence(reason)} ${t("update.back.next")}`}</p>;
+  if (reason) return <p data-testid="update-reason">{`${told(reason)} ${t("update.back.next")}`}</p>;
   if (!error) return null;
   return (
     <>
       <p class="update-why" data-testid="update-reason" data-code={error.code}>
-        {sentence(error.message)}
+        {told(error.message)}
       </p>
-      <p data-testid="update-next">{sentence(error.next)}</p>
+      <p data-testid="update-next">{told(error.next)}</p>
     </>
   );
 }

@@ -2,8 +2,7 @@
 
 import "../../style/update.css";
 import { useEffect } from "preact/hooks";
-import { sentence } from "../../i18n/format.ts";
-import { t } from "../../i18n/index.ts";
+import { t, told } from "../../i18n/index.ts";
 import { updatePage } from "../../update/live.ts";
 import type { UpdatePage } from "../../update/page.ts";
 import { Channel } from "./update-channel.tsx";
@@ -26,7 +25,7 @@ export function UpdateSection() {
   if (unavailable !== null && page.state.value === "none") {
     return (
       <p class="section-note" data-testid="update-unavailable">
-        {sentence(unavailable)}
+        {told(unavailable)}
       </p>
     );
   }
@@ -68,7 +67,7 @@ function Trouble({ page }: { readonly page: UpdatePage }) {
   const trouble = page.trouble.value;
   return (
     <p class="form-error" role="alert" data-testid="update-error">
-      {trouble?.is === "refused" && `${t("update.refused", { message: sentence(trouble.message) })} ${sentence(trouble.next)}`}
+      {trouble?.is === "refused" && `${t("update.refused", { message: told(trouble.message) })} ${told(trouble.next)}`}
       {trouble?.is === "unreachable" && t("update.unreachable")}
       {trouble?.is === "unreadable" && t("update.unreadable")}
       {trouble?.is === "unproved" && t("update.unproved")}
