@@ -68,6 +68,10 @@ function leftOver(text: string, strings: ReadonlySet<string>): string {
 function inspect(): { bare: { text: string; where: string }[]; cut: string[] } {
   const bare: { text: string; where: string }[] = [];
   const cut: string[] = [];
+  /** Pictures, and what the operator typed. */
+  const NOT_OURS = 'svg, canvas, textarea, [data-testid="paste-marks"]';
+  /** For those who hear the page; what the browser draws; keys that make room for newer ones. */
+  const NOT_MEASURED = ".unseen, option, .history-keys";
   const hasWords = (text: string) => /\p{L}{2,}/u.test(text);
   function look(text: string, where: string): void {
     let rest = text;
@@ -81,7 +85,7 @@ function inspect(): { bare: { text: string; where: string }[]; cut: string[] } {
   }
   const nameOf = (element: Element) => element.closest("[data-testid]")?.getAttribute("data-testid") ?? element.className ?? element.tagName;
   for (const element of Array.from(document.querySelectorAll<HTMLElement>("body *"))) {
-    if (!element.checkVisibility({ visibilityProperty: true }) || element.closest("svg, canvas, textarea")) continue;
+    if (!element.checkVisibility({ visibilityProperty: true }) || element.closest(NOT_OURS)) continue;
     for (const attribute of ["title", "alt", "placeholder", "aria-label", "aria-description"]) {
       const value = element.getAttribute(attribute);
       if (value !== null) look(value, `${attribute} of ${nameOf(element)}`);
@@ -89,7 +93,7 @@ function inspect(): { bare: { text: string; where: string }[]; cut: string[] } {
     for (const node of Array.from(element.childNodes)) {
       if (node.nodeType !== Node.TEXT_NODE || node.textContent!.trim() === "") continue;
       look(node.textContent!, nameOf(element));
-      if (!element.closest(".unseen, option")) measure(node, element);
+      if (!element.closest(NOT_MEASURED)) measure(node, element);
     }
   }
   if (document.scrollingElement!.scrollWidth > innerWidth) cut.push(`the page is ${document.scrollingElement!.scrollWidth} px wide`);
