@@ -29,7 +29,9 @@ export async function lookAtWords(page: Page, name: string): Promise<void> {
       const strange = bare.filter(({ text }) => /\p{L}{2,}/u.test(leftOver(text, said.get(page)!)));
       found.push(...strange.map(({ text, where }) => `not in a catalogue: ${text} (${where})`));
     }
-    found.push(...cut.map((text) => `${language} has no room: ${text}`));
+    // A key's cap is as wide as the key: each language has to abbreviate, which no rule can do.
+    const shown = language === "pseudo" ? cut.filter((text) => !text.includes("key-text")) : cut;
+    found.push(...shown.map((text) => `${language} has no room: ${text}`));
   }
   await speak(page, "auto");
   assert.deepEqual([...new Set(found)], [], name);
