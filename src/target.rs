@@ -4,14 +4,15 @@
 //! [`sim`](crate::sim) (the virtual target). Services use these traits and nothing of the edge;
 //! `app` plugs the one into the other. Nothing here does I/O.
 
-mod identity;
+mod profile;
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-pub use identity::UsbIdentity;
+pub use profile::UsbProfile;
 
+use crate::hid::functions::Functions;
 use crate::hid::{Leds, Port};
 use crate::video::colours::Colours;
 use crate::video::edid::{EdidState, EdidWish};
@@ -98,6 +99,10 @@ pub struct UsbCable {
     pub leds: watch::Receiver<Leds>,
     /// Whether the target has configured us.
     pub link: watch::Receiver<UsbLink>,
+    /// What the target shall be shown.
+    pub profile: UsbProfile,
+    /// Which of it the target is shown at first.
+    pub shown: Functions,
     /// What moves the cable itself; none where nobody can.
     pub lever: Option<Box<dyn UsbLever>>,
 }
@@ -106,6 +111,9 @@ pub struct UsbCable {
 pub trait UsbLever: Send + Sync + 'static {
     /// Unplugs the cable and plugs it in again.
     fn reset(&self);
+
+    /// Unplugs the cable, and plugs it in again as a device with this profile's identity and `functions`.
+    fn show(&self, profile: UsbProfile);
 
     /// Signals remote wake-up to a target that sleeps.
     ///

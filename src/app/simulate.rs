@@ -40,7 +40,8 @@ pub(super) fn run(options: &Simulate, journal: Journal) -> Result<(), AppError> 
     make_data_folder(&data.0)?;
     let settings = Store::load_over(&defaults(options.listen), &data.settings_file())?;
     runtime()?.block_on(async {
-        let target = sim::start(&sim::Options { questions: options.questions, ..sim::Options::default() })?;
+        let usb = settings.current().usb;
+        let target = sim::start(&sim::Options { questions: options.questions, usb, ..sim::Options::default() })?;
         let card = sim::card(&data.0)?;
         let slots = SlotCable {
             line: Line { say: card.say, hear: card.hear },

@@ -21,6 +21,12 @@ pub enum CableError {
     Awake,
     #[error(transparent)]
     CannotWake(#[from] CannotWake),
+    #[error("something else is being tried out on the USB cable just now")]
+    Trying,
+    #[error(
+        "the target did not find the new device within 15 seconds, so it is shown the old one again"
+    )]
+    NotFound,
     #[error(
         "the target was told to wake up and sleeps on: it may not allow USB devices to wake it, or be off"
     )]
@@ -79,19 +85,17 @@ impl Console {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use futures_util::FutureExt as _;
 
-    use super::super::tests::{Pulled, plugged_in_with};
+    use super::super::tests::{Pull, Pulled, plugged_in_with};
     use super::*;
     use crate::hid::Port;
     use crate::hid::event::{Event, Usage};
 
     #[tokio::test]
     async fn a_reset_lets_go_of_what_is_held_first() {
-        let pulled = Arc::<Mutex<Vec<&'static str>>>::default();
-        let (console, mut target) = plugged_in_with(Some(Pulled(pulled.clone())));
+        let pulled = Pulled::default();
+        let (console, mut target) = plugged_in_with(Some(pulled.clone()));
         let mut seat = console.join("ann");
         seat.handle(Event::Key {
             usage: Usage::Key(4),
@@ -100,7 +104,7 @@ mod tests {
         while target.report(Port::Keyboard).await[2] != 4 {}
         console.reset_usb().expect("begun");
         assert_eq!(target.report(Port::Keyboard).await, [0; 8]);
-        assert_eq!(*pulled.lock().expect("pulled"), ["reset"]);
+        assert_eq!(*pulled.0.lock().expect("pulled"), [Pull::Reset]);
     }
 
     #[tokio::test]
@@ -119,15 +123,15 @@ mod tests {
 
     #[tokio::test]
     async fn only_a_target_that_sleeps_is_woken() {
-        let pulled = Arc::<Mutex<Vec<&'static str>>>::default();
-        let (console, target) = plugged_in_with(Some(Pulled(pulled.clone())));
+        let pulled = Pulled::default();
+        let (console, target) = plugged_in_with(Some(pulled.clone()));
         assert_eq!(console.wake().await, Err(CableError::Awake));
         target.link.send_replace(UsbLink::Suspended);
         let mut state = console.state();
         let asleep = state.wait_for(|state| state.usb == UsbLink::Suspended);
         assert!(asleep.await.is_ok());
         let waking = tokio::spawn(async move { console.wake().await });
-        while pulled.lock().expect("pulled").is_empty() {
+        while pulled.0.lock().expect("pulled").is_empty() {
             tokio::task::yield_now().await;
         }
         target.link.send_replace(UsbLink::Configured);
@@ -136,7 +140,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_target_that_sleeps_on_is_told() {
-        let (console, target) = plugged_in_with(Some(Pulled(Arc::default())));
+        let (console, target) = plugged_in_with(Some(Pulled::default()));
         target.link.send_replace(UsbLink::Suspended);
         let mut state = console.state();
         let asleep = state.wait_for(|state| state.usb == UsbLink::Suspended);

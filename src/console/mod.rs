@@ -17,6 +17,7 @@ mod lane;
 mod paste;
 #[cfg(test)]
 mod paste_tests;
+mod plug;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use tokio::sync::{Notify, watch};
 
 use self::desk::{Alarm, Desk};
 use self::paste::Pasting;
+use self::plug::Plug;
 use self::writer::Writer;
 use crate::hid::devices::PortStep;
 use crate::hid::event::Event;
@@ -38,6 +40,7 @@ use crate::target::{UsbCable, UsbLever, UsbLink};
 pub use cable::CableError;
 pub use jiggle::Jiggler;
 pub use paste::{PasteError, Phase, Progress, Steer, Text, Why};
+pub use plug::{Shown, Trial};
 
 /// Cheap handle to the console. When the last one and the last [`Seat`] are gone, the writer
 /// threads send what is left and end.
@@ -56,6 +59,8 @@ struct Inner {
     nudge: Arc<Notify>,
     pasting: Pasting,
     lever: Option<Box<dyn UsbLever>>,
+    /// Locked while something is tried out.
+    plug: Arc<tokio::sync::Mutex<Plug>>,
 }
 
 /// What every seat sees.
@@ -68,6 +73,7 @@ pub struct ConsoleState {
     /// The target reads the absolute pointer, as far as is known. Firmware often does not.
     pub absolute: bool,
     pub jiggler: Jiggler,
+    pub shown: Shown,
 }
 
 /// Who holds the lease.
@@ -102,8 +108,11 @@ impl Console {
             ports,
             mut leds,
             mut link,
+            profile,
+            shown,
             lever,
         } = cable;
+        let plug = Plug::new(profile, shown);
         let (lit, usb) = (*leds.borrow_and_update(), *link.borrow_and_update());
         let state = ConsoleState {
             controller: None,
@@ -112,6 +121,7 @@ impl Console {
             usb,
             absolute: true,
             jiggler: Jiggler::Off,
+            shown: plug.shown(),
         };
         let start = |(port, device)| (port, Writer::start(port, device, usb));
         let nudge = Arc::new(Notify::new());
@@ -122,6 +132,7 @@ impl Console {
             nudge: Arc::clone(&nudge),
             pasting: Pasting::default(),
             lever,
+            plug: Arc::new(tokio::sync::Mutex::new(plug)),
         });
         let absolute = inner.read(Port::Absolute);
         let news = News {
@@ -131,6 +142,7 @@ impl Console {
             absolute,
         };
         tokio::spawn(watch_over(Arc::downgrade(&inner), news));
+        tokio::spawn(plug::keep(Arc::downgrade(&inner), inner.state.subscribe()));
         Console { inner }
     }
 
@@ -207,8 +219,9 @@ impl Inner {
 
     /// Queues steps; the worst of their outcomes counts.
     fn tell(&self, steps: Vec<PortStep>) -> Outcome {
+        let shown = self.state.borrow().shown.functions;
         let push = |(port, step)| {
-            let writer = self.writer(port);
+            let writer = self.writer(port).filter(|_| shown.has(port));
             writer.map_or(Outcome::NotConnected, |writer| writer.push(step))
         };
         steps

@@ -6,7 +6,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
 use crate::hid::event::{Button, Usage};
-use crate::target::{CannotWake, HidPort, PortError, UsbLever};
+use crate::hid::functions::Functions;
+use crate::target::{CannotWake, HidPort, PortError, UsbLever, UsbProfile};
 
 pub(super) const ZERO: [u8; 8] = [0; 8];
 
@@ -52,15 +53,41 @@ pub(super) struct Target {
 }
 
 /// What was done to the cable.
-pub(super) struct Pulled(pub(super) Arc<Mutex<Vec<&'static str>>>);
+#[derive(Clone, Default)]
+pub(super) struct Pulled(pub(super) Arc<Mutex<Vec<Pull>>>);
+
+/// What was done with the cable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pull {
+    Reset,
+    Wake,
+    Show(Functions),
+}
+
+impl Pulled {
+    /// What the target was to be shown, one after the other.
+    pub(super) fn shown(&self) -> Vec<Functions> {
+        let pulls = self.0.lock().unwrap();
+        let shows = pulls.iter().filter_map(|pull| match pull {
+            Pull::Show(functions) => Some(*functions),
+            _ => None,
+        });
+        shows.collect()
+    }
+}
 
 impl UsbLever for Pulled {
     fn reset(&self) {
-        self.0.lock().unwrap().push("reset");
+        self.0.lock().unwrap().push(Pull::Reset);
+    }
+
+    fn show(&self, profile: UsbProfile) {
+        let shown = Pull::Show(profile.functions);
+        self.0.lock().unwrap().push(shown);
     }
 
     fn wake(&self) -> Result<(), CannotWake> {
-        self.0.lock().unwrap().push("wake");
+        self.0.lock().unwrap().push(Pull::Wake);
         Ok(())
     }
 }
@@ -99,6 +126,8 @@ fn plugged(keyboard_gate: Option<mpsc::Receiver<()>>, lever: Option<Pulled>) -> 
         ports: Vec::from(ports),
         leds: leds.subscribe(),
         link: link.subscribe(),
+        profile: UsbProfile::default(),
+        shown: Functions::ALL,
         lever: lever.map(|lever| Box::new(lever) as Box<dyn UsbLever>),
     };
     (

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use super::roots::Roots;
 use super::{gadget, lan};
+use crate::hid::functions::Functions;
 use crate::lan::Addressing;
 use crate::slot::errand::{Errand, Usb};
-use crate::target::UsbIdentity;
+use crate::target::UsbProfile;
 
 /// Asks init for something. Returns at once.
 pub type Ask = Arc<dyn Fn(&Errand<'_>) + Send + Sync>;
@@ -38,7 +39,7 @@ pub async fn carry_out(errand: Errand<'_>) -> Result<(), ErrandError> {
         } => Ok(lan::configure(link, &Addressing { address, router }).await?),
         Errand::AllowIpv6 { link, allowed } => Ok(lan::allow_ipv6(link, allowed).await?),
         Errand::Gadget(usb) => {
-            gadget::stand_up(&identity(usb), &Roots::of_the_kernel())?;
+            gadget::stand_up(&profile(usb), &Roots::of_the_kernel())?;
             Ok(())
         }
         Errand::ResetUsb => Ok(gadget::reset(&Roots::of_the_kernel())?),
@@ -47,24 +48,28 @@ pub async fn carry_out(errand: Errand<'_>) -> Result<(), ErrandError> {
     }
 }
 
-fn identity(usb: Usb<'_>) -> UsbIdentity {
-    UsbIdentity {
+fn profile(usb: Usb<'_>) -> UsbProfile {
+    UsbProfile {
         vendor_id: usb.vendor,
         product_id: usb.product,
         manufacturer: usb.manufacturer.to_owned(),
         product: usb.name.to_owned(),
         serial: usb.serial.to_owned(),
+        // The packet was checked as it was read.
+        functions: Functions::from_bits(usb.functions).unwrap_or(Functions::KEYBOARD),
+        keyboard_first: false,
     }
 }
 
 /// The same as an errand.
-pub(super) fn gadget_of(identity: &UsbIdentity) -> Errand<'_> {
+pub(super) fn gadget_of(profile: &UsbProfile) -> Errand<'_> {
     Errand::Gadget(Usb {
-        vendor: identity.vendor_id,
-        product: identity.product_id,
-        manufacturer: &identity.manufacturer,
-        name: &identity.product,
-        serial: &identity.serial,
+        vendor: profile.vendor_id,
+        product: profile.product_id,
+        functions: profile.functions.bits(),
+        manufacturer: &profile.manufacturer,
+        name: &profile.product,
+        serial: &profile.serial,
     })
 }
 
@@ -73,15 +78,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_identity_survives_the_way_to_init() {
-        let wanted = UsbIdentity {
+    fn a_profile_survives_the_way_to_init() {
+        let wanted = UsbProfile {
             serial: "7".to_owned(),
-            ..UsbIdentity::default()
+            functions: Functions::KEYBOARD,
+            ..UsbProfile::default()
         };
         let packet = gadget_of(&wanted).print();
         let Some(Errand::Gadget(usb)) = Errand::parse(&packet) else {
             panic!("not the gadget")
         };
-        assert_eq!(identity(usb), wanted);
+        assert_eq!(profile(usb), wanted);
     }
 }

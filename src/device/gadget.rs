@@ -1,4 +1,4 @@
-//! The USB gadget: four HID functions, built in configfs, and what its controller says.
+//! The USB gadget: which there is, on which controller, and what that says.
 //!
 //! One thread, "usb-gadget", owns it: builds the gadget or has init build it, tries again every few
 //! seconds when that fails, watches the link and reads the keyboard's lights. `app` gets a [`UsbCable`] at once.
@@ -14,23 +14,23 @@
 //! built, is removed first. Nothing removes it at the end: the kernel does at power-off.
 
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
-use usb_gadget::function::Handle;
-use usb_gadget::function::hid::Hid;
-use usb_gadget::function::other::Other;
-use usb_gadget::{Class, Config, Gadget, Id, RegGadget, Strings, Udc};
+use usb_gadget::{RegGadget, Udc};
 
+use super::configfs;
 use super::errand::{self, Ask};
 use super::hidg::HidgPort;
-use super::identity::{self, MAX_POWER_MA, NAME, RELEASE, boot_class, function_name};
+use super::identity::{self, NAME, function_name};
 use super::lever::GadgetLever;
 use super::link::LinkWatch;
 use super::roots::Roots;
 use crate::hid::devices::at_rest;
+use crate::hid::functions::Functions;
 use crate::hid::{Leds, Port};
-use crate::target::{HidPort, UsbCable, UsbIdentity, UsbLink};
+use crate::target::{HidPort, UsbCable, UsbLink, UsbProfile};
 
 /// How soon a gadget that could not be built is tried again.
 const RETRY: Duration = Duration::from_secs(3);
@@ -73,8 +73,13 @@ pub enum GadgetError {
 ///
 /// # Errors
 /// The thread cannot be started.
-pub fn start(identity: &UsbIdentity, ask: Option<Ask>) -> io::Result<UsbCable> {
+pub fn start(profile: &UsbProfile, ask: Option<Ask>) -> io::Result<UsbCable> {
     let roots = Roots::of_the_kernel();
+    let shown = shown_first(profile, &roots);
+    let (show, wanted) = watch::channel(UsbProfile {
+        functions: shown,
+        ..identity::with_serial(profile.clone())
+    });
     let leds = watch::Sender::new(Leds::default());
     let link = watch::Sender::new(UsbLink::NoGadget);
     let port = |port| {
@@ -87,19 +92,28 @@ pub fn start(identity: &UsbIdentity, ask: Option<Ask>) -> io::Result<UsbCable> {
         ports: Port::ALL.map(port).into(),
         leds: leds.subscribe(),
         link: link.subscribe(),
+        profile: profile.clone(),
+        shown,
         lever: Some(Box::new(GadgetLever {
             roots: roots.clone(),
             ask: ask.clone(),
+            show,
         })),
-    };
-    let identity = UsbIdentity {
-        serial: identity::serial(identity),
-        ..identity.clone()
     };
     std::thread::Builder::new()
         .name("usb-gadget".to_owned())
-        .spawn(move || run(&identity, &roots, ask.as_ref(), (&leds, &link)))?;
+        .spawn(move || run(wanted, &roots, ask.as_ref(), (&leds, &link)))?;
     Ok(cable)
+}
+
+/// A gadget that stands from an earlier run keeps the rest, if somebody has plugged that in.
+fn shown_first(profile: &UsbProfile, roots: &Roots) -> Functions {
+    let whole = identity::offered(&roots.gadget()) == Some(profile.functions);
+    if whole && controller(roots).is_some() {
+        profile.functions
+    } else {
+        profile.first()
+    }
 }
 
 /// Releases whatever an earlier run holds, before anything else is done. The pointer stays where it is.
@@ -116,7 +130,7 @@ pub fn let_go() {
 
 /// The thread: ends when nobody has the cable any more.
 fn run(
-    identity: &UsbIdentity,
+    mut wanted: watch::Receiver<UsbProfile>,
     roots: &Roots,
     ask: Option<&Ask>,
     (leds, link): (&watch::Sender<Leds>, &watch::Sender<UsbLink>),
@@ -124,19 +138,22 @@ fn run(
     let mut last_complaint = String::new();
     let mut retry = RETRY;
     while !link.is_closed() {
+        let profile = wanted.borrow_and_update().clone();
         let stands = match ask {
-            Some(ask) => wait_for_init(identity, roots, ask),
-            None => stand_up(identity, roots),
+            Some(ask) => wait_for_init(&profile, roots, ask),
+            None => stand_up(&profile, roots),
         };
         match stands {
             Ok(controller) => {
                 last_complaint.clear();
                 retry = RETRY;
-                LinkWatch::new(roots, &controller).run(leds, link);
+                LinkWatch::new(roots, &controller).run(&wanted, leds, link);
                 if link.is_closed() {
                     return;
                 }
-                log::warn!("the USB gadget was unbound or removed; building it again");
+                if !is_news(&wanted) {
+                    log::warn!("the USB gadget was unbound or removed; building it again");
+                }
             }
             Err(error) => {
                 let complaint = chain(&error);
@@ -148,9 +165,17 @@ fn run(
         }
         leds.send_replace(Leds::default());
         link.send_replace(UsbLink::NoGadget);
-        std::thread::sleep(retry);
+        let again = Instant::now() + retry;
+        while !is_news(&wanted) && Instant::now() < again {
+            std::thread::sleep(LOOK);
+        }
         retry = (retry * 2).min(LONGEST_RETRY);
     }
+}
+
+/// Whether the target shall be shown something else than was looked at last.
+pub(super) fn is_news(wanted: &watch::Receiver<UsbProfile>) -> bool {
+    wanted.has_changed().unwrap_or(false)
 }
 
 fn chain(error: &dyn std::error::Error) -> String {
@@ -161,16 +186,16 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Makes sure that the gadget stands and is bound; returns its controller's name.
-pub(super) fn stand_up(identity: &UsbIdentity, roots: &Roots) -> Result<String, GadgetError> {
+pub(super) fn stand_up(profile: &UsbProfile, roots: &Roots) -> Result<String, GadgetError> {
     let controller = usb_gadget::default_udc().map_err(GadgetError::Controller)?;
     let name = controller.name().to_string_lossy().into_owned();
-    let gadget = take_over_or_build(identity, roots)?;
+    let gadget = take_over_or_build(profile, roots)?;
     bind(&gadget, &controller).map_err(|source| GadgetError::Bind {
         controller: name.clone(),
         source,
     })?;
     log::info!("USB gadget {NAME} is bound to {name}");
-    for port in Port::ALL {
+    for port in profile.functions.ports() {
         // Some firmware asks before it listens. Without an answer it only waits a little longer.
         if let Err(error) = HidgPort::new(roots.function(port), port).answer_at_rest() {
             log::warn!("open the node of {}: {error}", function_name(port));
@@ -207,11 +232,11 @@ pub(super) fn wake(roots: &Roots) -> Result<(), GadgetError> {
 }
 
 /// The gadget of an earlier run, or one that init builds now.
-fn wait_for_init(identity: &UsbIdentity, roots: &Roots, ask: &Ask) -> Result<String, GadgetError> {
+fn wait_for_init(profile: &UsbProfile, roots: &Roots, ask: &Ask) -> Result<String, GadgetError> {
     let asked = Instant::now();
     let mut waiting = false;
     loop {
-        if let Some(controller) = standing(identity, roots) {
+        if let Some(controller) = standing(profile, roots) {
             log::info!("USB gadget {NAME} is bound to {controller}");
             return Ok(controller);
         }
@@ -219,38 +244,61 @@ fn wait_for_init(identity: &UsbIdentity, roots: &Roots, ask: &Ask) -> Result<Str
             return Err(GadgetError::Init);
         }
         if !std::mem::replace(&mut waiting, true) {
-            ask(&errand::gadget_of(identity));
+            ask(&errand::gadget_of(profile));
         }
         std::thread::sleep(LOOK);
     }
 }
 
 /// The controller of a gadget that is as it should be, bound, and whose nodes are ours.
-fn standing(identity: &UsbIdentity, roots: &Roots) -> Option<String> {
+fn standing(profile: &UsbProfile, roots: &Roots) -> Option<String> {
     let controller = controller(roots)?;
-    let stands = identity::is_current(&roots.gadget(), identity)
-        && Port::ALL.iter().all(|port| {
-            HidgPort::new(roots.function(*port), *port)
+    let stands = identity::is_current(&roots.gadget(), profile)
+        && profile.functions.ports().all(|port| {
+            HidgPort::new(roots.function(port), port)
                 .answer_at_rest()
                 .is_ok()
         });
     stands.then_some(controller)
 }
 
-fn take_over_or_build(identity: &UsbIdentity, roots: &Roots) -> Result<RegGadget, GadgetError> {
+fn take_over_or_build(profile: &UsbProfile, roots: &Roots) -> Result<RegGadget, GadgetError> {
+    let folder = roots.gadget();
     let registered = usb_gadget::registered().map_err(GadgetError::Look)?;
     match registered.into_iter().find(|gadget| gadget.name() == NAME) {
-        Some(old) if identity::is_current(&roots.gadget(), identity) => {
+        Some(old) if identity::is_current(&folder, profile) => {
             log::info!("taking over the USB gadget of an earlier run");
+            Ok(old)
+        }
+        Some(old) if identity::is_described(&folder, profile) => {
+            unplug(&old)?;
+            configfs::link(&folder, profile.functions).map_err(GadgetError::Build)?;
+            log::info!("the USB gadget offers {:?} now", profile.functions);
             Ok(old)
         }
         Some(old) => {
             log::info!("replacing the USB gadget of an earlier run");
+            unplug(&old)?;
             old.remove().map_err(GadgetError::Remove)?;
-            build(identity)
+            build(profile, &folder)
         }
-        None => build(identity),
+        None => build(profile, &folder),
     }
+}
+
+/// For the target, the cable is out for a moment.
+fn unplug(gadget: &RegGadget) -> Result<(), GadgetError> {
+    if gadget.udc().map_err(GadgetError::Look)?.is_some() {
+        gadget.bind(None).map_err(GadgetError::Unbind)?;
+        std::thread::sleep(UNPLUGGED);
+    }
+    Ok(())
+}
+
+fn build(profile: &UsbProfile, folder: &Path) -> Result<RegGadget, GadgetError> {
+    let gadget = configfs::build(profile).map_err(GadgetError::Build)?;
+    configfs::link(folder, profile.functions).map_err(GadgetError::Build)?;
+    Ok(gadget)
 }
 
 /// Binds the gadget unless it is bound to this controller already.
@@ -261,108 +309,4 @@ fn bind(gadget: &RegGadget, controller: &Udc) -> io::Result<()> {
         None => {}
     }
     gadget.bind(Some(controller))
-}
-
-/// Builds the gadget, with LEDs over the control pipe if the kernel can do that.
-fn build(identity: &UsbIdentity) -> Result<RegGadget, GadgetError> {
-    let built = match describe(identity, without_out_endpoint).register() {
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-            log::info!(
-                "this kernel has no no_out_endpoint: HID functions get an OUT endpoint each"
-            );
-            describe(identity, with_out_endpoint).register()
-        }
-        result => result,
-    };
-    let mut gadget = built.map_err(GadgetError::Build)?;
-    // It stays when this handle goes.
-    gadget.detach();
-    Ok(gadget)
-}
-
-fn describe(identity: &UsbIdentity, function: fn(Port) -> Handle) -> Gadget {
-    let id = Id::new(identity.vendor_id, identity.product_id);
-    let strings = Strings::new(&identity.manufacturer, &identity.product, &identity.serial);
-    let mut config = Config::new(&identity.product);
-    config.max_power = MAX_POWER_MA;
-    // With the bit that is always set this makes bmAttributes 0xa0. `wakeup_on_write` stays off:
-    // with it, any stray report would wake the target.
-    config.remote_wakeup = true;
-    config.functions = Port::ALL.map(function).into();
-    let mut gadget = Gadget::new(Class::INTERFACE_SPECIFIC, id, strings).with_config(config);
-    gadget.name = Some(NAME.to_owned());
-    gadget.device_release = RELEASE;
-    gadget
-}
-
-fn without_out_endpoint(port: Port) -> Handle {
-    let mut hid = Hid::builder();
-    (hid.sub_class, hid.protocol) = boot_class(port);
-    hid.report_desc = port.descriptor().to_vec();
-    hid.report_len = report_length(port);
-    hid.no_out_endpoint = true;
-    hid.build().1
-}
-
-/// The crate's HID function always writes `no_out_endpoint`, so an old kernel needs this way.
-fn with_out_endpoint(port: Port) -> Handle {
-    let (sub_class, protocol) = boot_class(port);
-    let attributes: [(&str, Vec<u8>); 4] = [
-        ("subclass", sub_class.to_string().into()),
-        ("protocol", protocol.to_string().into()),
-        ("report_length", report_length(port).to_string().into()),
-        ("report_desc", port.descriptor().into()),
-    ];
-    let mut hid = Other::builder("hid").expect("the driver's name is a plain word");
-    for (name, value) in attributes {
-        hid.set(name, value)
-            .expect("attribute names are relative paths");
-    }
-    hid.build().1
-}
-
-fn report_length(port: Port) -> u8 {
-    u8::try_from(port.report_length()).expect("reports have at most eight bytes")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The Pi 4's controller has this many, and f_hid this many minor numbers.
-    const PI4_ENDPOINTS: usize = 9;
-    const HIDG_MINORS: usize = 4;
-
-    fn identity() -> UsbIdentity {
-        UsbIdentity {
-            serial: "1".to_owned(),
-            ..UsbIdentity::default()
-        }
-    }
-
-    #[test]
-    fn even_with_out_endpoints_the_gadget_fits_the_pi_4() {
-        let gadget = describe(&identity(), with_out_endpoint);
-        let functions = gadget
-            .configs
-            .iter()
-            .map(|config| config.functions.len())
-            .sum::<usize>();
-        let control = 1;
-        assert!(control + 2 * functions <= PI4_ENDPOINTS);
-        assert!(functions <= HIDG_MINORS);
-    }
-
-    #[test]
-    fn the_boot_keyboard_is_the_first_function() {
-        assert_eq!(function_name(Port::Keyboard), "hid.farseat-0");
-        assert_eq!(boot_class(Port::Keyboard), (1, 1));
-    }
-
-    #[test]
-    fn the_target_may_be_woken_and_ids_are_those_asked_for() {
-        let gadget = describe(&identity(), without_out_endpoint);
-        assert_eq!(gadget.id, Id::new(0x1d6b, 0x0104));
-        assert!(gadget.configs[0].remote_wakeup && !gadget.configs[0].self_powered);
-    }
 }

@@ -8,12 +8,16 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::hid::Port;
-use crate::target::UsbIdentity;
+use crate::hid::functions::Functions;
+use crate::target::UsbProfile;
 
 /// Its folder's name in configfs.
 pub(super) const NAME: &str = "farseat";
 /// As an ordinary keyboard with lights; the Pi has its own supply.
 pub(super) const MAX_POWER_MA: u16 = 250;
+/// Within it.
+pub(super) const FUNCTIONS: &str = "functions";
+pub(super) const CONFIGURATION: &str = "configs/c.1";
 /// bcdDevice.
 pub(super) const RELEASE: u16 = 0x0100;
 
@@ -35,16 +39,31 @@ pub(super) fn function_name(port: Port) -> String {
     format!("hid.{NAME}-{index}")
 }
 
-/// Whether the gadget in this folder is the one that the identity describes, whole and linked.
+/// Whether the gadget in this folder is the one that the profile describes, and offers what that offers.
 /// Any difference, and anything unreadable, means no.
-pub(super) fn is_current(gadget: &Path, identity: &UsbIdentity) -> bool {
+pub(super) fn is_current(gadget: &Path, profile: &UsbProfile) -> bool {
+    is_described(gadget, profile) && offered(gadget) == Some(profile.functions)
+}
+
+/// The same but for which functions are offered.
+pub(super) fn is_described(gadget: &Path, identity: &UsbProfile) -> bool {
     let as_wanted = |(name, wanted): &(PathBuf, Vec<u8>)| {
         fs::read(gadget.join(name)).is_ok_and(|found| same(&found, wanted))
     };
     attributes(identity).iter().all(as_wanted)
-        && folder(&gadget.join("functions")) == functions()
-        && linked(&gadget.join("configs/c.1")) == functions()
+        && folder(&gadget.join(FUNCTIONS)) == Port::ALL.map(function_name)
         && folder(&gadget.join("configs")) == ["c.1"]
+}
+
+/// The functions that a gadget offers, if these are some of ours.
+pub(super) fn offered(gadget: &Path) -> Option<Functions> {
+    let linked = linked(&gadget.join(CONFIGURATION));
+    let ours = Port::ALL
+        .into_iter()
+        .filter(|port| linked.contains(&function_name(*port)));
+    let ours: Vec<_> = ours.collect();
+    let functions = Functions::try_from(ours).ok()?;
+    (functions.ports().count() == linked.len()).then_some(functions)
 }
 
 /// Values are equal when their bytes are (report descriptors), or as text but for the line end,
@@ -71,7 +90,7 @@ fn number(text: &str) -> Option<u32> {
 }
 
 /// Attributes that the identity decides, and those that could differ in an older version.
-fn attributes(identity: &UsbIdentity) -> Vec<(PathBuf, Vec<u8>)> {
+fn attributes(identity: &UsbProfile) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all = vec![
         ("idVendor".into(), identity.vendor_id.to_string().into()),
         ("idProduct".into(), identity.product_id.to_string().into()),
@@ -95,7 +114,7 @@ fn attributes(identity: &UsbIdentity) -> Vec<(PathBuf, Vec<u8>)> {
         ),
     ];
     for port in Port::ALL {
-        let folder = PathBuf::from("functions").join(function_name(port));
+        let folder = PathBuf::from(FUNCTIONS).join(function_name(port));
         let (sub_class, protocol) = boot_class(port);
         all.push((folder.join("subclass"), sub_class.to_string().into()));
         all.push((folder.join("protocol"), protocol.to_string().into()));
@@ -106,10 +125,6 @@ fn attributes(identity: &UsbIdentity) -> Vec<(PathBuf, Vec<u8>)> {
         all.push((folder.join("report_desc"), port.descriptor().into()));
     }
     all
-}
-
-fn functions() -> Vec<String> {
-    Port::ALL.map(function_name).into()
 }
 
 /// Names in a folder, sorted.
@@ -137,9 +152,17 @@ fn names(path: &Path, wanted: impl Fn(&fs::DirEntry) -> bool) -> Vec<String> {
     names
 }
 
+/// The same with a serial number, whatever was set.
+pub(super) fn with_serial(profile: UsbProfile) -> UsbProfile {
+    UsbProfile {
+        serial: serial(&profile),
+        ..profile
+    }
+}
+
 /// The serial number that the target sees: from the settings, else the board's own, else one
 /// made from the machine id, which itself is not for strangers' eyes (machine-id(5)).
-pub(super) fn serial(identity: &UsbIdentity) -> String {
+fn serial(identity: &UsbProfile) -> String {
     if !identity.serial.is_empty() {
         return identity.serial.clone();
     }
@@ -180,19 +203,18 @@ fn serial_from(board: Option<String>, machine_id: Option<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
-
     use super::*;
+    use crate::device::configfs;
 
-    fn identity() -> UsbIdentity {
-        UsbIdentity {
+    fn identity() -> UsbProfile {
+        UsbProfile {
             serial: "1".to_owned(),
-            ..UsbIdentity::default()
+            ..UsbProfile::default()
         }
     }
 
     /// The gadget as the kernel would show it.
-    fn standing(identity: &UsbIdentity) -> tempfile::TempDir {
+    fn standing(identity: &UsbProfile) -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         for (name, value) in attributes(identity) {
             let path = root.path().join(&name);
@@ -209,13 +231,7 @@ mod tests {
             format!("0x{:04x}\n", identity.vendor_id),
         )
         .unwrap();
-        for function in functions() {
-            symlink(
-                root.path().join("functions").join(&function),
-                root.path().join("configs/c.1").join(&function),
-            )
-            .unwrap();
-        }
+        configfs::link(root.path(), identity.functions).unwrap();
         root
     }
 
@@ -236,6 +252,10 @@ mod tests {
         let half_built = standing(&identity);
         fs::remove_file(half_built.path().join("configs/c.1/hid.farseat-3")).unwrap();
         assert!(!is_current(half_built.path(), &identity));
+        let less = standing(&identity);
+        configfs::link(less.path(), Functions::KEYBOARD).unwrap();
+        assert!(is_described(less.path(), &identity) && !is_current(less.path(), &identity));
+        assert_eq!(offered(less.path()), Some(Functions::KEYBOARD));
         let another = standing(&identity);
         fs::create_dir(another.path().join("functions/mass_storage.0")).unwrap();
         assert!(!is_current(another.path(), &identity));

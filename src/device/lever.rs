@@ -7,11 +7,14 @@
 use std::fs;
 use std::path::Path;
 
+use tokio::sync::watch;
+
 use super::errand::Ask;
 use super::gadget;
+use super::identity;
 use super::roots::Roots;
 use crate::slot::errand::Errand;
-use crate::target::{CannotWake, UsbLever};
+use crate::target::{CannotWake, UsbLever, UsbProfile};
 
 /// Drivers without remote wake-up in a mainline kernel; dwc2 is the Raspberry Pi 4's.
 const CANNOT_WAKE: [&str; 1] = ["dwc2"];
@@ -19,6 +22,8 @@ const CANNOT_WAKE: [&str; 1] = ["dwc2"];
 pub(super) struct GadgetLever {
     pub(super) roots: Roots,
     pub(super) ask: Option<Ask>,
+    /// What the gadget's thread makes.
+    pub(super) show: watch::Sender<UsbProfile>,
 }
 
 impl UsbLever for GadgetLever {
@@ -36,6 +41,10 @@ impl UsbLever for GadgetLever {
         if let Err(error) = begun {
             log::error!("begin to reset USB: {error}");
         }
+    }
+
+    fn show(&self, profile: UsbProfile) {
+        self.show.send_replace(identity::with_serial(profile));
     }
 
     fn wake(&self) -> Result<(), CannotWake> {
@@ -92,6 +101,7 @@ mod tests {
         let lever = GadgetLever {
             roots,
             ask: Some(ask),
+            show: watch::Sender::new(UsbProfile::default()),
         };
         (lever, packets)
     }

@@ -14,10 +14,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use tokio::sync::watch;
 
+use super::gadget::is_news;
 use super::hidg::Function;
 use super::roots::{Roots, is_bound};
 use crate::hid::{Leds, Port};
-use crate::target::UsbLink;
+use crate::target::{UsbLink, UsbProfile};
 
 /// Half a second.
 const LOOK: Timespec = Timespec {
@@ -52,12 +53,17 @@ impl LinkWatch {
         }
     }
 
-    /// Publishes what changes until the gadget is unbound or nobody listens any more.
-    pub(super) fn run(&mut self, leds: &watch::Sender<Leds>, link: &watch::Sender<UsbLink>) {
+    /// Publishes what changes until the gadget is unbound, another one is wanted or nobody listens any more.
+    pub(super) fn run(
+        &mut self,
+        wanted: &watch::Receiver<UsbProfile>,
+        leds: &watch::Sender<Leds>,
+        link: &watch::Sender<UsbLink>,
+    ) {
         let Ok(state) = File::open(self.controller.join("state")) else {
             return;
         };
-        while is_bound(&self.gadget) && !link.is_closed() {
+        while is_bound(&self.gadget) && !is_news(wanted) && !link.is_closed() {
             let lights = self.read_lights();
             let now = match self.link(&state) {
                 UsbLink::Configured if lights == Lights::Deaf => UsbLink::Disconnected,
@@ -204,7 +210,10 @@ mod tests {
         );
         let receivers = (leds.subscribe(), link.subscribe());
         let mut watch = LinkWatch::new(roots, "pi");
-        let thread = std::thread::spawn(move || watch.run(&leds, &link));
+        let thread = std::thread::spawn(move || {
+            let (_show, wanted) = tokio::sync::watch::channel(UsbProfile::default());
+            watch.run(&wanted, &leds, &link);
+        });
         (receivers.0, receivers.1, thread)
     }
 

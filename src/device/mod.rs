@@ -2,6 +2,7 @@
 //! [`lan`](crate::lan); only `app` calls it.
 
 pub mod board;
+mod configfs;
 pub mod errand;
 pub mod gadget;
 mod hidg;

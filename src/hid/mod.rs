@@ -8,6 +8,7 @@ pub mod controls;
 pub mod descriptor;
 pub mod devices;
 pub mod event;
+pub mod functions;
 mod items;
 pub mod keyboard;
 mod parser;
@@ -16,7 +17,18 @@ pub mod report;
 
 /// The HID functions of the gadget, one `/dev/hidgN` each. The order is the order in which the
 /// gadget binds them: the boot keyboard first, because some firmware looks no further.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Port {
     /// Boot-protocol keyboard with LEDs.
     Keyboard,

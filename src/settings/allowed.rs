@@ -8,7 +8,7 @@ use super::network::{check_network, check_time};
 use super::update::check_update;
 use super::wake::check_wake;
 use super::{CaptureSettings, DeviceSettings, Settings, VideoSettings, WebSettings};
-use crate::target::UsbIdentity;
+use crate::target::UsbProfile;
 
 /// One value that is not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -147,7 +147,7 @@ fn check_capture(capture: &CaptureSettings) -> Result<(), NotAllowed> {
     )
 }
 
-fn check_usb(usb: &UsbIdentity) -> Result<(), NotAllowed> {
+fn check_usb(usb: &UsbProfile) -> Result<(), NotAllowed> {
     require(
         usb.vendor_id != 0,
         "usb.vendor_id",

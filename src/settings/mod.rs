@@ -29,8 +29,8 @@ pub use update::{Every, UpdateSettings, Window, is_address};
 pub use wake::{Machine, WakeSettings};
 
 use crate::hid::alignment::Alignment;
-use crate::target::UsbIdentity;
 use crate::video::edid::EdidWish;
+use crate::target::UsbProfile;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
@@ -41,7 +41,7 @@ pub struct Settings {
     pub web: WebSettings,
     pub video: VideoSettings,
     pub capture: CaptureSettings,
-    pub usb: UsbIdentity,
+    pub usb: UsbProfile,
     pub mouse: Alignment,
     pub jiggler: JigglerSettings,
     pub wake: WakeSettings,

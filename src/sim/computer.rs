@@ -21,6 +21,7 @@ use super::metrics::Metrics;
 use super::mouse::Mouse;
 use super::reader::{Reader, Sign};
 use super::shell::{Action, Shell};
+use crate::hid::functions::Functions;
 use crate::hid::{Leds, Port};
 use crate::target::{PortError, UsbLink};
 use crate::video::NoPicture;
@@ -63,6 +64,7 @@ pub(super) struct Computer {
     signal_lever: Option<NoPicture>,
     usb_lever: Option<UsbLink>,
     dongle: bool,
+    plugged: Option<Functions>,
     busy: Busy,
     reader: Reader,
     pub(super) keyboard: Keyboard,
@@ -92,6 +94,7 @@ impl Computer {
             signal_lever: None,
             usb_lever: None,
             dongle: false,
+            plugged: Some(Functions::ALL),
             busy: Busy::None,
             reader: Reader::new(),
             keyboard: Keyboard::new(),
@@ -158,6 +161,7 @@ impl Computer {
     pub(super) fn link(&self) -> UsbLink {
         match (self.usb_lever, self.stage) {
             (Some(link), _) => link,
+            (None, _) if self.plugged.is_none() => UsbLink::Disconnected,
             (None, Stage::Off | Stage::Post) => UsbLink::Disconnected,
             (None, Stage::Asleep) => UsbLink::Suspended,
             (None, Stage::Splash | Stage::Running) => UsbLink::Configured,
@@ -233,6 +237,9 @@ impl Computer {
     }
 
     fn report(&mut self, port: Port, report: &[u8]) -> Result<(), PortError> {
+        if self.plugged.is_some_and(|plugged| !plugged.has(port)) {
+            return Err(PortError::Gone);
+        }
         match self.link() {
             UsbLink::Disconnected | UsbLink::NoGadget => return Err(PortError::Shutdown),
             UsbLink::Suspended => {
@@ -364,6 +371,7 @@ impl Computer {
                 self.no_signal_until = None;
             }
             Lever::Usb(link) => self.usb_lever = link,
+            Lever::Plug(functions) => self.plugged = functions,
             Lever::Mode(mode) => self.set_mode(mode),
             Lever::Edid(mode) => {
                 mode.into_iter().for_each(|mode| self.set_mode(mode));

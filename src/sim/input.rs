@@ -1,6 +1,7 @@
 //! What reaches the virtual target: time, reports, and the levers that tests pull. Pure types.
 
 use crate::hid::Port;
+use crate::hid::functions::Functions;
 use crate::target::UsbLink;
 use crate::video::NoPicture;
 
@@ -42,6 +43,8 @@ pub(super) enum Lever {
     Signal(Option<NoPicture>),
     /// None: the link is what the computer itself makes of it.
     Usb(Option<UsbLink>),
+    /// The cable's other end: what is plugged in, if anything.
+    Plug(Option<Functions>),
     Mode((u16, u16)),
     /// The target reads another EDID: its display is gone for a moment, and it may take another mode.
     Edid(Option<(u16, u16)>),

@@ -51,7 +51,7 @@ use self::lever::SimLever;
 use self::machine::Power;
 use self::port::SimPort;
 use crate::hid::Port;
-use crate::target::{Capture, HidPort, UsbCable};
+use crate::target::{Capture, HidPort, UsbCable, UsbProfile};
 
 /// How the virtual target is to be.
 #[derive(Debug, Clone)]
@@ -62,6 +62,8 @@ pub struct Options {
     pub mode: (u16, u16),
     /// Where tests may ask it questions; a loopback address, port 0 for any.
     pub questions: Option<SocketAddr>,
+    /// What it is shown on USB.
+    pub usb: UsbProfile,
 }
 
 impl Default for Options {
@@ -70,6 +72,7 @@ impl Default for Options {
             hostname: "farseat-target".into(),
             mode: (1280, 720),
             questions: None,
+            usb: UsbProfile::default(),
         }
     }
 }
@@ -128,11 +131,14 @@ pub fn start(options: &Options) -> Result<VirtualTarget, SimError> {
             }),
         )
     };
+    let shown = options.usb.first();
     let usb = UsbCable {
         ports: Port::ALL.map(port).into(),
         leds: power.machine().leds(),
         link: power.machine().link(),
-        lever: Some(Box::new(SimLever(Arc::downgrade(power.machine())))),
+        profile: options.usb.clone(),
+        shown,
+        lever: Some(Box::new(SimLever::of(power.machine(), shown))),
     };
     Ok(VirtualTarget {
         capture: Box::new(SimCapture::new(power)),

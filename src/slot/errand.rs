@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use super::bytes::Reader;
 
 /// The longest packet: an identity on USB.
-pub const LONGEST: usize = 1 + 4 + 3 * TEXT;
+pub const LONGEST: usize = 1 + 5 + 3 * TEXT;
 /// What makes these two errands: no accident says it.
 const RESET: [u8; 9] = *b"reset USB";
 const WAKE: [u8; 9] = *b"wake USB!";
@@ -40,7 +40,7 @@ pub enum Errand<'a> {
     },
     /// Whether the kernel may give the wired link of this number IPv6 addresses.
     AllowIpv6 { link: u32, allowed: bool },
-    /// Build the USB gadget and bind it, unless it stands.
+    /// Build the USB gadget and bind it, unless it stands as it is wanted.
     Gadget(Usb<'a>),
     /// Take the USB gadget off its controller and put it back.
     ResetUsb,
@@ -48,11 +48,13 @@ pub enum Errand<'a> {
     WakeTarget,
 }
 
-/// What the appliance says it is on USB.
+/// What the appliance says it is on USB, and which functions it offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usb<'a> {
     pub vendor: u16,
     pub product: u16,
+    /// One bit each of four; the lowest is the keyboard's, without which there is no gadget.
+    pub functions: u8,
     /// Each at most 126 UTF-16 code units, without control characters.
     pub manufacturer: &'a str,
     pub name: &'a str,
@@ -111,6 +113,7 @@ impl<'a> Errand<'a> {
             6 => Errand::Gadget(Usb {
                 vendor: reader.u16().ok()?,
                 product: reader.u16().ok()?,
+                functions: reader.u8().ok()?,
                 manufacturer: text(&mut reader, TEXT - 2)?,
                 name: text(&mut reader, TEXT - 2)?,
                 serial: text(&mut reader, TEXT - 2)?,
@@ -142,7 +145,8 @@ impl<'a> Errand<'a> {
             Errand::ResetUsb | Errand::WakeTarget => true,
             Errand::Gadget(usb) => {
                 let texts = [usb.manufacturer, usb.name, usb.serial];
-                usb.vendor != 0 && texts.into_iter().all(is_descriptor)
+                let functions = usb.functions & 1 == 1 && usb.functions < 16;
+                usb.vendor != 0 && functions && texts.into_iter().all(is_descriptor)
             }
         }
     }
@@ -176,6 +180,7 @@ impl<'a> Errand<'a> {
             Errand::Gadget(usb) => {
                 put(&mut packet, 6, &usb.vendor.to_le_bytes());
                 packet.extend(usb.product.to_le_bytes());
+                packet.push(usb.functions);
                 for text in [usb.manufacturer, usb.name, usb.serial] {
                     put_text(&mut packet, text, TEXT - 2);
                 }
@@ -256,6 +261,7 @@ mod tests {
     const USB: Usb<'static> = Usb {
         vendor: 0x1d6b,
         product: 0x0104,
+        functions: 0b1111,
         manufacturer: "Farseat",
         name: "Farseat KVM",
         serial: "",
@@ -343,6 +349,14 @@ mod tests {
             no_link(1),
             no_link(u32::MAX),
             Errand::Gadget(Usb { vendor: 0, ..USB }),
+            Errand::Gadget(Usb {
+                functions: 0b1110,
+                ..USB
+            }),
+            Errand::Gadget(Usb {
+                functions: 0b1_0001,
+                ..USB
+            }),
             Errand::Gadget(Usb {
                 serial: "a\nb",
                 ..USB

@@ -21,6 +21,7 @@ use crate::auth::Session;
 use crate::console::{ConsoleState, Controller, Jiggler, Outcome, Seat};
 use crate::hid::Leds;
 use crate::hid::event::Message;
+use crate::hid::functions::Functions;
 use crate::target::UsbLink;
 
 const ACKNOWLEDGEMENT: u8 = 0x81;
@@ -64,6 +65,11 @@ enum Text<'a> {
     },
     Jiggler {
         state: Jiggler,
+    },
+    /// What the target is shown on USB, and whether more waits to be plugged in.
+    Functions {
+        shown: Functions,
+        rest: bool,
     },
 }
 
@@ -202,6 +208,12 @@ fn news<'a>(
             state: state.jiggler,
         });
     }
+    if told.map(|told| told.shown) != Some(state.shown) {
+        texts.push(Text::Functions {
+            shown: state.shown.functions,
+            rest: state.shown.rest,
+        });
+    }
     texts
 }
 
@@ -216,7 +228,7 @@ fn acknowledgement(sequence: u32, outcome: Outcome) -> WireMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::SeatId;
+    use crate::console::{SeatId, Shown};
 
     fn state() -> ConsoleState {
         ConsoleState {
@@ -229,6 +241,10 @@ mod tests {
             usb: UsbLink::Suspended,
             absolute: false,
             jiggler: Jiggler::Resting,
+            shown: Shown {
+                functions: Functions::KEYBOARD,
+                rest: true,
+            },
         }
     }
 
@@ -248,6 +264,7 @@ mod tests {
                 r#"{"type":"usb","state":"suspended"}"#,
                 r#"{"type":"pointer","absolute":false}"#,
                 r#"{"type":"jiggler","state":"resting"}"#,
+                r#"{"type":"functions","shown":["keyboard"],"rest":true}"#,
             ]
         );
     }

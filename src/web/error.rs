@@ -266,6 +266,8 @@ fn cable(error: &CableError) -> &'static str {
         CableError::Awake => "awake",
         CableError::CannotWake(_) => "cannot_wake",
         CableError::StillAsleep => "still_asleep",
+        CableError::Trying => "trying",
+        CableError::NotFound => "not_found_by_target",
     }
 }
 

@@ -1,6 +1,6 @@
 //! The part of the appliance's `target` that stands in its settings.
 
-#[path = "../../../src/target/identity.rs"]
-mod identity;
+#[path = "../../../src/target/profile.rs"]
+mod profile;
 
-pub use identity::UsbIdentity;
+pub use profile::UsbProfile;

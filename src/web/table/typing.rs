@@ -38,6 +38,25 @@ pub(super) fn routes() -> Vec<Route> {
             .about("Pause, resume or stop the text that is being typed.")
             .takes::<paste::Steering>()
             .refusals(&[(409, "Nothing is being typed: `not_pasting`")]),
+        Route::new(Method::GET, "/api/v1/usb", Handler::viewer(usb::get))
+            .about("What the target sees of the appliance on USB.")
+            .gives::<usb::UsbView>(),
+        Route::new(Method::PUT, "/api/v1/usb", Handler::admin(usb::change))
+            .about("Change what the target sees. Answers when the target has found the new device; one that it does not find within 15 seconds is forgotten, and the old one shown again.")
+            .takes::<usb::ProfileView>()
+            .gives::<usb::Tried>()
+            .refusals(&[
+                (409, "`not_found_by_target`: the old one is shown again; `trying`: another trial is on; `not_managed`: the cable is not in this program's hands"),
+                (422, "A field that is not allowed"),
+            ]),
+        Route::new(Method::POST, "/api/v1/usb/rest", Handler::operator(usb::plug_in_rest))
+            .about("Plug in what waits beside the keyboard. Answers when the target has found it.")
+            .gives::<usb::Tried>()
+            .refusals(&[(409, "As for a change")]),
+        Route::new(Method::POST, "/api/v1/usb/keyboard", Handler::operator(usb::keyboard_alone))
+            .about("Unplug all but the boot keyboard. Answers when the target has found it.")
+            .gives::<usb::Tried>()
+            .refusals(&[(409, "As for a change")]),
         Route::new(Method::POST, "/api/v1/usb/reset", Handler::operator(usb::reset))
             .about("Take the USB cable out for a second, as the target sees it. Interrupts whoever uses it.")
             .refusals(&[(409, "`not_managed`: the cable is not in this program's hands")]),

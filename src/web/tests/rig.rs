@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::audit::Audit;
 use crate::auth::{Auth, Caller, ClaimWindow};
 use crate::console::Console;
+use crate::hid::functions::Functions;
 use crate::hid::{Leds, Port};
 use crate::journal::Journal;
 use crate::lan::{
@@ -25,7 +26,7 @@ use crate::slot::line::Power;
 use crate::stream::Stream;
 use crate::system::{FactoryReset, PowerSwitch, System};
 use crate::target::{
-    CannotWake, Capture, Delivery, HidPort, PortError, UsbCable, UsbLever, UsbLink,
+    CannotWake, Capture, Delivery, HidPort, PortError, UsbCable, UsbLever, UsbLink, UsbProfile,
 };
 use crate::update::Update;
 use crate::video::edid::{EdidState, EdidWish};
@@ -128,6 +129,8 @@ impl Rig {
             ports: Port::ALL.map(port).into(),
             leds: lit,
             link: linked,
+            profile: UsbProfile::default(),
+            shown: Functions::ALL,
             lever: Some(Box::new(Pulled(pulls.clone()))),
         };
         let place = Place {
@@ -226,6 +229,10 @@ struct Pulled(Arc<AtomicUsize>);
 
 impl UsbLever for Pulled {
     fn reset(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn show(&self, _: UsbProfile) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
