@@ -64,7 +64,7 @@ pub(super) struct Computer {
     signal_lever: Option<NoPicture>,
     usb_lever: Option<UsbLink>,
     dongle: bool,
-    plugged: Option<Functions>,
+    pub(super) plugged: Option<Functions>,
     busy: Busy,
     reader: Reader,
     pub(super) keyboard: Keyboard,

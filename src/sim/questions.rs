@@ -370,6 +370,7 @@ pub(super) fn tell(computer: &Computer, fact: Fact) -> Value {
             "ok": true,
             "power": power(computer),
             "usb": usb(computer),
+            "functions": computer.plugged,
             "signal": signal(computer),
         }),
         Fact::Reports => {

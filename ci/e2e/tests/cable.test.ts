@@ -1,9 +1,9 @@
-// The USB cable as a whole: a sleeping target is woken, USB is reset.
+// The USB cable as a whole: a sleeping target is woken, USB is reset, and what the target is shown is tried out.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { claimedForEachTest, page, simulator } from "../src/claimed.js";
-import { part, type } from "../src/operator.js";
+import { part, settings, situation, type } from "../src/operator.js";
 
 claimedForEachTest();
 
@@ -45,4 +45,47 @@ test("USB is reset after a question, and keys arrive again", async () => {
   await simulator.ask("clear");
   await type(page, "back");
   await simulator.until("typed back");
+});
+
+const functions = async () => (await simulator.ask("power"))["functions"];
+const outcome = (text: RegExp) => page.getByTestId("usb-outcome").filter({ hasText: text }).waitFor();
+
+test("the keyboard first: a target that restarts meets it alone, and the rest is plugged in from the console", async () => {
+  await settings(page, "usb");
+  assert.match((await part(page, "usb-budget-text").textContent())!, /^5 of 9: /);
+  await part(page, "usb-controls").uncheck();
+  assert.match((await part(page, "usb-budget-text").textContent())!, /^4 of 9: /);
+  await part(page, "usb-discard").click();
+  await part(page, "usb-start-keyboard").check();
+  await part(page, "usb-apply").click();
+  await outcome(/It is kept/);
+  assert.deepEqual(await functions(), ["keyboard"]);
+  await part(page, "settings-close").click();
+  await situation(page, "keyboard_alone");
+  await simulator.ask("clear");
+  await type(page, "bios");
+  await simulator.until("typed bios");
+  await part(page, "situation-plugIn").click();
+  await toast(/found everything/);
+  await situation(page, "none");
+  assert.deepEqual(await functions(), ["keyboard", "absolute", "relative", "controls"]);
+  await simulator.ask("power-off");
+  await situation(page, "off");
+  await situation(page, "keyboard_alone");
+  assert.deepEqual(await functions(), ["keyboard"]);
+});
+
+test("a profile that the target does not find is put back by itself, and stays in the form", async () => {
+  await settings(page, "usb");
+  await part(page, "usb-product").fill("Another name");
+  await part(page, "usb-absolute").uncheck();
+  // Whatever is plugged in, the target finds nothing.
+  await simulator.ask("usb disconnected");
+  await simulator.ask("usb configured");
+  await part(page, "usb-apply").click();
+  await outcome(/Waiting for the target/);
+  await part(page, "usb-refusal").filter({ hasText: "did not find it within 15 seconds" }).waitFor({ timeout: 30_000 });
+  assert.deepEqual(await functions(), ["keyboard", "absolute", "relative", "controls"]);
+  assert.equal(await part(page, "usb-product").inputValue(), "Another name");
+  assert.equal(await part(page, "usb-absolute").isChecked(), false);
 });

@@ -37,6 +37,16 @@ for (const look of LOOKS) {
       await shoot("input-jiggler");
     });
 
+    test("USB, with a draft", async () => {
+      await part(page, "settings-to-usb").click();
+      await part(page, "usb-controls").uncheck();
+      await part(page, "usb-vendor_id").fill("0000");
+      await shoot("usb");
+      await part(page, "usb-apply").scrollIntoViewIfNeeded();
+      await shoot("usb-below");
+      await part(page, "usb-discard").click();
+    });
+
     test("video and appearance", async () => {
       await part(page, "settings-to-video").click();
       await part(page, "video-quality").fill("60");

@@ -1,6 +1,36 @@
 // The target's USB cable, as a whole.
 
 import { ask } from "./client.ts";
+import type { components } from "./schema.ts";
+
+type Schemas = components["schemas"];
+
+/** One of the functions that the target can be shown. */
+export type Port = Schemas["Port"];
+export type UsbView = Schemas["UsbView"];
+export type UsbProfile = UsbView["profile"];
+export type Tried = Schemas["Tried"];
+
+export interface UsbApi {
+  readonly get: () => Promise<UsbView>;
+  /** Answers when the target has found it, or has not for 15 seconds. */
+  readonly change: (profile: UsbProfile) => Promise<Tried>;
+  /** All but the boot keyboard goes. */
+  readonly alone: () => Promise<Tried>;
+  /** What waits beside it comes. */
+  readonly rest: () => Promise<Tried>;
+}
+
+async function tried(answer: Promise<Response>): Promise<Tried> {
+  return (await answer).json() as Promise<Tried>;
+}
+
+export const usbApi: UsbApi = {
+  get: async () => (await ask("GET", "/api/v1/usb")).json() as Promise<UsbView>,
+  change: (profile) => tried(ask("PUT", "/api/v1/usb", profile)),
+  alone: () => tried(ask("POST", "/api/v1/usb/keyboard")),
+  rest: () => tried(ask("POST", "/api/v1/usb/rest")),
+};
 
 export async function resetUsb(): Promise<void> {
   await ask("POST", "/api/v1/usb/reset");

@@ -1,7 +1,7 @@
-// Waking the target and resetting its USB cable: what became of it is said in one sentence.
+// The target's USB cable: waking the target, resetting the cable, what is plugged in. What became of it is said in one sentence.
 
 import { ApiError } from "../api/client.ts";
-import { resetUsb, wakeTarget } from "../api/usb.ts";
+import { resetUsb, type Tried, usbApi, wakeTarget } from "../api/usb.ts";
 import type { Key } from "../i18n/index.ts";
 import { toast } from "./toasts.ts";
 
@@ -10,11 +10,18 @@ const REFUSALS: Readonly<Record<string, Key>> = {
   cannot_wake: "toast.wake.cannot",
   still_asleep: "toast.wake.asleep",
   not_managed: "toast.usb.elsewhere",
+  trying: "toast.usb.trying",
+  not_found_by_target: "toast.usb.notFound",
 };
 
 /** The words for a refusal; whatever else went wrong is the device's silence. */
 export function refusalOf(error: unknown): Key {
-  return (error instanceof ApiError && REFUSALS[error.code]) || "toast.usb.failed";
+  return (error instanceof ApiError && wordsFor(error.code)) || "toast.usb.failed";
+}
+
+/** `null` when only the appliance has words for it. */
+export function wordsFor(code: string): Key | null {
+  return REFUSALS[code] ?? null;
 }
 
 export async function wake(): Promise<void> {
@@ -28,6 +35,23 @@ export async function wake(): Promise<void> {
 export async function reset(): Promise<void> {
   await resetUsb().then(
     () => toast("toast.usb.reset"),
+    (error: unknown) => toast(refusalOf(error)),
+  );
+}
+
+/** For firmware that takes fright at more. */
+export function plugKeyboardAlone(): Promise<void> {
+  return plug(usbApi.alone, "toast.usb.alone");
+}
+
+export function plugInRest(): Promise<void> {
+  return plug(usbApi.rest, "toast.usb.rest");
+}
+
+async function plug(ask: () => Promise<Tried>, done: Key): Promise<void> {
+  toast("toast.usb.plugging");
+  await ask().then(
+    ({ trial }) => toast(trial === "found" ? done : "toast.usb.untried"),
     (error: unknown) => toast(refusalOf(error)),
   );
 }

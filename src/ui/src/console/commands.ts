@@ -7,7 +7,7 @@ import { otherMode } from "../input/mode.ts";
 import { targetKeys } from "../keys/target.ts";
 import { keyHistory, mouseChoice } from "../preferences.ts";
 import { aligning } from "./aligning.ts";
-import { wake } from "./cable.ts";
+import { plugInRest, plugKeyboardAlone, wake } from "./cable.ts";
 import { toggleJiggler } from "./jiggler.ts";
 import { mouseMode } from "./mouse.ts";
 import type { Session } from "./session.ts";
@@ -74,6 +74,7 @@ function sysrqKey(letter: (typeof SYSRQ)[number]): Strokes {
 
 const inControl = (session: Session) => session.control.active.value;
 const isOperator = () => mayControl.value;
+const isAlone = (session: Session) => session.control.shown.value?.shown.length === 1;
 
 export const COMMANDS: readonly Command[] = [
   { id: "full-screen", label: "view.fullScreen", letter: "f", run: (session) => void session.toggleFullScreen() },
@@ -86,6 +87,8 @@ export const COMMANDS: readonly Command[] = [
   { id: "release-all", label: "keys.releaseAll", letter: "r", useful: isOperator, run: (session) => session.releaseAll() },
   { id: "wake", label: "keys.wake", useful: isOperator, run: () => void wake() },
   { id: "usb-reset", label: "keys.usbReset", useful: isOperator, run: (session) => session.openDialog("usb-reset") },
+  { id: "usb-alone", label: "usb.alone.command", useful: (session) => isOperator() && !isAlone(session), run: () => void plugKeyboardAlone() },
+  { id: "usb-rest", label: "usb.rest.command", useful: (session) => isOperator() && session.control.shown.value?.rest === true, run: () => void plugInRest() },
   { id: "bar", label: "bar.toggle", letter: "b", run: (session) => session.toggleBar() },
   { id: "settings", label: "settings.title", letter: ",", run: (session) => session.openSettings() },
   { id: "help", label: "user.help", letter: "?", run: (session) => session.openDialog("help") },

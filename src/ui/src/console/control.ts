@@ -11,6 +11,7 @@ import {
   decodeState,
   encode,
   type JigglerState,
+  type Shown,
   type Leds,
   type Outcome,
   type PointerMode,
@@ -48,6 +49,10 @@ export class Control {
   /** The target reads the absolute mouse. */
   readonly absoluteRead = signal(true);
   readonly jiggler = signal<JigglerState>("off");
+  /** `null` until the appliance has said what the target is shown. */
+  readonly shown = signal<Shown | null>(null);
+  /** There is an absolute mouse, and the target reads it. */
+  readonly hasAbsolute = computed(() => this.absoluteRead.value && this.shown.value?.shown.includes("absolute") !== false);
   readonly roundTripMs = signal<number | null>(null);
   /** Events reach the target. */
   readonly active = computed(() => this.link.value.is === "open" && this.lease.value?.you === true);
@@ -100,6 +105,9 @@ export class Control {
         break;
       case "jiggler":
         this.jiggler.value = state.state;
+        break;
+      case "functions":
+        this.shown.value = { shown: state.shown, rest: state.rest };
         break;
       case "error":
         console.warn(`control: ${state.code}: ${state.message}`);

@@ -16,7 +16,7 @@ import { bar, mouseChoice, scaling } from "../preferences.ts";
 import { openSettings, type SectionId } from "../settings/place.ts";
 import type { ControlEvent } from "../protocol/control.ts";
 import { Feed } from "../video/feed.ts";
-import { wake } from "./cable.ts";
+import { plugInRest, wake } from "./cable.ts";
 import { Control, HEARTBEAT_MS } from "./control.ts";
 import { lockPointer, releasePointer, saveFile, toggleFullScreen } from "./holds.ts";
 import { absoluteRead, mouseMode, scroll } from "./mouse.ts";
@@ -226,6 +226,9 @@ export class Session {
       case "takeControl":
         this.control.takeControl();
         break;
+      case "plugIn":
+        void plugInRest();
+        break;
       case "absolute":
         mouseChoice.value = "absolute";
         break;
@@ -261,6 +264,7 @@ export class Session {
       control: this.control.link.value,
       signal: this.feed.signal.value?.state ?? null,
       usb: this.control.usb.value,
+      rest: this.control.shown.value?.rest === true,
       lease,
       painted: this.feed.painted.value,
       watches: !mayControl.value,
@@ -317,7 +321,7 @@ export class Session {
         if (mode === "absolute") releasePointer();
         this.control.setPointerMode(mode);
       }),
-      effect(() => this.#followTarget(this.control.absoluteRead.value)),
+      effect(() => this.#followTarget(this.control.hasAbsolute.value)),
       // A state that was hidden and went away is shown when it comes again.
       effect(() => {
         const now = situationIdOf(this.control.usb.value);

@@ -7,7 +7,7 @@ import type { UsbState } from "../protocol/control.ts";
 import type { SignalState } from "../protocol/video.ts";
 import type { Lease } from "./control.ts";
 
-export type ActionId = "tryNow" | "tryAgain" | "wake" | "takeControl" | "hide" | "absolute";
+export type ActionId = "tryNow" | "tryAgain" | "wake" | "takeControl" | "plugIn" | "hide" | "absolute";
 
 export interface Situation {
   readonly id: string;
@@ -26,6 +26,8 @@ export interface Facts {
   /** `null` until the appliance has said it on this connection. */
   readonly signal: SignalState | null;
   readonly usb: UsbState | null;
+  /** The target is shown the keyboard alone; the rest waits. */
+  readonly rest: boolean;
   readonly lease: Lease | null;
   /** A frame was painted since the signal became live. */
   readonly painted: boolean;
@@ -71,7 +73,7 @@ function ofPicture({ signal, usb, lease, painted, watches }: Facts): Situation |
   }
 }
 
-function ofControl({ usb, lease, mouseWaits, watches }: Facts): Situation | null {
+function ofControl({ usb, rest, lease, mouseWaits, watches }: Facts): Situation | null {
   if (watches) return notice("viewer", "hide");
   if (lease && !lease.you) {
     return lease.controller
@@ -81,6 +83,7 @@ function ofControl({ usb, lease, mouseWaits, watches }: Facts): Situation | null
   if (usb === "no_gadget") return notice("no_gadget", "hide");
   if (usb === "disconnected") return notice("usb_disconnected", "hide");
   if (usb === "suspended") return notice("asleep", "wake");
+  if (rest) return notice("keyboard_alone", "plugIn");
   return mouseWaits ? notice("hold", "absolute") : null;
 }
 

@@ -53,6 +53,7 @@ describe("states", () => {
     ['{"type":"lease","you":true,"controller":{"seat":"7","name":"ada"}}', { type: "lease", you: true, controller: { seat: "7", name: "ada" } }],
     ['{"type":"lease","you":false,"controller":null}', { type: "lease", you: false, controller: null }],
     ['{"type":"viewers","count":3}', { type: "viewers", count: 3 }],
+    ['{"type":"functions","shown":["keyboard"],"rest":true}', { type: "functions", shown: ["keyboard"], rest: true }],
     ['{"type":"usb","state":"suspended"}', { type: "usb", state: "suspended" }],
     ['{"type":"error","code":"a","message":"b"}', { type: "error", code: "a", message: "b" }],
     [

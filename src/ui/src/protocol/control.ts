@@ -142,6 +142,13 @@ export interface Controller {
 
 export type JigglerState = "off" | "resting" | "on";
 
+/** What the target is shown on USB. */
+export interface Shown {
+  readonly shown: readonly string[];
+  /** More waits to be plugged in. */
+  readonly rest: boolean;
+}
+
 export type ControlState =
   | { readonly type: "welcome"; readonly seat: string }
   | { readonly type: "lease"; readonly you: boolean; readonly controller: Controller | null }
@@ -150,6 +157,7 @@ export type ControlState =
   | { readonly type: "usb"; readonly state: UsbState }
   | { readonly type: "pointer"; readonly absolute: boolean }
   | { readonly type: "jiggler"; readonly state: JigglerState }
+  | ({ readonly type: "functions" } & Shown)
   | ProtocolError;
 
 const JIGGLER_STATES: readonly string[] = ["off", "resting", "on"];
@@ -177,6 +185,10 @@ export function decodeState(text: string): ControlState | null {
     case "jiggler": {
       const state = message["state"];
       return typeof state === "string" && JIGGLER_STATES.includes(state) ? { type: "jiggler", state: state as JigglerState } : null;
+    }
+    case "functions": {
+      const { shown, rest } = message;
+      return Array.isArray(shown) ? { type: "functions", shown: shown.map(String), rest: rest === true } : null;
     }
     case "error":
       return { type: "error", code: String(message["code"]), message: String(message["message"]) };

@@ -3,7 +3,7 @@
 import "../../style/settings.css";
 import "../../style/access.css";
 import "../../style/diagnostics.css";
-import { Activity, CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, Power, ScrollText, ShieldCheck, Ticket, Users, Zap } from "lucide-preact";
+import { Activity, CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, Power, ScrollText, ShieldCheck, Ticket, Usb, Users, Zap } from "lucide-preact";
 import type { ComponentType } from "preact";
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -33,6 +33,7 @@ import { PeopleSection } from "./people.tsx";
 import { PowerSection } from "./power.tsx";
 import { TokensSection } from "./tokens.tsx";
 import { UpdateSection } from "./update.tsx";
+import { UsbSection } from "./usb.tsx";
 import { VideoSection } from "./video.tsx";
 import { WakeSection } from "./wake.tsx";
 
@@ -71,6 +72,14 @@ const SECTIONS: readonly Section[] = [
     needs: "operator",
     words: ["view.mouse", "input.speed", "input.direction", "input.sideways", "input.cursor", "align.title", "input.align.text", "jiggler.title", "jiggler.hours"],
     Content: InputSection,
+  },
+  {
+    id: "usb",
+    title: "usb.title",
+    icon: Usb,
+    needs: "operator",
+    words: ["usb.lead", "usb.start", "usb.start.keyboard", "usb.budget", "usb.manufacturer", "usb.serial", "usb.vendorId"],
+    Content: UsbSection,
   },
   { id: "video", title: "video.title", icon: Monitor, needs: "operator", words: ["video.quality", "video.rate", "video.size", "video.size.hint", "edid.title", "edid.preferred"], Content: VideoSection },
   { id: "appearance", title: "appearance.title", icon: Palette, needs: "viewer", words: ["view.theme", "appearance.language", "view.scaling"], Content: AppearanceSection },
