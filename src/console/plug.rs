@@ -101,10 +101,11 @@ impl Console {
     ) -> Result<Trial, CableError> {
         let plug = Arc::clone(&self.inner.plug).try_lock_owned();
         let mut plug = plug.map_err(|_| CableError::Trying)?;
-        let inner = Arc::clone(&self.inner);
+        let console = self.clone();
         let trial = tokio::spawn(async move {
+            console.let_go().await;
             let wanted = change(plug.clone());
-            inner.try_out(&mut plug, wanted).await
+            console.inner.try_out(&mut plug, wanted).await
         });
         trial.await.unwrap_or(Err(CableError::Elsewhere))
     }
@@ -128,10 +129,9 @@ impl Inner {
         })
     }
 
-    /// Lets go of everything first.
     fn move_plug(&self, lever: &dyn UsbLever, plug: &Plug) {
-        let steps = self.desk().release_all();
-        self.tell(steps);
+        // Nothing is held on a device that comes anew.
+        self.tell(self.desk().release_all());
         lever.show(UsbProfile {
             functions: plug.shown,
             ..plug.profile.clone()

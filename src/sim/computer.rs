@@ -65,6 +65,8 @@ pub(super) struct Computer {
     usb_lever: Option<UsbLink>,
     dongle: bool,
     pub(super) plugged: Option<Functions>,
+    /// All that it finds, when it is picky.
+    finds: Option<Functions>,
     busy: Busy,
     reader: Reader,
     pub(super) keyboard: Keyboard,
@@ -95,6 +97,7 @@ impl Computer {
             usb_lever: None,
             dongle: false,
             plugged: Some(Functions::ALL),
+            finds: None,
             busy: Busy::None,
             reader: Reader::new(),
             keyboard: Keyboard::new(),
@@ -161,11 +164,16 @@ impl Computer {
     pub(super) fn link(&self) -> UsbLink {
         match (self.usb_lever, self.stage) {
             (Some(link), _) => link,
-            (None, _) if self.plugged.is_none() => UsbLink::Disconnected,
+            (None, _) if !self.finds_us() => UsbLink::Disconnected,
             (None, Stage::Off | Stage::Post) => UsbLink::Disconnected,
             (None, Stage::Asleep) => UsbLink::Suspended,
             (None, Stage::Splash | Stage::Running) => UsbLink::Configured,
         }
+    }
+
+    fn finds_us(&self) -> bool {
+        self.plugged
+            .is_some_and(|plugged| self.finds.is_none_or(|finds| finds == plugged))
     }
 
     pub(super) fn leds(&self) -> Leds {
@@ -372,6 +380,7 @@ impl Computer {
             }
             Lever::Usb(link) => self.usb_lever = link,
             Lever::Plug(functions) => self.plugged = functions,
+            Lever::Picky(on) => self.finds = self.plugged.filter(|_| on),
             Lever::Mode(mode) => self.set_mode(mode),
             Lever::Edid(mode) => {
                 mode.into_iter().for_each(|mode| self.set_mode(mode));

@@ -45,6 +45,8 @@ pub(super) enum Lever {
     Usb(Option<UsbLink>),
     /// The cable's other end: what is plugged in, if anything.
     Plug(Option<Functions>),
+    /// On: the computer finds nothing but what is plugged in now.
+    Picky(bool),
     Mode((u16, u16)),
     /// The target reads another EDID: its display is gone for a moment, and it may take another mode.
     Edid(Option<(u16, u16)>),

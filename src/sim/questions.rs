@@ -151,6 +151,7 @@ fn lever(word: &str, rest: &str) -> Result<Option<Lever>, QuestionError> {
             "disconnected" => Some(UsbLink::Disconnected),
             _ => return Err(QuestionError::Words("configured, suspended, disconnected")),
         }),
+        "picky" => Lever::Picky(on_off(rest)?),
         "mode" => Lever::Mode(mode(rest)?),
         "edid" => Lever::Bridge(match rest {
             "changeable" => true,

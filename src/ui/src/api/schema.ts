@@ -1052,6 +1052,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usb": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the target sees of the appliance on USB.
+         * @description For whoever is logged in.
+         */
+        get: operations["getApiV1Usb"];
+        /**
+         * Change what the target sees. Answers when the target has found the new device; one that it does not find within 15 seconds is forgotten, and the old one shown again.
+         * @description For admins.
+         */
+        put: operations["putApiV1Usb"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usb/keyboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unplug all but the boot keyboard. Answers when the target has found it.
+         * @description For operators and admins.
+         */
+        post: operations["postApiV1UsbKeyboard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/usb/reset": {
         parameters: {
             query?: never;
@@ -1066,6 +1110,26 @@ export interface paths {
          * @description For operators and admins.
          */
         post: operations["postApiV1UsbReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usb/rest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plug in what waits beside the keyboard. Answers when the target has found it.
+         * @description For operators and admins.
+         */
+        post: operations["postApiV1UsbRest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1348,6 +1412,20 @@ export interface components {
             /** @description The user; null when the appliance did it, or no such user exists. */
             who: string | null;
         };
+        /** @description What the Raspberry Pi 4's USB controller has room for. */
+        Budget: {
+            /**
+             * Format: uint8
+             * @description Taken by the control pipe.
+             */
+            control: number;
+            /**
+             * Format: uint8
+             * @description Endpoints in all.
+             */
+            endpoints: number;
+            functions: components["schemas"]["Cost"][];
+        };
         /** @description Which one. */
         ById: {
             id: string;
@@ -1402,6 +1480,12 @@ export interface components {
             /** @description Six digits or a recovery code, for users with a second factor. */
             code?: string | null;
             password: string;
+        };
+        /** @description What one function takes of it. */
+        Cost: {
+            /** Format: uint8 */
+            endpoints: number;
+            function: components["schemas"]["Port"];
         };
         /** @description Frames since the start. */
         Counters: {
@@ -1941,6 +2025,11 @@ export interface components {
         };
         /** @description Pixel formats that a capture device may deliver. Names are V4L2's. */
         PixelFormat: "mjpeg" | "yuyv" | "uyvy" | "nv12" | "rgb24";
+        /**
+         * @description The HID functions of the gadget, one `/dev/hidgN` each. The order is the order in which the
+         *     gadget binds them: the boot keyboard first, because some firmware looks no further.
+         */
+        Port: "keyboard" | "absolute" | "relative" | "controls";
         /** @description Whether the appliance can be ended from here, and what that would interrupt. */
         Power: {
             /** @description False: the machine is the business of the system that the program runs on. */
@@ -1985,6 +2074,25 @@ export interface components {
             message: string;
             /** @description What the reader can do, where there is more to say than the message does. */
             next?: string | null;
+        };
+        /** @description Who the appliance is on USB, and what it offers there. */
+        ProfileView: {
+            /** @description The keyboard is always among them. */
+            functions: components["schemas"]["Port"][];
+            /** @description Show the boot keyboard first and alone, and the rest when somebody plugs it in. */
+            keyboard_first: boolean;
+            /** @description This and the next two: at most 126 characters (UTF-16), no control characters. */
+            manufacturer: string;
+            product: string;
+            /** Format: uint16 */
+            product_id: number;
+            /** @description Empty = one that is made for this device. */
+            serial: string;
+            /**
+             * Format: uint16
+             * @description Not 0.
+             */
+            vendor_id: number;
         };
         /** @description Shown this once. */
         RecoveryCodes: {
@@ -2193,6 +2301,14 @@ export interface components {
         Tokens: {
             tokens: components["schemas"]["ApiToken"][];
         };
+        /** @description What came of showing something. */
+        Trial: "found" | "untried";
+        /** @description What came of it. */
+        Tried: {
+            /** @description What the target is shown now. */
+            shown: components["schemas"]["Port"][];
+            trial: components["schemas"]["Trial"];
+        };
         /** @description Why an install failed. */
         Trouble: {
             code: string;
@@ -2333,6 +2449,13 @@ export interface components {
         };
         /** @description The state of the USB cable as the controller reports it. */
         UsbLink: "configured" | "suspended" | "disconnected" | "no_gadget";
+        /** @description What the target sees of the appliance on USB. */
+        UsbView: {
+            budget: components["schemas"]["Budget"];
+            profile: components["schemas"]["ProfileView"];
+            /** @description What the target is shown just now. */
+            shown: components["schemas"]["Port"][];
+        };
         /** @description A user as others see them. */
         User: {
             name: string;
@@ -5353,6 +5476,157 @@ export interface operations {
             };
         };
     };
+    getApiV1Usb: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsbView"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    putApiV1Usb: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileView"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found_by_target`: the old one is shown again; `trying`: another trial is on; `not_managed`: the cable is not in this program's hands */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field that is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1UsbKeyboard: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As for a change */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     postApiV1UsbReset: {
         parameters: {
             query?: never;
@@ -5391,6 +5665,56 @@ export interface operations {
                 };
             };
             /** @description `not_managed`: the cable is not in this program's hands */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1UsbRest: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As for a change */
             409: {
                 headers: {
                     [name: string]: unknown;
