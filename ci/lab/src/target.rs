@@ -212,17 +212,23 @@ impl Target {
     /// on any computer that still looks at a new keyboard.
     #[track_caller]
     pub fn wait_listening(&self) {
+        self.wait_devices(DEVICES);
+    }
+
+    /// Waits until the target has so many input devices of the gadget.
+    #[track_caller]
+    pub fn wait_devices(&self, wanted: usize) {
         let deadline = Instant::now() + PATIENCE;
         let mut present = self
             .present
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        while present.len() < DEVICES {
+        while present.len() != wanted {
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(
                 !left.is_zero(),
-                "the target has not found all devices, only {present:?}"
+                "the target shall have {wanted} input devices, and has {present:?}"
             );
             present = self
                 .present

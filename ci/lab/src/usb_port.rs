@@ -83,19 +83,35 @@ impl Target {
     /// The port's switch on the host controller. Not `soft_connect` of the controller: in Linux 6.12 that never
     /// enumerates again.
     fn port_switch(&self) -> Result<String, TargetError> {
+        let bus = self.bus()?;
+        let number = bus.trim_start_matches("usb");
+        Ok(format!(
+            "{DEVICES}/{bus}/{number}-0:1.0/{bus}-port1/disable"
+        ))
+    }
+
+    /// The host's side of the virtual cable.
+    fn bus(&self) -> Result<String, TargetError> {
         for bus in self.list(DEVICES)? {
             if bus.starts_with("usb")
                 && self
                     .link(&format!("{DEVICES}/{bus}"))?
                     .contains("dummy_hcd")
             {
-                let number = bus.trim_start_matches("usb");
-                return Ok(format!(
-                    "{DEVICES}/{bus}/{number}-0:1.0/{bus}-port1/disable"
-                ));
+                return Ok(bus);
             }
         }
         Err(TargetError::NoGadget)
+    }
+
+    /// Whether the target's operating system uses what is plugged in from now on.
+    ///
+    /// # Errors
+    /// The agent's words.
+    pub fn welcome(&self, welcome: bool) -> Result<(), TargetError> {
+        let bus = self.bus()?;
+        let text = if welcome { "1" } else { "0" };
+        self.write(&format!("{DEVICES}/{bus}/authorized_default"), text)
     }
 
     /// Takes the gadget off its controller: its device nodes vanish from the appliance, which has to put it back.

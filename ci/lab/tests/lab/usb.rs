@@ -89,6 +89,62 @@ fn an_operator_resets_the_usb_and_keys_work_again() {
     expect_keys(&lab, &control);
 }
 
+/// Asks for something else on USB, as an operator or an admin; what the appliance says of it.
+fn show(
+    lab: &mut Lab,
+    method: &'static str,
+    path: &str,
+    profile: Option<serde_json::Value>,
+) -> u16 {
+    let answer = lab.console().ask(method, path, profile).expect("asked");
+    answer.status
+}
+
+#[test]
+fn a_target_finds_the_keyboard_alone_and_later_the_rest() {
+    let mut lab = lab();
+    let control = in_control(&mut lab);
+    lab.target().wait_listening();
+    assert_eq!(show(&mut lab, "POST", "/api/v1/usb/keyboard", None), 200);
+    lab.target().wait_devices(1);
+    control.press(A.0);
+    lab.target().wait_pressed(A.1);
+    control.release(A.0);
+    lab.target().wait_released(A.1);
+    assert_eq!(show(&mut lab, "POST", "/api/v1/usb/rest", None), 200);
+    expect_keys(&lab, &control);
+}
+
+#[test]
+fn what_the_target_does_not_use_is_put_back_and_nothing_is_kept() {
+    let mut lab = lab();
+    let control = in_control(&mut lab);
+    lab.target().wait_listening();
+    let now = lab
+        .console()
+        .ask("GET", "/api/v1/usb", None)
+        .expect("asked");
+    let now: serde_json::Value = serde_json::from_slice(&now.body).expect("json");
+    let mut wanted = now["profile"].clone();
+    wanted["product"] = "Nobody wants it".into();
+    wanted["functions"] = serde_json::json!(["keyboard", "relative"]);
+    lab.target().welcome(false).unwrap();
+    let refused = show(&mut lab, "PUT", "/api/v1/usb", Some(wanted));
+    lab.target().welcome(true).unwrap();
+    assert_eq!(refused, 409);
+    let kept = lab
+        .console()
+        .ask("GET", "/api/v1/usb", None)
+        .expect("asked");
+    let kept: serde_json::Value = serde_json::from_slice(&kept.body).expect("json");
+    assert_eq!(kept, now);
+    // It was plugged in while nothing was welcome, or will be now.
+    let reset = lab.console().ask("POST", "/api/v1/usb/reset", None);
+    assert_eq!(reset.unwrap().status, 204);
+    control.wait_usb("no_gadget");
+    expect_keys(&lab, &control);
+}
+
 #[test]
 fn a_key_held_when_the_cable_is_pulled_is_not_held_when_it_is_back() {
     let mut lab = lab();
