@@ -29,8 +29,8 @@ pub use update::{Every, UpdateSettings, Window, is_address};
 pub use wake::{Machine, WakeSettings};
 
 use crate::hid::alignment::Alignment;
-use crate::video::edid::EdidWish;
 use crate::target::UsbProfile;
+use crate::video::edid::EdidWish;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
