@@ -1,5 +1,7 @@
 //! An HDMI bridge that says what is wrong with the cable.
 
+use serde_json::json;
+
 use farseat_lab::bridge::{Bridge, Pattern, Signal};
 use farseat_lab::console::Video;
 use farseat_lab::lab::Lab;
@@ -75,4 +77,44 @@ fn a_change_of_resolution_is_followed() {
         assert_eq!(frame.height, height);
     }
     bridge.set_signal(Signal::Current).unwrap();
+}
+
+/// What the bridge tells the target, as its driver says it.
+fn edid(lab: &mut Lab) -> serde_json::Value {
+    let answer = lab.console().ask("GET", "/api/v1/edid", None).unwrap();
+    answer.json()
+}
+
+fn choose(lab: &mut Lab, name: &str) -> serde_json::Value {
+    let choice = json!({ "choose": name });
+    let answer = lab.console().ask("PUT", "/api/v1/edid", Some(choice));
+    let answer = answer.unwrap();
+    assert_eq!(answer.status, 200, "{:?}", answer.json());
+    answer.json()
+}
+
+#[test]
+fn the_bridge_tells_the_target_the_edid_that_was_chosen_and_its_own_again() {
+    let mut lab = bridge_lab();
+    let own = edid(&mut lab);
+    assert_eq!(
+        (&own["device"], &own["choice"]),
+        (&json!("changeable"), &json!("default")),
+        "{own}"
+    );
+    let video = lab.console().video();
+    video.wait_frame(|_| true);
+    let told = choose(&mut lab, "1024x768@60");
+    assert_eq!(told["says"]["name"], "Farseat", "{told}");
+    let preferred = &told["says"]["preferred"];
+    assert_eq!(
+        (&preferred["width"], &preferred["height"]),
+        (&json!(1024), &json!(768))
+    );
+    // The stream began anew, and goes on.
+    video.wait_signal("live");
+    video.wait_frame(|_| true);
+    let back = choose(&mut lab, "default");
+    assert_eq!(back["says"], own["says"], "what the bridge came with");
+    assert_ne!(back["says"]["name"], "Farseat", "{back}");
 }
