@@ -15,13 +15,14 @@ use clap::Args;
 use farseat::audit::Audit;
 use farseat::auth::{Auth, ClaimWindow};
 use farseat::console::Console;
+use farseat::hid::functions::Functions;
 use farseat::hid::{Leds, Port};
 use farseat::lan::WallClock;
 use farseat::net::Network;
 use farseat::settings::{DataDir, Store};
 use farseat::stream::Stream;
 use farseat::system::{BOOT_REPORT, System};
-use farseat::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink};
+use farseat::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink, UsbProfile};
 use farseat::video::{CaptureWish, Mode, NoPicture, RawFrame};
 use farseat::web::{self, Identity, Listeners, Services};
 use tokio::sync::watch;
@@ -75,6 +76,8 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
                 ports: ports(recorder),
                 leds,
                 link,
+                profile: UsbProfile::default(),
+                shown: Functions::ALL,
                 lever: None,
             }),
             auth: Auth::open(&place.data, ClaimWindow::Always, clock_of_the_machine())?,
