@@ -36,6 +36,7 @@ pub struct Shown {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Trial {
+    /// By the target, now or before.
     Found,
     /// No target was there before, so none could be missed.
     Untried,
@@ -103,8 +104,12 @@ impl Console {
         let mut plug = plug.map_err(|_| CableError::Trying)?;
         let console = self.clone();
         let trial = tokio::spawn(async move {
-            console.let_go().await;
             let wanted = change(plug.clone());
+            if wanted == *plug {
+                // The cable stays where it is.
+                return Ok(Trial::Found);
+            }
+            console.let_go().await;
             console.inner.try_out(&mut plug, wanted).await
         });
         trial.await.unwrap_or(Err(CableError::Elsewhere))

@@ -37,7 +37,8 @@ fn facts_tell_what_reports_did() {
     assert_eq!(tell(&computer, Fact::Mode)["width"], 1280);
     assert_eq!(
         tell(&computer, Fact::Power),
-        json!({ "ok": true, "power": "running", "usb": "configured", "signal": "live" })
+        json!({ "ok": true, "power": "running", "usb": "configured",
+            "functions": ["keyboard", "absolute", "relative", "controls"], "signal": "live" })
     );
     assert_eq!(tell(&computer, Fact::Reports)["reports"], 2);
     let screen = tell(&computer, Fact::Screen);

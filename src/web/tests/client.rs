@@ -25,9 +25,13 @@ impl Reply {
         })
     }
 
+    /// Null when it is none.
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
     pub(super) fn code(&self) -> String {
-        let body: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
-        body["error"]["code"]
+        self.json()["error"]["code"]
             .as_str()
             .unwrap_or_default()
             .to_owned()

@@ -1,9 +1,9 @@
 //! A served appliance: every listener on a free port, fake cables, and what a test needs of it.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc as blocking;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::audit::Audit;
 use crate::auth::{Auth, Caller, ClaimWindow};
-use crate::console::Console;
+use crate::console::{Console, ConsoleState};
 use crate::hid::functions::Functions;
 use crate::hid::{Leds, Port};
 use crate::journal::Journal;
@@ -119,6 +119,7 @@ impl Rig {
         let (leds, lit) = watch::channel(Leds::default());
         let (link, linked) = watch::channel(UsbLink::Configured);
         let pulls = Arc::<AtomicUsize>::default();
+        let seen = Arc::<OnceLock<_>>::default();
         let port = |port| {
             (
                 port,
@@ -131,7 +132,11 @@ impl Rig {
             link: linked,
             profile: UsbProfile::default(),
             shown: Functions::ALL,
-            lever: Some(Box::new(Pulled(pulls.clone()))),
+            lever: Some(Box::new(Pulled {
+                count: pulls.clone(),
+                link: link.clone(),
+                seen: seen.clone(),
+            })),
         };
         let place = Place {
             port: 443,
@@ -149,6 +154,7 @@ impl Rig {
         let (power, ended) = switch();
         let journal = Journal::default();
         let console = Console::start(cable);
+        let _ = seen.set(console.state());
         console.obey(settings.watch(), clock());
         let stream = Stream::start(Box::new(Frames(frames, is_bridge)), settings.video());
         let services = Services {
@@ -225,15 +231,28 @@ impl Rig {
     }
 }
 
-struct Pulled(Arc<AtomicUsize>);
+struct Pulled {
+    count: Arc<AtomicUsize>,
+    link: watch::Sender<UsbLink>,
+    /// What the console has heard.
+    seen: Arc<OnceLock<watch::Receiver<ConsoleState>>>,
+}
 
 impl UsbLever for Pulled {
     fn reset(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A target that finds whatever it is shown.
     fn show(&self, _: UsbProfile) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.link.send_replace(UsbLink::Disconnected);
+        let (link, mut seen) = (self.link.clone(), self.seen.get().expect("started").clone());
+        tokio::spawn(async move {
+            let gone = seen.wait_for(|state| state.usb == UsbLink::Disconnected);
+            if gone.await.is_ok() {
+                link.send_replace(UsbLink::Configured);
+            }
+        });
     }
 
     fn wake(&self) -> Result<(), CannotWake> {

@@ -20,6 +20,49 @@ async fn an_operator_resets_usb_and_that_is_recorded() {
 }
 
 #[tokio::test]
+async fn what_the_target_has_found_is_kept() {
+    let (rig, ann) = Rig::claimed().await;
+    let now = ask(rig.plain, "GET", "/api/v1/usb", &ann, "").await.json();
+    assert_eq!(now["budget"]["endpoints"], 9);
+    let mut wanted = now["profile"].clone();
+    wanted["functions"] = serde_json::json!(["keyboard", "controls"]);
+    wanted["keyboard_first"] = true.into();
+    let tried = ask(rig.plain, "PUT", "/api/v1/usb", &ann, &wanted.to_string()).await;
+    assert_eq!(
+        (tried.status, &tried.json()["trial"]),
+        (200, &"found".into())
+    );
+    assert_eq!(tried.json()["shown"], serde_json::json!(["keyboard"]));
+    let kept = ask(rig.plain, "GET", "/api/v1/usb", &ann, "").await.json();
+    assert_eq!(kept["profile"], wanted);
+    let rest = ask(rig.plain, "POST", "/api/v1/usb/rest", &ann, "").await;
+    assert_eq!(
+        rest.json()["shown"],
+        serde_json::json!(["keyboard", "controls"])
+    );
+}
+
+#[tokio::test]
+async fn a_profile_that_is_not_allowed_never_reaches_the_cable() {
+    let (rig, ann) = Rig::claimed().await;
+    let now = ask(rig.plain, "GET", "/api/v1/usb", &ann, "").await.json();
+    for (field, bad) in [
+        ("functions", serde_json::json!(["relative"])),
+        ("functions", serde_json::json!(["keyboard", "disk"])),
+        ("vendor_id", 0.into()),
+        ("vendor_id", 65_536.into()),
+        ("serial", "a\nb".into()),
+        ("product", "x".repeat(127).into()),
+    ] {
+        let mut wanted = now["profile"].clone();
+        wanted[field] = bad;
+        let refused = ask(rig.plain, "PUT", "/api/v1/usb", &ann, &wanted.to_string()).await;
+        assert_eq!(refused.status, 422, "{wanted} {refused:?}");
+    }
+    assert_eq!(rig.pulls.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
 async fn why_a_target_is_not_woken_is_said() {
     let (rig, ann) = Rig::claimed().await;
     let wake = async || ask(rig.plain, "POST", "/api/v1/usb/wake", &ann, "").await;
