@@ -22,6 +22,8 @@ export async function speak(page: Page, language: Spoken): Promise<void> {
 /** Looks at the page as it is in German and in the pseudo-locale, and leaves it in English. */
 export async function lookAtWords(page: Page, name: string): Promise<void> {
   const found: string[] = [];
+  // What the operator named is kept in the browser.
+  collect(JSON.parse((await page.evaluate(() => localStorage.getItem("farseat.macros"))) ?? "null"), said.get(page)!);
   for (const language of ["pseudo", "de"] as const) {
     await speak(page, language);
     const { bare, cut } = await page.evaluate(inspect);
@@ -29,8 +31,8 @@ export async function lookAtWords(page: Page, name: string): Promise<void> {
       const strange = bare.filter(({ text }) => /\p{L}{2,}/u.test(leftOver(text, said.get(page)!)));
       found.push(...strange.map(({ text, where }) => `not in a catalogue: ${text} (${where})`));
     }
-    // A key's cap is as wide as the key: each language has to abbreviate, which no rule can do.
-    const shown = language === "pseudo" ? cut.filter((text) => !text.includes("key-text")) : cut;
+    // The cap of a key and the unit of a figure are as short as they can be; no rule can abbreviate them.
+    const shown = language === "pseudo" ? cut.filter((text) => !/\.(key-text|strip-figures)/.test(text)) : cut;
     found.push(...shown.map((text) => `${language} has no room: ${text}`));
   }
   await speak(page, "auto");

@@ -109,14 +109,6 @@ for (const look of LOOKS) {
       await shoot("network-unmanaged");
     });
 
-    test("power, and other machines that are woken", async () => {
-      for (const section of ["power", "wake"] as const) {
-        await part(page, `settings-to-${section}`).click();
-        await part(page, `settings-${section}`).waitFor();
-        await shoot(section);
-      }
-    });
-
     test("About and the notices", async () => {
       await came(page, FINE);
       await part(page, "settings-to-about").click();

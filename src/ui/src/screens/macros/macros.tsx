@@ -22,12 +22,12 @@ interface Props {
   readonly session: Session;
 }
 
-/** What the last thing that was done came to. */
+/** What the last thing that was done came to, in the language that is shown. */
 interface Said {
-  readonly text: string;
+  readonly text: () => string;
   readonly bad: boolean;
 }
-const NOTHING: Said = { text: "", bad: false };
+const NOTHING: Said = { text: () => "", bad: false };
 const said = signal(NOTHING);
 
 export function Macros({ session }: Props) {
@@ -42,7 +42,7 @@ export function Macros({ session }: Props) {
     <Modal title={t(draft ? "macro.editing" : "macro.title")} testId="macros" look="macros" onClose={() => session.openDialog("none")}>
       {draft ? <Editor key={draft.id} desk={macros} draft={draft} onSaved={(saved) => (said.value = saidOf(saved))} /> : <List session={session} />}
       <p class={said.value.bad ? "form-error" : "macros-said"} role={said.value.bad ? "alert" : "status"} data-testid="macros-said">
-        {said.value.text}
+        {said.value.text()}
       </p>
     </Modal>
   );
@@ -109,7 +109,7 @@ function Import({ session }: Props) {
     const text = file.size > 4 * LARGEST_FILE ? " ".repeat(LARGEST_FILE + 1) : await file.text();
     const { imported, saved } = session.macros.store.add(text);
     if (!imported.ok) said.value = refusalOf(imported.refusal);
-    else said.value = saved === "saved" ? { text: tCount("macro.imported", imported.macros.length), bad: false } : saidOf(saved);
+    else said.value = saved === "saved" ? { text: () => tCount("macro.imported", imported.macros.length), bad: false } : saidOf(saved);
   }
   return (
     <>
@@ -124,7 +124,7 @@ function Import({ session }: Props) {
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
           event.currentTarget.value = "";
-          if (file) void read(file).catch(() => (said.value = { text: t("macro.bad.read"), bad: true }));
+          if (file) void read(file).catch(() => (said.value = { text: () => t("macro.bad.read"), bad: true }));
         }}
       />
       <button type="button" class="button" data-testid="macros-import" onClick={() => input.current!.click()}>
@@ -145,10 +145,10 @@ function edit(session: Session, macro: Macro): void {
 
 function saidOf(saved: Saved): Said {
   if (saved === "saved") return NOTHING;
-  return { text: t(saved === "full" ? "macro.full.list" : "macro.notKept"), bad: true };
+  return { text: () => t(saved === "full" ? "macro.full.list" : "macro.notKept"), bad: true };
 }
 
 function refusalOf(refusal: Refusal): Said {
   const { why, ...where } = refusal;
-  return { text: t(`macro.bad.${why}`, where), bad: true };
+  return { text: () => t(`macro.bad.${why}`, where), bad: true };
 }

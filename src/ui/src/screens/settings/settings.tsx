@@ -157,7 +157,8 @@ function Sections({ sections, open }: { readonly sections: readonly Section[]; r
         <a
           key={id}
           class="section-link"
-          href={addressOf(id)}
+          // With its path: out of sight, it would be taken for a link that skips a part of the page.
+          href={`/${addressOf(id)}`}
           aria-current={id === open ? "page" : undefined}
           // Where the keys are when Settings opens.
           autofocus={id === open}
