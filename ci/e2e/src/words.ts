@@ -72,8 +72,8 @@ function leftOver(text: string, strings: ReadonlySet<string>): string {
 function inspect(): { bare: { text: string; where: string }[]; cut: string[] } {
   const bare: { text: string; where: string }[] = [];
   const cut: string[] = [];
-  /** Pictures, and what the operator typed. */
-  const NOT_OURS = 'svg, canvas, textarea, [data-testid="paste-marks"]';
+  /** Pictures, what the operator typed, and the appliance's log. */
+  const NOT_OURS = 'svg, canvas, textarea, [data-testid="paste-marks"], [data-testid="log-line"]';
   /** For those who hear the page; what the browser draws; keys that make room for newer ones. */
   const NOT_MEASURED = ".unseen, option, .history-keys";
   const hasWords = (text: string) => /\p{L}{2,}/u.test(text);

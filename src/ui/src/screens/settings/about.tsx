@@ -28,8 +28,7 @@ export function AboutSection() {
       <section class="block">
         <Facts facts={factsOf(made.value, appliance.value)} />
         <p>
-          {/* With its path: it is no link that skips a part of the page. */}
-          <a class="section-link-out" href={`/${TRUST}`} data-testid="about-trust">
+          <a class="section-link-out" href={TRUST} data-testid="about-trust">
             {t("about.trust")}
           </a>
         </p>

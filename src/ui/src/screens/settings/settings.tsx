@@ -157,8 +157,7 @@ function Sections({ sections, open }: { readonly sections: readonly Section[]; r
         <a
           key={id}
           class="section-link"
-          // With its path: out of sight, it would be taken for a link that skips a part of the page.
-          href={`/${addressOf(id)}`}
+          href={addressOf(id)}
           aria-current={id === open ? "page" : undefined}
           // Where the keys are when Settings opens.
           autofocus={id === open}
