@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { ApiError } from "../api/client.ts";
 import type { EdidChange, EdidView } from "../api/edid.ts";
+import { said } from "../i18n/format.ts";
 import { choicesOf, EdidPage, modeOf, screenOf } from "./edid.ts";
 
 const VIEW: EdidView = { device: "changeable", choice: "default", offers: ["1920x1080@60", "1280x720@60"], says: null, faults: [] };
@@ -41,7 +42,7 @@ test("a file goes as it is, and one that is no EDID comes back with the applianc
   };
   await page.upload(Uint8Array.of(0, 255, 1));
   expect(asked).toEqual([{ upload: "AP8B" }]);
-  expect(page.trouble.value?.values).toEqual({ message: "This is not a valid EDID: It has 3 bytes." });
+  expect(page.trouble.value?.values).toEqual({ message: said("this is not a valid EDID: It has 3 bytes.") });
 });
 
 test("a file that is far too large is not sent", async () => {
