@@ -21,6 +21,9 @@ use crate::target::{UsbLever, UsbLink, UsbProfile};
 
 /// How long a target may take to find a device. Windows installs a driver in this time.
 const ENUMERATION: Duration = Duration::from_secs(15);
+/// A link that does not last so long is none: some controllers say of a new device what they said of the old one, until
+/// the target has reset it.
+const LASTING: Duration = Duration::from_secs(1);
 /// A link that is gone for less only stumbled.
 const STUMBLE: Duration = Duration::from_secs(2);
 
@@ -160,19 +163,22 @@ impl Inner {
     }
 }
 
-/// The link goes, and comes back.
+/// The link goes, comes back and lasts.
 async fn is_found(state: &mut watch::Receiver<ConsoleState>) -> bool {
+    let there = |state: &ConsoleState| state.usb == UsbLink::Configured;
     let found = async {
-        let gone = state.wait_for(|state| state.usb != UsbLink::Configured);
-        gone.await.is_ok()
-            && state
-                .wait_for(|state| state.usb == UsbLink::Configured)
-                .await
-                .is_ok()
+        state.wait_for(|state| !there(state)).await.ok()?;
+        loop {
+            state.wait_for(there).await.ok()?;
+            let gone = state.wait_for(|state| !there(state));
+            match tokio::time::timeout(LASTING, gone).await {
+                Ok(gone) => drop(gone.ok()?),
+                Err(_) => return Some(()),
+            }
+        }
     };
-    tokio::time::timeout(ENUMERATION, found)
-        .await
-        .unwrap_or(false)
+    let found = tokio::time::timeout(ENUMERATION + LASTING, found).await;
+    matches!(found, Ok(Some(())))
 }
 
 /// Watches for a target that goes away. Ends with the console.

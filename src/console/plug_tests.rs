@@ -69,6 +69,21 @@ async fn what_the_target_does_not_find_is_put_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_link_that_does_not_last_is_not_found() {
+    let (console, target, cable) = plugged();
+    let asking = console.clone();
+    let trial = tokio::spawn(async move { asking.show(profile(true)).await });
+    while cable.shown().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    link(&console, &target, UsbLink::NoGadget).await;
+    link(&console, &target, UsbLink::Configured).await;
+    tokio::time::sleep(LASTING / 2).await;
+    link(&console, &target, UsbLink::Disconnected).await;
+    assert_eq!(trial.await.expect("no panic"), Err(CableError::NotFound));
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_target_nothing_is_tried_and_it_stays() {
     let (console, target, cable) = plugged();
     link(&console, &target, UsbLink::Disconnected).await;
