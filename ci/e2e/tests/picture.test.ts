@@ -48,7 +48,7 @@ test("another size is on trial: undone unless somebody keeps it", async () => {
   await until({ width: 640, height: 480 });
 });
 
-test("the scheme that is chosen is in force at once and after a reload", async () => {
+test("scheme and language that are chosen are in force at once and after a reload", async () => {
   await settings(page, "appearance");
   await part(page, "appearance-theme-dark").check();
   const theme = () => page.evaluate(() => document.documentElement.dataset["theme"]);
@@ -56,5 +56,11 @@ test("the scheme that is chosen is in force at once and after a reload", async (
   await page.reload();
   await part(page, "settings-appearance").waitFor();
   assert.equal(await theme(), "dark");
-  assert.equal(await part(page, "appearance-language").inputValue(), "en");
+  assert.equal(await part(page, "appearance-language").inputValue(), "auto");
+  const title = part(page, "settings-appearance").locator("h3");
+  await part(page, "appearance-language").selectOption("de");
+  await title.filter({ hasText: "Darstellung" }).waitFor();
+  await page.reload();
+  await title.filter({ hasText: "Darstellung" }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
 });
