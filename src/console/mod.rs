@@ -60,7 +60,7 @@ struct Inner {
     pasting: Pasting,
     lever: Option<Box<dyn UsbLever>>,
     /// Locked while something is tried out.
-    plug: Arc<tokio::sync::Mutex<Plug>>,
+    plug: tokio::sync::Mutex<Plug>,
 }
 
 /// What every seat sees.
@@ -132,7 +132,7 @@ impl Console {
             nudge: Arc::clone(&nudge),
             pasting: Pasting::default(),
             lever,
-            plug: Arc::new(tokio::sync::Mutex::new(plug)),
+            plug: tokio::sync::Mutex::new(plug),
         });
         let absolute = inner.read(Port::Absolute);
         let news = News {

@@ -10,7 +10,7 @@
 //! One trial at a time, and it goes on when whoever asked has gone. With a profile that has the keyboard first, a target
 //! that goes away (off, restarted, unplugged) meets the keyboard alone when it comes back.
 
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -103,10 +103,10 @@ impl Console {
         &self,
         change: impl FnOnce(Plug) -> Plug + Send + 'static,
     ) -> Result<Trial, CableError> {
-        let plug = Arc::clone(&self.inner.plug).try_lock_owned();
-        let mut plug = plug.map_err(|_| CableError::Trying)?;
         let console = self.clone();
         let trial = tokio::spawn(async move {
+            let plug = console.inner.plug.try_lock();
+            let mut plug = plug.map_err(|_| CableError::Trying)?;
             let wanted = change(plug.clone());
             if wanted == *plug {
                 // The cable stays where it is.

@@ -100,9 +100,9 @@ fn report_length(port: Port) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hid::functions::{CONTROL_ENDPOINTS, PI4_ENDPOINTS};
 
-    /// The Pi 4's controller has this many, and f_hid this many minor numbers.
-    const PI4_ENDPOINTS: usize = 9;
+    /// Minor numbers that f_hid has.
     const HIDG_MINORS: usize = 4;
 
     fn profile() -> UsbProfile {
@@ -120,8 +120,8 @@ mod tests {
             .iter()
             .map(|config| config.functions.len())
             .sum::<usize>();
-        let control = 1;
-        assert!(control + 2 * functions <= PI4_ENDPOINTS);
+        let used = usize::from(CONTROL_ENDPOINTS) + 2 * functions;
+        assert!(used <= usize::from(PI4_ENDPOINTS));
         assert!(functions <= HIDG_MINORS);
     }
 

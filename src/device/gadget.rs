@@ -26,7 +26,7 @@ use super::hidg::HidgPort;
 use super::identity::{self, NAME, function_name};
 use super::lever::GadgetLever;
 use super::link::LinkWatch;
-use super::roots::Roots;
+use super::roots::{Roots, is_bound};
 use crate::hid::devices::at_rest;
 use crate::hid::functions::Functions;
 use crate::hid::{Leds, Port};
@@ -214,10 +214,10 @@ pub(super) fn controller(roots: &Roots) -> Option<String> {
 /// Takes the gadget off its controller and puts it back: for the target, the cable was out. Takes a second.
 pub(super) fn reset(roots: &Roots) -> Result<(), GadgetError> {
     let controller = controller(roots).ok_or(GadgetError::Unbound)?;
-    let udc = roots.gadget().join("UDC");
-    std::fs::write(&udc, "\n").map_err(GadgetError::Unbind)?;
-    std::thread::sleep(UNPLUGGED);
-    std::fs::write(&udc, &controller).map_err(|source| GadgetError::Bind { controller, source })
+    let gadget = roots.gadget();
+    unplug(&gadget)?;
+    std::fs::write(gadget.join("UDC"), &controller)
+        .map_err(|source| GadgetError::Bind { controller, source })
 }
 
 /// Signals remote wake-up. The kernel does not say whether the controller did.
@@ -271,14 +271,14 @@ fn take_over_or_build(profile: &UsbProfile, roots: &Roots) -> Result<RegGadget, 
             Ok(old)
         }
         Some(old) if identity::is_described(&folder, profile) => {
-            unplug(&old)?;
+            unplug(&folder)?;
             configfs::link(&folder, profile.functions).map_err(GadgetError::Build)?;
             log::info!("the USB gadget offers {:?} now", profile.functions);
             Ok(old)
         }
         Some(old) => {
             log::info!("replacing the USB gadget of an earlier run");
-            unplug(&old)?;
+            unplug(&folder)?;
             old.remove().map_err(GadgetError::Remove)?;
             build(profile, &folder)
         }
@@ -286,10 +286,10 @@ fn take_over_or_build(profile: &UsbProfile, roots: &Roots) -> Result<RegGadget, 
     }
 }
 
-/// For the target, the cable is out for a moment.
-fn unplug(gadget: &RegGadget) -> Result<(), GadgetError> {
-    if gadget.udc().map_err(GadgetError::Look)?.is_some() {
-        gadget.bind(None).map_err(GadgetError::Unbind)?;
+/// Takes the gadget off its controller, if it is on one: for the target, the cable is out for a moment.
+fn unplug(gadget: &Path) -> Result<(), GadgetError> {
+    if is_bound(gadget) {
+        std::fs::write(gadget.join("UDC"), "\n").map_err(GadgetError::Unbind)?;
         std::thread::sleep(UNPLUGGED);
     }
     Ok(())

@@ -11,6 +11,10 @@ pub const PI4_ENDPOINTS: u8 = 9;
 /// Every device has one control pipe (USB 2.0, 5.3.1.1).
 pub const CONTROL_ENDPOINTS: u8 = 1;
 
+/// What a function takes of them: with `no_out_endpoint` its interrupt IN endpoint and nothing else. The keyboard's lights
+/// come over the control pipe.
+pub const FUNCTION_ENDPOINTS: u8 = 1;
+
 /// A set of functions. The keyboard is always in it: without it nobody could mend anything.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Port>", into = "Vec<Port>")]
@@ -50,12 +54,6 @@ impl Functions {
         let known = bits & !Self::ALL.0 == 0;
         (known && Functions(bits).has(Port::Keyboard)).then_some(Functions(bits))
     }
-}
-
-/// With `no_out_endpoint` a function has its interrupt IN endpoint and nothing else: the keyboard's lights come over the control pipe.
-#[must_use]
-pub const fn endpoints(_port: Port) -> u8 {
-    1
 }
 
 const fn bit(port: Port) -> u8 {
@@ -115,7 +113,7 @@ mod tests {
 
     #[test]
     fn all_of_them_fit_the_pi_4s_controller() {
-        let used: u8 = Functions::ALL.ports().map(endpoints).sum();
+        let used: u8 = Functions::ALL.ports().map(|_| FUNCTION_ENDPOINTS).sum();
         assert!(CONTROL_ENDPOINTS + used <= PI4_ENDPOINTS);
     }
 

@@ -99,7 +99,7 @@ pub(crate) async fn get(call: Call, _viewer: Viewer) -> Answer {
     let services = &call.face.services;
     let cost = |function| Cost {
         function,
-        endpoints: functions::endpoints(function),
+        endpoints: functions::FUNCTION_ENDPOINTS,
     };
     let view = UsbView {
         profile: ProfileView::of(services.settings.current().usb),
