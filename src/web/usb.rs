@@ -122,12 +122,14 @@ pub(crate) async fn change(call: Call, admin: Admin) -> Answer {
     settings.usb = profile.clone();
     settings.check().map_err(ApiError::from)?;
     call.note(&admin, What::SettingsChanged, "usb");
-    let trial = services.console.show(profile.clone()).await?;
-    let store = services.settings.clone();
-    let written =
-        tokio::task::spawn_blocking(move || store.change(|settings| settings.usb = profile));
-    written.await??;
-    Ok(tried(&call, trial))
+    // In a task of its own: what the target has found is kept, whether the page that asked is still there or not.
+    let kept = tokio::spawn(async move {
+        let trial = services.console.show(profile.clone()).await?;
+        let keep = move || services.settings.change(|settings| settings.usb = profile);
+        tokio::task::spawn_blocking(keep).await??;
+        Ok::<_, ApiError>(trial)
+    });
+    Ok(tried(&call, kept.await??))
 }
 
 pub(crate) async fn plug_in_rest(call: Call, operator: Operator) -> Answer {

@@ -245,6 +245,7 @@ impl UsbLever for Pulled {
 
     /// A target that finds whatever it is shown.
     fn show(&self, _: UsbProfile) {
+        self.count.fetch_add(1, Ordering::Relaxed);
         self.link.send_replace(UsbLink::Disconnected);
         let (link, mut seen) = (self.link.clone(), self.seen.get().expect("started").clone());
         tokio::spawn(async move {

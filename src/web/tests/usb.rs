@@ -1,6 +1,10 @@
 //! The USB cable, moved by an operator and recorded.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use super::client::ask;
 use super::rig::Rig;
@@ -40,6 +44,31 @@ async fn what_the_target_has_found_is_kept() {
         rest.json()["shown"],
         serde_json::json!(["keyboard", "controls"])
     );
+}
+
+#[tokio::test]
+async fn what_the_target_has_found_is_kept_though_nobody_waits_for_the_answer() {
+    let (rig, ann) = Rig::claimed().await;
+    let profile =
+        async || ask(rig.plain, "GET", "/api/v1/usb", &ann, "").await.json()["profile"].clone();
+    let mut wanted = profile().await;
+    wanted["product"] = "Rack 7".into();
+    let (to, body) = (rig.plain, wanted.to_string());
+    let request = format!(
+        "PUT /api/v1/usb HTTP/1.1\r\nHost: {to}\r\nOrigin: http://{to}\r\nCookie: {ann}\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(to).await.expect("connect");
+    stream.write_all(request.as_bytes()).await.expect("send");
+    // The cable has moved: the trial is on.
+    while rig.pulls.load(Ordering::Relaxed) == 0 {
+        tokio::task::yield_now().await;
+    }
+    drop(stream);
+    let kept = async { while profile().await != wanted {} };
+    let kept = tokio::time::timeout(Duration::from_secs(30), kept).await;
+    assert!(kept.is_ok(), "the profile is forgotten");
 }
 
 #[tokio::test]
