@@ -85,6 +85,10 @@ fn edid(lab: &mut Lab) -> serde_json::Value {
     answer.json()
 }
 
+fn show(lab: &Lab, pattern: Pattern) {
+    Bridge::find(lab.target()).unwrap().show(pattern).unwrap();
+}
+
 fn choose(lab: &mut Lab, name: &str) -> serde_json::Value {
     let choice = json!({ "choose": name });
     let answer = lab.console().ask("PUT", "/api/v1/edid", Some(choice));
@@ -103,7 +107,8 @@ fn the_bridge_tells_the_target_the_edid_that_was_chosen_and_its_own_again() {
         "{own}"
     );
     let video = lab.console().video();
-    video.wait_frame(|_| true);
+    show(&lab, Pattern::Red);
+    wait_colour(&video, Colour(255, 0, 0));
     let told = choose(&mut lab, "1024x768@60");
     assert_eq!(told["says"]["name"], "Farseat", "{told}");
     let preferred = &told["says"]["preferred"];
@@ -111,8 +116,9 @@ fn the_bridge_tells_the_target_the_edid_that_was_chosen_and_its_own_again() {
         (&preferred["width"], &preferred["height"]),
         (&json!(1024), &json!(768))
     );
-    // The stream began anew, and goes on.
-    video.wait_frame(|_| true);
+    // The stream began anew, and goes on. A picture that stays as it is is not sent again.
+    show(&lab, Pattern::Green);
+    wait_colour(&video, Colour(0, 255, 0));
     let back = choose(&mut lab, "default");
     assert_eq!(back["says"], own["says"], "what the bridge came with");
     assert_ne!(back["says"]["name"], "Farseat", "{back}");
