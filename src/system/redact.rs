@@ -80,13 +80,14 @@ impl Redactor {
 
     /// Known words that are no single tokens, such as a machine's name with a space in it.
     fn phrases(&self, text: &str) -> String {
-        let phrases = self
-            .known
-            .iter()
-            .filter(|(word, _)| word.chars().count() >= LONG && !word.chars().all(is_of_a_token));
-        phrases.fold(text.to_owned(), |text, (word, instead)| {
-            replace_ignoring_case(&text, word, instead)
-        })
+        let mut phrases: Vec<_> = self.known.iter().collect();
+        phrases.retain(|(word, _)| !word.chars().all(is_of_a_token));
+        phrases
+            .into_iter()
+            .fold(text.to_owned(), |text, (word, instead)| {
+                let whole = word.chars().count() < LONG;
+                replace_ignoring_case(&text, word, instead, whole)
+            })
     }
 
     /// `https://HOST/…`
@@ -97,16 +98,20 @@ impl Redactor {
             let end = piece.find(|letter: char| "/ \"'?#,)".contains(letter));
             let (host, rest) = piece.split_at(end.unwrap_or(piece.len()));
             clean.push_str("://");
-            clean.push_str(&self.stand_in(Kind::Host, host));
+            if !host.is_empty() {
+                clean.push_str(&self.stand_in(Kind::Host, host));
+            }
             clean.push_str(rest);
         }
         clean
     }
 
     fn token(&mut self, token: &str) -> String {
-        let inner = token.trim_matches(['.', ':', '-', '_']);
-        // An address may begin or end with two colons.
-        let inner = if is_address(token) { token } else { inner };
+        let trimmed = token.trim_matches(['.', ':', '-', '_']);
+        // A name may begin or end with any of these, an address with two colons; a sentence ends with a stop.
+        let known = |word: &&str| is_address(word) || self.known.contains_key(&word.to_lowercase());
+        let forms = [token, token.trim_end_matches(['.', ':'])];
+        let inner = forms.into_iter().find(known).unwrap_or(trimmed);
         let Some(at) = token.find(inner).filter(|_| !inner.is_empty()) else {
             return token.to_owned();
         };
@@ -181,8 +186,8 @@ fn is_address(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
 }
 
-/// `word` is in lower case.
-fn replace_ignoring_case(text: &str, word: &str, instead: &str) -> String {
+/// `word` is in lower case. `whole`: not within a longer word.
+fn replace_ignoring_case(text: &str, word: &str, instead: &str, whole: bool) -> String {
     let lower = text.to_lowercase();
     // Where lower case has other lengths, places do not match: then only what is written so is found.
     if lower.len() != text.len() {
@@ -195,6 +200,11 @@ fn replace_ignoring_case(text: &str, word: &str, instead: &str) -> String {
         else {
             continue;
         };
+        let next = lower[at + word.len()..].chars().next();
+        let beside = [lower[..at].chars().next_back(), next];
+        if whole && beside.into_iter().flatten().any(char::is_alphanumeric) {
+            continue;
+        }
         clean.push_str(before);
         clean.push_str(instead);
         last = at + word.len();
@@ -212,6 +222,9 @@ mod tests {
         Redactor::knowing([
             (Kind::User, "ann".to_owned()),
             (Kind::User, "bob.smith".to_owned()),
+            (Kind::User, "_svc".to_owned()),
+            (Kind::Machine, "nas-".to_owned()),
+            (Kind::Machine, "N 1".to_owned()),
             (Kind::Name, "attic".to_owned()),
             (Kind::Name, "farseat".to_owned()),
             (Kind::Machine, "Grete's Büro".to_owned()),
@@ -229,7 +242,16 @@ mod tests {
             ),
             ("user=ann, Bob.Smith.", "user=[user 1], [user 2]."),
             ("announced as attic.local", "announced as [name 1].local"),
-            ("wake grete's büro now", "wake [machine 1] now"),
+            ("wake grete's büro now", "wake [machine 3] now"),
+            (
+                "by _svc: woke nas-, _SVC.",
+                "by [user 3]: woke [machine 1], [user 3].",
+            ),
+            (
+                "wake n 1, then run 1 or n 12",
+                "wake [machine 2], then run 1 or n 12",
+            ),
+            ("file:///data a..b", "file:///data a..b"),
             ("serial 0123-ab", "serial [serial 1]"),
             // No part of another word is taken for a name.
             ("the annual planner", "the annual planner"),

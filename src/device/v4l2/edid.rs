@@ -35,6 +35,8 @@ impl Says for Input<'_> {
 pub(super) struct Bridge {
     /// What it said at first, when that was neither nothing nor from us.
     own: Option<Vec<u8>>,
+    /// What we told it last.
+    told: Option<Vec<u8>>,
     /// What it refused last: it is told once in the log.
     refused: Option<Vec<u8>>,
 }
@@ -44,18 +46,22 @@ impl Bridge {
         let Ok(said) = input.get() else {
             return EdidState::Fixed;
         };
-        if self.own.is_none() && is_its_own(&said, wish) {
+        let ours = self.told.as_ref() == Some(&said);
+        if self.own.is_none() && !ours && is_its_own(&said, wish) {
             self.own = Some(said.clone());
         }
         let wanted = wish.wanted(self.own.as_deref());
         if said == wanted {
+            self.told = Some(wanted);
             return EdidState::Told(said);
         }
         match input.set(&wanted) {
             Ok(()) => {
                 log::info!("the capture device tells the target another EDID");
                 self.refused = None;
-                EdidState::Told(input.get().unwrap_or(wanted))
+                let says = input.get().unwrap_or(wanted);
+                self.told = Some(says.clone());
+                EdidState::Told(says)
             }
             Err(error) => self.refused(wanted, &error),
         }
@@ -84,6 +90,7 @@ fn is_its_own(said: &[u8], wish: &EdidWish) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::video::edid::Edid;
     use std::cell::RefCell;
 
     /// A bridge that says what it was told; `Err`: it does not know the question.
@@ -133,6 +140,23 @@ mod tests {
         assert_eq!(*fake.changes.borrow(), 1);
         assert_eq!(tell(&EdidWish::Default), EdidState::Told(OWN.to_vec()));
         assert_eq!(*fake.changes.borrow(), 2);
+    }
+
+    #[test]
+    fn what_somebody_brought_is_not_taken_for_the_bridges_own() {
+        let mut brought = bytes(Offer::Hd60);
+        // Another serial number, and the sum over the block again 0.
+        brought[12] = brought[12].wrapping_add(1);
+        brought[127] = brought[127].wrapping_sub(1);
+        let wish = EdidWish::Own(Edid::parse(&brought).expect("valid"));
+        let default = EdidState::Told(EdidWish::Default.wanted(None));
+        let (fake, mut bridge) = (Fake::saying(b""), Bridge::default());
+        assert_eq!(bridge.tell(&fake, &wish), EdidState::Told(brought.clone()));
+        assert_eq!(bridge.tell(&fake, &EdidWish::Default), default);
+        // After a restart of ours it says it already.
+        let (fake, mut bridge) = (Fake::saying(&brought), Bridge::default());
+        assert_eq!(bridge.tell(&fake, &wish), EdidState::Told(brought));
+        assert_eq!(bridge.tell(&fake, &EdidWish::Default), default);
     }
 
     #[test]
