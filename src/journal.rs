@@ -27,6 +27,13 @@ pub struct Line {
     pub text: String,
 }
 
+/// The time since power-on, sleep included.
+#[must_use]
+pub fn uptime() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Duration::try_from(time).unwrap_or_default()
+}
+
 /// Cheap handle to the ring.
 #[derive(Clone)]
 pub struct Journal(Arc<Shared>);
@@ -56,16 +63,14 @@ impl Default for Journal {
 impl Journal {
     /// Keeps a line; the oldest goes when there are too many. Never waits for a reader.
     pub fn add(&self, level: log::Level, part: &str, text: &str) {
-        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-        let uptime = Duration::try_from(time).unwrap_or_default();
-        let newest = self.ring().add(uptime, level, part, text);
+        let newest = self.ring().add(uptime(), level, part, text);
         self.0.newest.send_replace(newest);
     }
 
-    /// The lines behind this number, the oldest first; those that are gone are left out.
+    /// So many lines behind this number at most, the oldest first; those that are gone are left out.
     #[must_use]
-    pub fn after(&self, number: u64) -> Vec<Line> {
-        self.ring().after(number)
+    pub fn after(&self, number: u64, most: usize) -> Vec<Line> {
+        self.ring().after(number, most)
     }
 
     /// Changes with each line.
@@ -95,11 +100,11 @@ impl Ring {
         self.newest
     }
 
-    fn after(&self, number: u64) -> Vec<Line> {
+    fn after(&self, number: u64, most: usize) -> Vec<Line> {
         let first = self.lines.front().map_or(0, |line| line.number);
         let known =
             usize::try_from(number.saturating_add(1).saturating_sub(first)).unwrap_or(usize::MAX);
-        self.lines.iter().skip(known).cloned().collect()
+        self.lines.iter().skip(known).take(most).cloned().collect()
     }
 }
 
@@ -124,7 +129,7 @@ mod tests {
     #[test]
     fn the_oldest_line_goes_and_numbers_go_on() {
         let ring = ring(1003);
-        let all = ring.after(0);
+        let all = ring.after(0, LINES);
         assert_eq!((all.len(), all[0].number, all[999].number), (1000, 4, 1003));
         assert_eq!(all[0].text, "4");
     }
@@ -133,12 +138,13 @@ mod tests {
     fn whoever_has_read_some_gets_the_rest() {
         let ring = ring(5);
         let texts = |number| -> Vec<String> {
-            let lines = ring.after(number);
+            let lines = ring.after(number, LINES);
             lines.into_iter().map(|line| line.text).collect()
         };
         assert_eq!(texts(3), ["4", "5"]);
+        assert_eq!(ring.after(1, 2).len(), 2);
         assert!(texts(5).is_empty() && texts(u64::MAX - 1).is_empty());
-        assert!(Ring::default().after(0).is_empty());
+        assert!(Ring::default().after(0, LINES).is_empty());
     }
 
     #[test]
@@ -146,7 +152,7 @@ mod tests {
         let mut ring = Ring::default();
         ring.add(Duration::ZERO, log::Level::Warn, "a\nb", "c\r\n\u{1b}[2Jd");
         ring.add(Duration::ZERO, log::Level::Warn, "a", &"ü".repeat(5000));
-        let lines = ring.after(0);
+        let lines = ring.after(0, LINES);
         assert_eq!(
             (lines[0].part.as_str(), lines[0].text.as_str()),
             ("a b", "c   [2Jd")

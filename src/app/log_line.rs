@@ -12,8 +12,9 @@ pub(super) fn start() -> Journal {
     env_logger::Builder::from_env(filter)
         .format(move |line, record| {
             let module = record.target().trim_start_matches("farseat::");
-            kept.add(record.level(), module, &record.args().to_string());
-            writeln!(line, "{} {module}: {}", record.level(), record.args())
+            let text = record.args().to_string();
+            kept.add(record.level(), module, &text);
+            writeln!(line, "{} {module}: {text}", record.level())
         })
         .init();
     journal

@@ -18,18 +18,16 @@ pub(super) fn magic(address: HardwareAddress) -> [u8; 102] {
 
 /// Everybody on the link: by its IPv4 network's own broadcast address, without one by that of any link.
 pub(super) fn everybody(addresses: &[Cidr]) -> Ipv4Addr {
-    let networks = addresses.iter().filter_map(|cidr| match cidr.address {
+    let broadcast = |cidr: &Cidr| match cidr.address {
         // A network of two or one has no such address (RFC 3021).
-        IpAddr::V4(address) if cidr.prefix <= 30 => Some((address, cidr.prefix)),
+        IpAddr::V4(address) if cidr.prefix <= 30 => {
+            Some(Ipv4Addr::from(u32::from(address) | u32::MAX >> cidr.prefix))
+        }
         _ => None,
-    });
-    let broadcast = |(address, prefix): (Ipv4Addr, u8)| {
-        let hosts = u32::MAX.checked_shr(prefix.into()).unwrap_or(0);
-        Ipv4Addr::from(u32::from(address) | hosts)
     };
-    networks
-        .map(broadcast)
-        .next()
+    addresses
+        .iter()
+        .find_map(broadcast)
         .unwrap_or(Ipv4Addr::BROADCAST)
 }
 

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::allowed::{NotAllowed, require};
+use super::network::is_unicast;
 use crate::lan::HardwareAddress;
 
 /// More than anybody wants to read through, and a bounded file.
@@ -92,7 +93,7 @@ pub(super) fn check_wake(wake: &WakeSettings) -> Result<(), NotAllowed> {
         )?;
         let to = machine.broadcast.unwrap_or(Ipv4Addr::BROADCAST);
         require(
-            to == Ipv4Addr::BROADCAST || (1..224).contains(&to.octets()[0]) && !to.is_loopback(),
+            to == Ipv4Addr::BROADCAST || is_unicast(to),
             "wake.machines.broadcast",
             &to,
             "an IPv4 address of a network, such as 192.0.2.255",

@@ -1,7 +1,7 @@
 //! Where the capture thread and the viewers meet: the newest signal, the counters, the demand.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -63,18 +63,8 @@ impl Hub {
 
     /// Blocks for so long, or until the hub is closed.
     pub(super) fn pause(&self, time: Duration) {
-        let end = Instant::now() + time;
-        let mut demand = self.lock();
-        while let Some(left) = end
-            .checked_duration_since(Instant::now())
-            .filter(|left| !left.is_zero())
-        {
-            if demand.closed {
-                return;
-            }
-            let woken = self.changed.wait_timeout(demand, left);
-            demand = woken.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        let open = |demand: &mut Demand| !demand.closed;
+        drop(self.changed.wait_timeout_while(self.lock(), time, open));
     }
 
     fn change(&self, change: impl FnOnce(&mut Demand)) {

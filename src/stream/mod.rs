@@ -88,6 +88,13 @@ impl Stream {
         Viewer { hub, signal }
     }
 
+    /// How the picture is; none while nobody watches, as nobody looks then.
+    #[must_use]
+    pub fn latest(&self) -> Option<Signal> {
+        let hub = &self.owner.hub;
+        hub.is_watched().then(|| hub.signal.borrow().clone())
+    }
+
     /// What the capture device was told last of its EDID, and what came of it.
     #[must_use]
     pub fn edid(&self) -> watch::Receiver<EdidTold> {

@@ -8,7 +8,7 @@ use super::Services;
 use super::gate::Operator;
 use super::route::{Answer, Call};
 use super::signal::SignalState;
-use super::status::uptime;
+use crate::journal::uptime;
 use crate::net::Source;
 use crate::slot::state;
 use crate::system::{DataStatus, Facts, Finding, Health, NetworkFacts, Severity, check};
@@ -65,7 +65,7 @@ impl Diagnostics {
     pub(super) fn of(services: &Services) -> Diagnostics {
         let counted = services.stream.status().borrow().clone();
         let console = services.console.state().borrow().clone();
-        let latest = (counted.viewers > 0).then(|| services.stream.watch().latest());
+        let latest = services.stream.latest();
         let no_picture = match &latest {
             Some(Signal::None(why)) => Some(*why),
             _ => None,

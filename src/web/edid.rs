@@ -72,12 +72,11 @@ impl EdidChange {
 }
 
 fn chosen(name: &str) -> Result<EdidWish, ApiError> {
-    let offer = || Offer::named(name).map(EdidWish::Offered);
-    let default = (name == "default").then_some(EdidWish::Default);
     let allowed = "\"default\" or one of the modes that are offered";
-    default
-        .or_else(offer)
-        .ok_or_else(|| NotAllowed::new("video.edid", name, allowed).into())
+    match EdidWish::parse(name) {
+        Ok(wish @ (EdidWish::Default | EdidWish::Offered(_))) => Ok(wish),
+        _ => Err(NotAllowed::new("video.edid", name, allowed).into()),
+    }
 }
 
 pub(crate) async fn get(call: Call, _viewer: Viewer) -> Answer {
@@ -93,10 +92,11 @@ pub(crate) async fn change(call: Call, operator: Operator) -> Answer {
     if told.borrow().state == EdidState::Fixed && !wish.is_default() {
         return Err(ApiError::FixedEdid);
     }
-    let (settings, wanted) = (call.face.services.settings.clone(), wish.clone());
-    let written =
-        tokio::task::spawn_blocking(move || settings.change(|all| all.video.edid = wanted));
-    written.await??;
+    let wanted = wish.clone();
+    let services = &call.face.services;
+    services
+        .change(|settings| settings.video.edid = wanted)
+        .await?;
     call.note(&operator, What::SettingsChanged, "EDID");
     let is_told = told.wait_for(|told| told.wish == wish);
     let _ = tokio::time::timeout(PATIENCE, is_told).await;

@@ -16,9 +16,8 @@ use super::Services;
 use super::gate::Admin;
 use super::mjpeg::Exclusive;
 use super::route::{Answer, Call};
-use super::status::uptime;
 use crate::auth::Session;
-use crate::journal::Line;
+use crate::journal::{Line, uptime};
 
 /// A comment keeps whatever is between us from giving the connection up.
 const QUIET: Duration = Duration::from_secs(15);
@@ -66,9 +65,12 @@ pub(super) fn started(services: &Services) -> Option<Duration> {
 
 pub(crate) async fn open(call: Call, admin: Admin) -> Answer {
     let last = call.headers.get("last-event-id");
+    let newest = call.face.services.journal.newest();
+    // Numbers begin anew with the program: one that is not there yet is of an earlier run.
     let last = last.and_then(|id| id.to_str().ok()?.parse().ok());
+    let last = last.filter(|last| *last <= *newest.borrow());
     let reading = Reading {
-        newest: call.face.services.journal.newest(),
+        newest,
         stop: call.face.stop.clone(),
         last: last.unwrap_or(0),
         session: admin.clone(),
@@ -94,20 +96,20 @@ struct Reading {
 impl Reading {
     /// The lines that have come meanwhile, or a sign of life.
     async fn next(mut self) -> Option<(Bytes, Self)> {
+        let last = self.last;
         let services = &self.call.face.services;
-        self.newest.mark_unchanged();
-        let mut lines = services.journal.after(self.last);
-        if lines.is_empty() {
-            tokio::select! {
-                changed = self.newest.changed() => changed.ok()?,
-                () = tokio::time::sleep(QUIET) => {}
-                () = self.session.ended() => return None,
-                _ = self.stop.wait_for(|stop| *stop) => return None,
-            }
-            services.auth.touch(&self.session);
-            lines = services.journal.after(self.last);
+        let waits = async |newest: &mut watch::Receiver<u64>| {
+            // The journal lives as long as we do.
+            let _ = tokio::time::timeout(QUIET, newest.wait_for(|newest| *newest > last)).await;
+        };
+        tokio::select! {
+            biased;
+            () = self.session.ended() => return None,
+            _ = self.stop.wait_for(|stop| *stop) => return None,
+            () = waits(&mut self.newest) => {}
         }
-        lines.truncate(PIECE);
+        services.auth.touch(&self.session);
+        let lines = services.journal.after(last, PIECE);
         self.last = lines.last().map_or(self.last, |line| line.number);
         let piece = events(lines, started(services));
         Some((piece, self))

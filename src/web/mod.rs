@@ -73,10 +73,11 @@ use crate::console::Console;
 use crate::journal::Journal;
 use crate::net::Network;
 use crate::preseed::Told;
-use crate::settings::Store;
+use crate::settings::{Settings, Store};
 use crate::stream::Stream;
 use crate::system::{FactoryReset, PowerSwitch, System};
 use crate::update::Update;
+use error::ApiError;
 use mjpeg::Parts;
 use server::{Door, Entrance};
 
@@ -103,6 +104,17 @@ pub struct Services {
     /// The newest log lines.
     pub journal: Journal,
     pub update: Update,
+}
+
+impl Services {
+    /// Changes the settings, and writes them.
+    async fn change(
+        &self,
+        edit: impl FnOnce(&mut Settings) + Send + 'static,
+    ) -> Result<(), ApiError> {
+        let store = self.settings.clone();
+        Ok(tokio::task::spawn_blocking(move || store.change(edit)).await??)
+    }
 }
 
 /// Why the face cannot serve.

@@ -214,9 +214,7 @@ pub(crate) async fn change(call: Call, operator: Operator) -> Answer {
     }
     let parts = change.parts();
     let edit = change.edit().map_err(ApiError::from)?;
-    let settings = call.face.services.settings.clone();
-    let written = tokio::task::spawn_blocking(move || settings.change(edit));
-    written.await??;
+    call.face.services.change(edit).await?;
     call.note(&operator, What::SettingsChanged, parts);
     Ok(in_force(&call))
 }

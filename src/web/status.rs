@@ -1,7 +1,5 @@
 //! `GET /api/v1/status`: everything that the status strip shows, for programs.
 
-use std::time::Duration;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 use warp::reply::Reply as _;
@@ -10,8 +8,8 @@ use super::gate::Viewer;
 use super::route::{Answer, Call};
 use super::signal::SignalState;
 use crate::hid::Leds;
+use crate::journal::uptime;
 use crate::preseed::Told;
-use crate::stream::Stream;
 use crate::system;
 use crate::target::UsbLink;
 
@@ -49,7 +47,7 @@ pub(crate) async fn get(call: Call, _viewer: Viewer) -> Answer {
     let counted = stream.status().borrow().clone();
     let console = call.face.services.console.state().borrow().clone();
     let status = Status {
-        signal: signal(stream, counted.viewers),
+        signal: stream.latest().as_ref().map(SignalState::of),
         counters: Counters {
             captured: counted.captured,
             dropped: counted.dropped,
@@ -65,14 +63,4 @@ pub(crate) async fn get(call: Call, _viewer: Viewer) -> Answer {
         system: call.face.services.system.status(),
     };
     Ok(warp::reply::json(&status).into_response())
-}
-
-/// With viewers, one more for a moment changes nothing.
-fn signal(stream: &Stream, viewers: usize) -> Option<SignalState> {
-    (viewers > 0).then(|| SignalState::of(&stream.watch().latest()))
-}
-
-pub(super) fn uptime() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    Duration::try_from(time).unwrap_or_default()
 }

@@ -13,7 +13,9 @@ use super::log::{LineView, started};
 use super::route::{Answer, Call};
 use super::update::UpdateView;
 use crate::auth::Session;
+use crate::settings::Settings;
 use crate::system::{Kind, Redactor};
+use crate::video::edid::EdidWish;
 
 pub(crate) async fn get(call: Call, admin: Admin) -> Answer {
     let redacted = match call.query.as_str() {
@@ -33,7 +35,7 @@ pub(crate) async fn get(call: Call, admin: Admin) -> Answer {
 fn bundle(services: &Services, session: &Session, redacted: bool) -> Value {
     let settings = services.settings.current();
     let started = started(services);
-    let lines = services.journal.after(0).into_iter();
+    let lines = services.journal.after(0, usize::MAX).into_iter();
     let lines: Vec<_> = lines.map(|line| LineView::of(line, started)).collect();
     let update = services.update.status().borrow().clone();
     let whole = json!({
@@ -49,7 +51,7 @@ fn bundle(services: &Services, session: &Session, redacted: bool) -> Value {
     if !redacted {
         return whole;
     }
-    Redactor::knowing(words(services, session)).value(whole)
+    Redactor::knowing(words(services, session, settings)).value(whole)
 }
 
 /// None of ours has a map with keys that are not text.
@@ -79,44 +81,40 @@ fn network(services: &Services) -> Value {
 }
 
 /// What is known by name, and nobody else's business.
-fn words(services: &Services, session: &Session) -> Vec<(Kind, String)> {
-    let settings = services.settings.current();
-    let users = services.auth.users(session).into_iter();
-    let mut words: Vec<_> = users.map(|user| (Kind::User, user.name)).collect();
-    words.push((Kind::Name, settings.device.name));
-    words.extend(
-        services
-            .network
-            .status()
-            .borrow()
-            .names
-            .iter()
-            .map(|name| (Kind::Name, name.clone())),
-    );
-    words.extend(
-        settings
-            .wake
-            .machines
-            .into_iter()
-            .map(|machine| (Kind::Machine, machine.name)),
-    );
-    words.push((Kind::Serial, settings.usb.serial));
-    words.extend(
-        settings
-            .time
-            .servers
-            .into_iter()
-            .map(|server| (Kind::Host, server)),
-    );
-    words.extend(
-        services
-            .network
-            .status()
-            .borrow()
-            .time
-            .server
-            .iter()
-            .map(|server| (Kind::Host, server.clone())),
-    );
-    words
+fn words(services: &Services, session: &Session, settings: Settings) -> Vec<(Kind, String)> {
+    let status = services.network.status().borrow().clone();
+    let users = services
+        .auth
+        .users(session)
+        .into_iter()
+        .map(|user| user.name);
+    let machines = settings
+        .wake
+        .machines
+        .into_iter()
+        .map(|machine| machine.name);
+    let mut serials = vec![settings.usb.serial];
+    if let EdidWish::Own(_) = settings.video.edid {
+        // All its bytes: a display's serial number is among them.
+        serials.push(settings.video.edid.into());
+    }
+    let of = |kind, words: Vec<String>| words.into_iter().map(move |word| (kind, word));
+    let all = [
+        of(Kind::User, users.collect()),
+        of(
+            Kind::Name,
+            [vec![settings.device.name], status.names].concat(),
+        ),
+        of(Kind::Machine, machines.collect()),
+        of(Kind::Serial, serials),
+        of(
+            Kind::Host,
+            [
+                settings.time.servers,
+                status.time.server.into_iter().collect(),
+            ]
+            .concat(),
+        ),
+    ];
+    all.into_iter().flatten().collect()
 }

@@ -125,8 +125,7 @@ pub(crate) async fn change(call: Call, admin: Admin) -> Answer {
     // In a task of its own: what the target has found is kept, whether the page that asked is still there or not.
     let kept = tokio::spawn(async move {
         let trial = services.console.show(profile.clone()).await?;
-        let keep = move || services.settings.change(|settings| settings.usb = profile);
-        tokio::task::spawn_blocking(keep).await??;
+        services.change(|settings| settings.usb = profile).await?;
         Ok::<_, ApiError>(trial)
     });
     Ok(tried(&call, kept.await??))

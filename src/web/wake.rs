@@ -62,11 +62,10 @@ fn view(call: &Call) -> warp::reply::Response {
 
 pub(crate) async fn change(call: Call, admin: Admin) -> Answer {
     let List { machines } = call.json()?;
-    let settings = call.face.services.settings.clone();
-    let written = tokio::task::spawn_blocking(move || {
-        settings.change(|settings| settings.wake.machines = machines)
-    });
-    written.await??;
+    let services = &call.face.services;
+    services
+        .change(|settings| settings.wake.machines = machines)
+        .await?;
     call.note(&admin, What::SettingsChanged, "Wake-on-LAN");
     Ok(view(&call))
 }

@@ -7,12 +7,8 @@ use super::rig::Rig;
 
 const NETWORK: &str = "/api/v1/network";
 
-fn json_of(reply: &Reply) -> Value {
-    serde_json::from_str(&reply.body).unwrap_or_default()
-}
-
 async fn settings(rig: &Rig, cookie: &str) -> Value {
-    json_of(&ask(rig.plain, "GET", NETWORK, cookie, "").await)["settings"].take()
+    ask(rig.plain, "GET", NETWORK, cookie, "").await.json()["settings"].take()
 }
 
 async fn put(rig: &Rig, cookie: &str, settings: &Value) -> Reply {
@@ -35,7 +31,7 @@ fn fixed(mut settings: Value) -> Value {
 #[tokio::test]
 async fn the_network_is_told_as_it_is() {
     let (rig, cookie) = Rig::claimed().await;
-    let view = json_of(&ask(rig.plain, "GET", NETWORK, &cookie, "").await);
+    let view = ask(rig.plain, "GET", NETWORK, &cookie, "").await.json();
     assert_eq!(view["managed"], true);
     assert_eq!(view["settings"]["name"], "rack");
     assert_eq!(view["settings"]["method"], "dhcp");
@@ -52,12 +48,12 @@ async fn a_change_is_on_trial_and_then_written() {
     let wanted = fixed(settings(&rig, &cookie).await);
     let reply = put(&rig, &cookie, &wanted).await;
     assert_eq!(reply.status, 202, "{reply:?}");
-    let trial = json_of(&reply);
+    let trial = reply.json();
     assert_eq!(trial["confirm_within_s"], 60);
     let port = rig.https.port();
     assert_eq!(trial["reach"][0], format!("https://192.0.2.7:{port}/"));
     assert_eq!(trial["reach"][1], format!("https://rack.local:{port}/"));
-    let view = json_of(&ask(rig.plain, "GET", NETWORK, &cookie, "").await);
+    let view = ask(rig.plain, "GET", NETWORK, &cookie, "").await.json();
     assert_eq!(view["settings"], wanted, "in force");
     assert!(view["pending"]["confirm_within_s"].as_u64() > Some(50));
     assert_eq!(rig.settings.current().network.address, None, "not written");

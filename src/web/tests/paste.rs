@@ -8,16 +8,12 @@ use crate::hid::Port;
 
 const PASTE: &str = "/api/v1/paste";
 
-fn json_of(reply: &Reply) -> Value {
-    serde_json::from_str(&reply.body).unwrap_or_default()
-}
-
 async fn post(rig: &Rig, cookie: &str, body: &Value) -> Reply {
     ask(rig.plain, "POST", PASTE, cookie, &body.to_string()).await
 }
 
 async fn get(rig: &Rig, cookie: &str, path: &str) -> Value {
-    json_of(&ask(rig.plain, "GET", path, cookie, "").await)
+    ask(rig.plain, "GET", path, cookie, "").await.json()
 }
 
 /// Usages in the order in which the keyboard sees them go down.
@@ -42,7 +38,7 @@ async fn a_text_is_typed_in_the_targets_layout() {
     let reply = post(&rig, &cookie, &body).await;
     assert_eq!(reply.status, 202, "{reply:?}");
     assert_eq!(
-        json_of(&reply),
+        reply.json(),
         json!({"total": 2, "unknown": 0, "problems": []})
     );
     assert_eq!(
@@ -71,15 +67,15 @@ async fn what_cannot_be_typed_is_told_before_anything_is() {
         {"at": 1, "char": "“", "replacement": "\"", "way": "left_out"},
         {"at": 2, "char": "ä", "replacement": null, "way": "left_out"},
     ]);
-    assert_eq!(json_of(&dry)["problems"], problems);
+    assert_eq!(dry.json()["problems"], problems);
     body["unknown"] = json!("alt_keypad");
-    let dry = json_of(&post(&rig, &cookie, &body).await);
+    let dry = post(&rig, &cookie, &body).await.json();
     assert_eq!(dry["problems"][1]["way"], "by_number");
     body["unknown"] = json!("refuse");
     body["dry_run"] = json!(false);
     let refused = post(&rig, &cookie, &body).await;
     assert_eq!(refused.status, 422);
-    assert_eq!(json_of(&refused)["error"]["code"], "untypable");
+    assert_eq!(refused.json()["error"]["code"], "untypable");
     assert_eq!(get(&rig, &cookie, PASTE).await["paste"], Value::Null);
     body["unknown"] = json!("replace");
     assert_eq!(post(&rig, &cookie, &body).await.status, 202);
@@ -95,7 +91,7 @@ async fn who_does_not_have_the_keyboard_types_nothing() {
     let body = json!({"text": "a", "layout": "us"});
     let refused = post(&rig, &cookie, &body).await;
     assert_eq!(
-        (refused.status, &json_of(&refused)["error"]["code"]),
+        (refused.status, &refused.json()["error"]["code"]),
         (409, &json!("in_control"))
     );
     let body = json!({"text": "a", "layout": "us", "seat": seat});
@@ -119,7 +115,7 @@ async fn a_request_that_makes_no_sense_is_refused_with_what_is_allowed() {
     let path = format!("{PASTE}/steer");
     let nothing = ask(rig.plain, "POST", &path, &cookie, &steer("stop")).await;
     assert_eq!(
-        (nothing.status, &json_of(&nothing)["error"]["code"]),
+        (nothing.status, &nothing.json()["error"]["code"]),
         (409, &json!("not_pasting"))
     );
     assert_eq!(

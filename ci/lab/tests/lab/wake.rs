@@ -1,7 +1,7 @@
 //! Wake-on-LAN: what comes out of the appliance's network cable.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use farseat_lab::PATIENCE;
 use serde_json::json;
@@ -52,6 +52,7 @@ fn wait_frame(file: &Path, wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
             "no such frame among {} bytes",
             recorded.len()
         );
+        std::thread::sleep(Duration::from_millis(100));
     }
 }
 
