@@ -99,9 +99,10 @@ export class Firefox {
   /** With the mouse, in its middle, as soon as it stands still and nothing covers it. */
   async click(testId: string): Promise<void> {
     await this.shows(`[data-testid="${testId}"]:not(:disabled)`);
-    const [x, y] = await this.evaluate(async (testId) => {
+    const place = await this.evaluate(async (testId, limitMs) => {
+      const limit = performance.now() + limitMs;
       let last = "";
-      for (;;) {
+      while (performance.now() < limit) {
         const part = document.querySelector(`[data-testid="${testId}"]`);
         part?.scrollIntoView({ block: "nearest" });
         const { left, top, width, height } = part?.getBoundingClientRect() ?? new DOMRect();
@@ -110,7 +111,10 @@ export class Firefox {
         last = String(place);
         await new Promise((painted) => requestAnimationFrame(painted));
       }
-    }, testId);
+      return null;
+    }, testId, WAIT_MS);
+    assert.ok(place, `${testId} is covered, or never stands still`);
+    const [x, y] = place;
     const steps = [{ type: "pointerMove", x, y }, { type: "pointerDown", button: 0 }, { type: "pointerUp", button: 0 }];
     await this.#perform({ type: "pointer", id: "mouse", actions: steps });
   }

@@ -24,8 +24,8 @@ export class ApiError extends Error {
   }
 }
 
-export async function deviceState(): Promise<DeviceState> {
-  return (await ask("GET", "/api/v1/state")).json() as Promise<DeviceState>;
+export async function deviceState(limitMs?: number): Promise<DeviceState> {
+  return (await ask("GET", "/api/v1/state", undefined, limitMs)).json() as Promise<DeviceState>;
 }
 
 export async function claim(request: ClaimRequest): Promise<void> {

@@ -1,6 +1,6 @@
 // Restart and power off, of the appliance.
 
-import { ask } from "./client.ts";
+import { ask, deviceState } from "./client.ts";
 import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
@@ -22,6 +22,5 @@ export async function order(to: To): Promise<void> {
 
 /** Whether it still knows this session: one that has restarted does not. */
 export async function knowsUs(): Promise<boolean> {
-  const state = (await (await ask("GET", "/api/v1/state", undefined, LIMIT_MS)).json()) as { user: string | null };
-  return state.user !== null;
+  return (await deviceState(LIMIT_MS)).user !== null;
 }

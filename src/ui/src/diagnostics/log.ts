@@ -9,7 +9,7 @@ export const MOST = 1000;
 export const LEVELS = ["error", "warn", "info", "debug"] as const;
 export type LeastLevel = (typeof LEVELS)[number];
 
-const ORDER: readonly Level[] = ["error", "warn", "info", "debug", "trace"];
+const ORDER: readonly Level[] = [...LEVELS, "trace"];
 
 /** The lines with this one. An appliance that has restarted counts anew. */
 export function withLine(lines: readonly Line[], line: Line): readonly Line[] {
@@ -22,7 +22,7 @@ export function withLine(lines: readonly Line[], line: Line): readonly Line[] {
 /** Those that are at least so grave and have every word of `query`; the newest first. */
 export function found(lines: readonly Line[], least: LeastLevel, query: string): readonly Line[] {
   const grave = lines.filter(({ level }) => ORDER.indexOf(level) <= ORDER.indexOf(least));
-  return find(query, grave.map((line) => ({ ...line, text: `${line.level} ${line.part} ${line.text}`, said: line.text })))
-    .map(({ said, ...line }) => ({ ...line, text: said }))
+  return find(query, grave.map((line) => ({ line, text: `${line.level} ${line.part} ${line.text}` })))
+    .map(({ line }) => line)
     .reverse();
 }

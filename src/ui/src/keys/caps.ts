@@ -61,15 +61,18 @@ function keyOf(code: string, keys: Legends["keys"]): LayoutKey | undefined {
   return usage?.page === Page.Keyboard ? keys.get(usage.id) : undefined;
 }
 
-/** Caps Lock is Shift for letters, and with Shift it is none. */
-function levelOf({ levels }: LayoutKey, { shift, altgr, caps }: Held): number {
+function levelOf(key: LayoutKey, { shift, altgr, caps }: Held): number {
   const third = altgr ? 2 : 0;
-  const [below, above] = [levels[third], levels[third + 1]];
-  const locked = caps && below && above && isLetter(below, above);
-  return third + (shift !== Boolean(locked) ? 1 : 0);
+  return third + (shift !== capsShifts(key, third, caps) ? 1 : 0);
 }
 
-export function isLetter(below: Meaning, above: Meaning): boolean {
+/** Caps Lock is Shift for letters, and with Shift it is none. `third`: 0, or with AltGr 2. */
+export function capsShifts({ levels }: LayoutKey, third: number, caps: boolean): boolean {
+  const [below, above] = [levels[third], levels[third + 1]];
+  return Boolean(caps && below && above && isLetter(below, above));
+}
+
+function isLetter(below: Meaning, above: Meaning): boolean {
   return "char" in below && "char" in above && below.char !== above.char && below.char.toUpperCase() === above.char;
 }
 

@@ -3,7 +3,7 @@
 
 import { codeOf as codeOfUsage } from "../input/usages.ts";
 import { Page } from "../protocol/control.ts";
-import { isLetter, type LayoutKey, type Legends, type Meaning } from "./caps.ts";
+import { capsShifts, type LayoutKey, type Legends, type Meaning } from "./caps.ts";
 
 /** Keys that are pressed together, one such after the other. */
 export type Chords = readonly (readonly string[])[];
@@ -39,10 +39,7 @@ function find({ keys }: Legends, caps: boolean, wanted: (meaning: Meaning) => bo
   return null;
 }
 
-/** Caps Lock is Shift for letters, and with Shift it is none. */
-function chord(code: string, { levels }: LayoutKey, level: number, caps: boolean): readonly string[] {
-  const [below, above] = [levels[level & ALTGR], levels[(level & ALTGR) + SHIFT]];
-  const locked = caps && below && above && isLetter(below, above);
-  const shift = Boolean(level & SHIFT) !== Boolean(locked);
+function chord(code: string, key: LayoutKey, level: number, caps: boolean): readonly string[] {
+  const shift = Boolean(level & SHIFT) !== capsShifts(key, level & ALTGR, caps);
   return [...(shift ? ["ShiftLeft"] : []), ...(level & ALTGR ? ["AltRight"] : []), code];
 }

@@ -40,13 +40,13 @@ test("a file goes as it is, and one that is no EDID comes back with the applianc
   answer = () => {
     throw new ApiError(422, "edid", "this is not a valid EDID: It has 3 bytes.", 0);
   };
-  await page.upload(Uint8Array.of(0, 255, 1));
+  await page.upload(new Blob([Uint8Array.of(0, 255, 1)]));
   expect(asked).toEqual([{ upload: "AP8B" }]);
   expect(page.trouble.value?.values).toEqual({ message: said("this is not a valid EDID: It has 3 bytes.") });
 });
 
 test("a file that is far too large is not sent", async () => {
-  await page.upload(new Uint8Array(4097));
+  await page.upload(new Blob([new Uint8Array(4097)]));
   expect([asked, page.trouble.value?.key]).toEqual([[], "edid.file.large"]);
 });
 

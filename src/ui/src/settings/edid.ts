@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { type Trouble, troubleOf } from "../access/trouble.ts";
 import type { EdidApi, EdidChange, EdidView, Screen } from "../api/edid.ts";
+import type { Key } from "../i18n/index.ts";
 
 /** Far more than an EDID has; what is between, the appliance refuses with its reasons. */
 const LARGEST_FILE = 4096;
@@ -27,13 +28,16 @@ export class EdidPage {
     await this.#change({ choose: name });
   }
 
-  async upload(bytes: Uint8Array): Promise<void> {
-    if (bytes.length > LARGEST_FILE) {
-      this.told.value = false;
-      this.trouble.value = { code: "large", key: "edid.file.large", values: {} };
-      return;
-    }
-    await this.#change({ upload: btoa(String.fromCharCode(...bytes)) });
+  async upload(file: Blob): Promise<void> {
+    if (file.size > LARGEST_FILE) return this.#refuse("edid.file.large");
+    const bytes = await file.arrayBuffer().catch(() => null);
+    if (!bytes) return this.#refuse("edid.file.unread");
+    await this.#change({ upload: btoa(String.fromCharCode(...new Uint8Array(bytes))) });
+  }
+
+  #refuse(key: Key): void {
+    this.told.value = false;
+    this.trouble.value = { code: "file", key, values: {} };
   }
 
   async #change(change: EdidChange): Promise<void> {

@@ -99,12 +99,18 @@ function subnetOf(text: string): Subnet | null {
 
 /** One that a host may have; the subnet's first and last are free only where there are no others (RFC 3021). */
 function isHostIn({ address, prefix, mask, base }: Subnet): boolean {
-  const first = address >>> 24;
   const inside = prefix >= 31 || (address !== base && address !== (base | ~mask) >>> 0);
-  return inside && first !== 0 && first !== 127 && first < 224;
+  return inside && isUnicast(address);
 }
 
-function ipv4(text: string): number | null {
+/** Neither this network's own, nor loopback, nor a group's. */
+export function isUnicast(address: number): boolean {
+  const first = address >>> 24;
+  return first !== 0 && first !== 127 && first < 224;
+}
+
+/** As one number; `null` when it is none. */
+export function ipv4(text: string): number | null {
   const parts = text.split(".");
   if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return null;
   return parts.reduce((sum, part) => (sum * 256 + Number(part)) >>> 0, 0);

@@ -112,9 +112,18 @@ describe("a trial", () => {
   test("of what is plugged in leaves a draft alone", async () => {
     const { page, answer } = appliance();
     await page.look();
+    page.edit({ product: "x" });
     const alone = page.alone();
     answer(found);
     await alone;
     expect(page.trial.value).toEqual({ is: "done", trial: "found" });
+    expect([page.changed.value, page.draft.value?.product]).toEqual([true, "x"]);
+  });
+
+  test("of an appliance that does not answer says so", async () => {
+    const refuse = () => Promise.reject(new ApiError(0, "unreachable", "", 0));
+    const page = new UsbPage({ get: refuse, change: refuse, alone: refuse, rest: refuse }, () => () => {});
+    await page.look();
+    expect([page.view.value, page.trouble.value?.key]).toEqual([null, "error.unreachable"]);
   });
 });

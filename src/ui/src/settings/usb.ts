@@ -1,6 +1,7 @@
 // What the target sees on USB, as a form: what was asked of the appliance, the draft beside it, and what became of a trial.
 
 import { computed, signal } from "@preact/signals";
+import { type Trouble, troubleOf } from "../access/trouble.ts";
 import { ApiError } from "../api/client.ts";
 import type { Port, Tried, UsbApi, UsbProfile, UsbView } from "../api/usb.ts";
 
@@ -75,6 +76,7 @@ export class UsbPage {
   readonly view = signal<UsbView | null>(null);
   readonly draft = signal<Draft | null>(null);
   readonly trial = signal<Trial>({ is: "none" });
+  readonly trouble = signal<Trouble | null>(null);
   readonly changed = computed(() => {
     const [view, draft] = [this.view.value, this.draft.value];
     return view !== null && draft !== null && JSON.stringify(sorted(draftOf(view.profile))) !== JSON.stringify(sorted(draft));
@@ -90,10 +92,7 @@ export class UsbPage {
   async look(): Promise<void> {
     if (this.trial.peek().is !== "on") this.trial.value = { is: "none" };
     const kept = this.changed.peek();
-    const view = await this.api.get().catch(() => null);
-    if (!view) return;
-    this.view.value = view;
-    if (!kept) this.discard();
+    if ((await this.#ask()) && !kept) this.discard();
   }
 
   edit(part: Partial<Draft>): void {
@@ -110,18 +109,20 @@ export class UsbPage {
     const draft = this.draft.peek();
     const profile = draft && profileOf(draft);
     if (!profile || this.trial.peek().is === "on") return;
-    await this.#try(() => this.api.change(profile));
+    // What was refused stays in the form, to be mended.
+    if (await this.#try(() => this.api.change(profile))) this.discard();
   }
 
-  alone(): Promise<void> {
-    return this.#try(this.api.alone);
+  async alone(): Promise<void> {
+    await this.#try(this.api.alone);
   }
 
-  rest(): Promise<void> {
-    return this.#try(this.api.rest);
+  async rest(): Promise<void> {
+    await this.#try(this.api.rest);
   }
 
-  async #try(ask: () => Promise<Tried>): Promise<void> {
+  /** Whether it was done, and what the target sees now is known. */
+  async #try(ask: () => Promise<Tried>): Promise<boolean> {
     this.trial.value = { is: "on", left: TRIAL_S };
     const cancel = this.every(() => this.#tick());
     try {
@@ -133,12 +134,19 @@ export class UsbPage {
     } finally {
       cancel();
     }
-    const trial = this.trial.peek();
-    const view = await this.api.get().catch(() => null);
-    if (!view) return;
-    this.view.value = view;
-    // What was refused stays in the form, to be mended.
-    if (trial.is === "done") this.discard();
+    const done = this.trial.peek().is === "done";
+    return (await this.#ask()) && done;
+  }
+
+  async #ask(): Promise<boolean> {
+    try {
+      this.view.value = await this.api.get();
+      this.trouble.value = null;
+      return true;
+    } catch (caught) {
+      this.trouble.value = troubleOf(caught);
+      return false;
+    }
   }
 
   #tick(): void {

@@ -3,6 +3,7 @@
 
 import type { Machine } from "../api/wake.ts";
 import type { Key } from "../i18n/index.ts";
+import { ipv4, isUnicast } from "./form.ts";
 
 export interface Draft {
   readonly name: string;
@@ -44,12 +45,12 @@ export function errorsOf(draft: Draft, others: readonly string[]): Errors {
   return errors;
 }
 
+/** 255.255.255.255 */
+const EVERYBODY = 0xffff_ffff;
+
 function isPlace(text: string): boolean {
-  if (text === "255.255.255.255") return true;
-  const parts = text.split(".");
-  const numbers = parts.map(Number);
-  const plain = parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part)) && numbers.every((number) => number <= 255);
-  return plain && numbers[0]! > 0 && numbers[0] !== 127 && numbers[0]! < 224;
+  const address = ipv4(text);
+  return address !== null && (address === EVERYBODY || isUnicast(address));
 }
 
 /** What a draft without errors means. */

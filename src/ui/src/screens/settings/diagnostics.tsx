@@ -14,9 +14,11 @@ import { Icon } from "../../parts/icon.tsx";
 import { Modal } from "../../parts/modal.tsx";
 import { Select } from "../../parts/select.tsx";
 import { TroubleLine } from "../../parts/trouble-line.tsx";
-import { bytes, exactMoment } from "./units.ts";
+import { bytes, duration, exactMoment } from "./units.ts";
 
 const LOOK_MS = 5000;
+/** Sooner than anybody could read. */
+const TOGETHER_MS = 50;
 
 export function DiagnosticsSection() {
   const now = useSignal<Diagnostics | null>(null);
@@ -79,7 +81,6 @@ function factsOf({ health, capture, usb, synchronized, data, uptime }: Diagnosti
   const known = <T,>(value: T | null | undefined, text: (value: T) => string) => (value === null || value === undefined ? t("health.unknown") : text(value));
   const { temperature_c, undervoltage, throttled, memory, memory_available, card_errors } = health;
   const free = (available: number) => t("health.memory.value", { free: bytes(available), size: bytes(memory ?? 0) });
-  const hours = number(Math.floor(uptime / 3600));
   return [
     { name: t("health.temperature"), value: known(temperature_c, (degrees) => t("health.degrees", { degrees: number(degrees, 1) })), testId: "health-temperature" },
     { name: t("health.undervoltage"), value: known(undervoltage, (is) => t(is ? "health.undervoltage.yes" : "health.undervoltage.no")), warns: undervoltage === true, testId: "health-undervoltage" },
@@ -90,7 +91,7 @@ function factsOf({ health, capture, usb, synchronized, data, uptime }: Diagnosti
     { name: t("health.clock"), value: known(synchronized, (is) => t(is ? "health.clock.yes" : "health.clock.no")), warns: synchronized === false },
     { name: t("health.capture"), value: t("health.capture.value", { captured: number(capture.captured), dropped: number(capture.dropped), damaged: number(capture.damaged) }), testId: "health-capture" },
     { name: t("health.usb"), value: t(`health.usb.${usb}`), testId: "health-usb" },
-    { name: t("health.uptime"), value: t("health.uptime.value", { hours, minutes: number(Math.floor(uptime / 60) % 60) }) },
+    { name: t("health.uptime"), value: duration(uptime) },
   ];
 }
 
@@ -99,14 +100,23 @@ function Log() {
   const connected = useSignal(true);
   const least = useSignal<LeastLevel>("info");
   const query = useSignal("");
-  useEffect(
-    () =>
-      followLog(
-        (line) => (lines.value = withLine(lines.peek(), line)),
-        (is) => (connected.value = is),
-      ),
-    [],
-  );
+  useEffect(() => {
+    // At first all lines that are kept come at once: they are drawn together.
+    let heard: Line[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    function show(): void {
+      lines.value = heard.reduce(withLine, lines.peek());
+      heard = [];
+    }
+    function hear(line: Line): void {
+      if (heard.push(line) === 1) timer = setTimeout(show, TOGETHER_MS);
+    }
+    const stop = followLog(hear, (is) => (connected.value = is));
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, []);
   const shown = found(lines.value, least.value, query.value);
   return (
     <section class="block" aria-labelledby="diagnostics-log">
@@ -160,9 +170,9 @@ function Support() {
     <section class="block" aria-labelledby="diagnostics-support">
       <h4 id="diagnostics-support">{t("support.title")}</h4>
       <p class="section-note">{t("support.lead")}</p>
-      <label class="support-choice">
+      <label class="tick">
         <input type="checkbox" checked={!redacted.value} data-testid="support-whole" onChange={(event) => (redacted.value = !event.currentTarget.checked)} />
-        {t("support.whole")}
+        <span>{t("support.whole")}</span>
       </label>
       <TroubleLine trouble={trouble.value} testId="support-error" />
       <div class="trial-actions">

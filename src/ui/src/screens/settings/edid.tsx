@@ -2,7 +2,7 @@
 
 import { useEffect, useId } from "preact/hooks";
 import type { EdidDescription, EdidView, Screen } from "../../api/edid.ts";
-import { number, t } from "../../i18n/index.ts";
+import { number, t, told } from "../../i18n/index.ts";
 import { type Fact, Facts } from "../../parts/facts.tsx";
 import { Select } from "../../parts/select.tsx";
 import { TroubleLine } from "../../parts/trouble-line.tsx";
@@ -40,16 +40,13 @@ function State({ view }: { readonly view: EdidView }) {
     <div class="field-note" data-testid="edid-state">
       <p>{t("edid.none")}</p>
       {view.faults.map((fault) => (
-        <p key={fault}>{fault}</p>
+        <p key={fault}>{told(fault)}</p>
       ))}
     </div>
   );
 }
 
 function Choice({ page, view }: { readonly page: EdidPage; readonly view: EdidView }) {
-  async function read(file: File | undefined): Promise<void> {
-    if (file) await page.upload(new Uint8Array(await file.arrayBuffer()));
-  }
   return (
     <>
       <Select label={t("edid.choice")} values={choicesOf(view)} value={view.choice} text={choiceText} testId="edid-choice" onChoose={(name) => void page.choose(name)} />
@@ -61,7 +58,8 @@ function Choice({ page, view }: { readonly page: EdidPage; readonly view: EdidVi
             class="file-input"
             data-testid="edid-file"
             onChange={(event) => {
-              void read(event.currentTarget.files?.[0]);
+              const file = event.currentTarget.files?.[0];
+              if (file) void page.upload(file);
               // The same file may be chosen once more.
               event.currentTarget.value = "";
             }}

@@ -3,6 +3,7 @@
 import { Power as PowerIcon, RotateCw } from "lucide-preact";
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { browserEdges } from "../../access/listing.ts";
 import { type Trouble, troubleOf } from "../../access/trouble.ts";
 import { knowsUs, order, power, type Power, type To } from "../../api/power.ts";
 import { device } from "../../device.ts";
@@ -117,7 +118,7 @@ function words(loss: Consequence): string {
 
 /** Until the appliance is back, which loads the page anew: it may be another version of it. */
 function Ended({ to, onClose }: { readonly to: To; readonly onClose: () => void }) {
-  const watch = useMemo(() => new Watch(to, { knowsUs, nowMs: () => performance.now(), after, back }), []);
+  const watch = useMemo(() => new Watch(to, { ...browserEdges, knowsUs, nowMs: () => performance.now(), back }), []);
   useEffect(() => () => watch.end(), []);
   const { is } = watch.ending.value;
   const seconds = number(Math.floor(watch.elapsedMs.value / 1000));
@@ -140,11 +141,6 @@ function Ended({ to, onClose }: { readonly to: To; readonly onClose: () => void 
       )}
     </Modal>
   );
-}
-
-function after(delayMs: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, delayMs);
-  return () => clearTimeout(timer);
 }
 
 function back(): void {

@@ -5,10 +5,10 @@ import { useEffect } from "preact/hooks";
 import type { Port, UsbView } from "../../api/usb.ts";
 import { wordsFor } from "../../console/cable.ts";
 import { isAdmin } from "../../device.ts";
-import { sentence } from "../../i18n/format.ts";
-import { inLanguage, number, t } from "../../i18n/index.ts";
+import { inLanguage, number, t, told } from "../../i18n/index.ts";
 import { Field } from "../../parts/field.tsx";
 import { Choice } from "../../parts/menu.tsx";
+import { TroubleLine } from "../../parts/trouble-line.tsx";
 import { usbPage } from "../../settings/live.ts";
 import { DEFAULT, type Draft, draftOf, endpointsOf, PORTS, profileOf, ruleFor, type Text, toggled } from "../../settings/usb.ts";
 
@@ -20,7 +20,9 @@ export function UsbSection() {
   return (
     <>
       <p class="lead">{t("usb.lead")}</p>
-      {!view || !draft ? <p class="section-note">{t("usb.loading")}</p> : <Whole view={view} draft={draft} />}
+      <TroubleLine trouble={usbPage.trouble.value} testId="usb-error" />
+      {view && draft && <Whole view={view} draft={draft} />}
+      {!view && !usbPage.trouble.value && <p class="section-note">{t("usb.loading")}</p>}
       <Outcome />
     </>
   );
@@ -166,7 +168,7 @@ function TextOf({ draft, name, label }: { readonly draft: Draft; readonly name: 
 function refusal(code: string, message: string): string {
   const words = wordsFor(code);
   if (words) return t(words);
-  return message ? sentence(message) : t("input.silent");
+  return message ? told(message) : t("input.silent");
 }
 
 function Outcome() {
