@@ -21,6 +21,7 @@ pub mod picture;
 pub mod processes;
 mod qemu;
 pub mod qmp;
+pub mod soak;
 pub mod target;
 mod usb_port;
 mod usbredir;

@@ -239,6 +239,15 @@ impl Target {
         }
     }
 
+    /// Which keys and buttons the target's kernel takes for held now, each as its device and its code.
+    ///
+    /// # Errors
+    /// The agent's words.
+    pub fn held(&self) -> Result<Vec<String>, TargetError> {
+        let held = self.ask(Command::Held)?;
+        Ok(held.lines().map(str::to_owned).collect())
+    }
+
     /// Reads a file of the guest.
     ///
     /// # Errors

@@ -36,6 +36,7 @@ fn act(command: Command, inputs: &Inputs) -> io::Result<String> {
         Command::List { path } => list(&own(&path)),
         Command::Link { path } => Ok(fs::read_link(own(&path))?.to_string_lossy().into_owned()),
         Command::Led { led, on } => inputs.set_led(led, on).map(|()| String::new()),
+        Command::Held => inputs.held(),
         Command::Control {
             path,
             control,

@@ -148,6 +148,20 @@ impl Inputs {
         Ok(reports)
     }
 
+    /// What the kernel takes for held, a line for each: the device and the code.
+    pub(crate) fn held(&self) -> io::Result<String> {
+        let mut lines = Vec::new();
+        for node in self.nodes.values() {
+            match sys::held(&node.file) {
+                Ok(codes) => lines.extend(codes.iter().map(|code| format!("{} {code}", node.name))),
+                // It has just gone, and with it what was held.
+                Err(error) if error.raw_os_error() == Some(libc::ENODEV) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(lines.join("\n"))
+    }
+
     /// Ask the keyboard to show an LED.
     pub(crate) fn set_led(&self, led: u16, on: bool) -> io::Result<()> {
         let keyboard = self.nodes.values().find(|node| node.has_leds);

@@ -32,6 +32,9 @@ pub enum Command {
     Link { path: String },
     /// Set an LED of the target's keyboard, as its operating system does. `led` is a code of `linux/input-event-codes.h`.
     Led { led: u16, on: bool },
+    /// Which keys and buttons the target's kernel takes for held; the answer's `value` has a line for each: the device and the
+    /// code.
+    Held,
     /// Set a V4L2 control of a video node.
     Control {
         path: String,

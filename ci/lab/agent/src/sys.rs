@@ -1,4 +1,4 @@
-//! The system calls without a safe wrapper: VIDIOC_S_CTRL, EVIOCGRAB, ptrace, and calls that
+//! The system calls without a safe wrapper: VIDIOC_S_CTRL, EVIOCGRAB, EVIOCGKEY, ptrace, and calls that
 //! have to be refused.
 #![allow(unsafe_code)]
 
@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::AsFd;
 
 use farseat_lab_agent::Forbidden;
-use rustix::ioctl::{IntegerSetter, Opcode, Updater, ioctl, opcode};
+use rustix::ioctl::{Getter, IntegerSetter, Opcode, Updater, ioctl, opcode};
 
 /// `struct v4l2_control` of `linux/videodev2.h`.
 #[repr(C)]
@@ -17,6 +17,9 @@ struct Control {
 
 const VIDIOC_S_CTRL: Opcode = opcode::read_write::<Control>(b'V', 28);
 const EVIOCGRAB: Opcode = opcode::write::<i32>(b'E', 0x90);
+/// One bit for each code up to `KEY_MAX`, 0x2FF.
+type Keys = [u8; 0x300 / 8];
+const EVIOCGKEY: Opcode = opcode::read::<Keys>(b'E', 0x18);
 
 /// Set one V4L2 control.
 pub(crate) fn set_control(node: impl AsFd, id: u32, value: i32) -> io::Result<()> {
@@ -35,6 +38,17 @@ pub(crate) fn grab(node: impl AsFd) -> io::Result<()> {
     let request = unsafe { IntegerSetter::<EVIOCGRAB>::new_usize(1) };
     // SAFETY: the opcode and the argument belong together; a descriptor that is no event node answers ENOTTY.
     unsafe { ioctl(node, request) }.map_err(io::Error::from)
+}
+
+/// The codes of the keys and buttons that the kernel takes for held on an input device. Events of keys that nobody has read yet
+/// are gone with it.
+pub(crate) fn held(node: impl AsFd) -> io::Result<Vec<u16>> {
+    // SAFETY: EVIOCGKEY writes at most as many bytes as the opcode says, which is the size of `Keys`; any bytes are valid there.
+    let request = unsafe { Getter::<EVIOCGKEY, Keys>::new() };
+    // SAFETY: the opcode and the argument belong together; a descriptor that is no event node answers ENOTTY.
+    let keys = unsafe { ioctl(node, request) }?;
+    let held = |code: &u16| keys[usize::from(code / 8)] & 1 << (code % 8) != 0;
+    Ok((0..0x300).filter(held).collect())
 }
 
 /// Stop a process until this one ends, as a debugger does: process 1 takes no SIGSTOP.

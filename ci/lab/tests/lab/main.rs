@@ -12,6 +12,7 @@ mod keyboard;
 mod network;
 mod paste;
 mod pointer;
+mod soak;
 mod supervision;
 mod usb;
 mod wake;
