@@ -11,7 +11,7 @@ use crate::target::PortError;
 
 fn text(text: &str) -> Text {
     let us = Layout::find("us").expect("known");
-    let plan = us.plan(text, Unknown::Refuse, LineEnd::Enter);
+    let plan = us.plan(text, &Unknown::Refuse.into(), LineEnd::Enter);
     assert!(plan.problems.is_empty());
     Text::new(plan, Duration::ZERO)
 }
@@ -196,7 +196,7 @@ async fn caps_lock_is_put_out_for_the_text_and_lit_again() {
 async fn by_number(lights: u8, keys: usize) -> Vec<u8> {
     let (console, mut target) = plugged_in(None);
     let us = Layout::find("us").expect("known");
-    let plan = us.plan("ä", Unknown::AltKeypad, LineEnd::Enter);
+    let plan = us.plan("ä", &Unknown::AltKeypad.into(), LineEnd::Enter);
     let mut state = console.state();
     target.leds.send_replace(Leds::from_report(lights));
     let lit = |state: &ConsoleState| state.leds == Leds::from_report(lights);

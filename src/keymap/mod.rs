@@ -12,7 +12,7 @@ mod table;
 mod text;
 
 pub use table::write;
-pub use text::{LineEnd, Plan, Problem, Typed, Unknown, Way};
+pub use text::{Choices, LineEnd, Plan, Problem, Typed, Unknown, Way};
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,5 +1,7 @@
 //! A whole text in a layout: the strokes that type it, and what of it cannot be typed.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,28 @@ pub enum Unknown {
     AltKeypad,
     /// It is entered by its number after Ctrl+Shift+U: desktops on Linux. The rest is replaced or left out.
     CtrlShiftU,
+}
+
+/// What becomes of each: those that are named, and all others.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Choices {
+    pub each: BTreeMap<char, Unknown>,
+    pub others: Unknown,
+}
+
+impl Choices {
+    fn of(&self, char: char) -> Unknown {
+        self.each.get(&char).copied().unwrap_or(self.others)
+    }
+}
+
+impl From<Unknown> for Choices {
+    fn from(others: Unknown) -> Choices {
+        Choices {
+            others,
+            ..Choices::default()
+        }
+    }
 }
 
 /// What becomes of one.
@@ -71,6 +95,8 @@ pub struct Problem {
     /// What could stand for it.
     pub replacement: Option<&'static str>,
     pub way: Way,
+    /// Nothing shall be typed because of it.
+    pub refused: bool,
 }
 
 /// A text as strokes.
@@ -82,6 +108,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Those because of which nothing shall be typed.
+    pub fn refused(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|problem| problem.refused)
+    }
+
     /// Digits are typed on the keypad.
     #[must_use]
     pub fn needs_num_lock(&self) -> bool {
@@ -94,7 +125,7 @@ impl Layout {
     /// How the text is typed. Ends of lines may be those of any system. With [`Unknown::Refuse`] what can be typed is
     /// planned all the same: the caller decides.
     #[must_use]
-    pub fn plan(&self, text: &str, unknown: Unknown, line_end: LineEnd) -> Plan {
+    pub fn plan(&self, text: &str, choices: &Choices, line_end: LineEnd) -> Plan {
         let mut plan = Plan::default();
         let mut before = None;
         for (at, char) in text.chars().enumerate() {
@@ -109,12 +140,14 @@ impl Layout {
                 continue;
             }
             let replacement = self.replacement(char);
+            let unknown = choices.of(char);
             let way = self.enter(char, unknown, replacement, &mut plan.typed);
             plan.problems.push(Problem {
                 at,
                 char,
                 replacement,
                 way,
+                refused: unknown == Unknown::Refuse,
             });
         }
         plan
@@ -181,7 +214,7 @@ mod tests {
 
     fn plan(text: &str, unknown: Unknown) -> Plan {
         let us = Layout::find("us").expect("known");
-        us.plan(text, unknown, LineEnd::Enter)
+        us.plan(text, &unknown.into(), LineEnd::Enter)
     }
 
     fn typed(text: &str) -> Vec<Typed> {
@@ -199,7 +232,7 @@ mod tests {
     #[test]
     fn a_line_may_end_with_shift_and_enter() {
         let us = Layout::find("us").expect("known");
-        let plan = us.plan("\n", Unknown::Refuse, LineEnd::ShiftEnter);
+        let plan = us.plan("\n", &Choices::default(), LineEnd::ShiftEnter);
         let shifted = |typed: &Typed| matches!(typed, Typed::Keys(keys) if keys.first.shift);
         assert!(shifted(&plan.typed[0]));
         assert!(!shifted(&typed("\n")[0]));
@@ -250,6 +283,33 @@ mod tests {
     }
 
     #[test]
+    fn each_character_may_have_a_way_of_its_own() {
+        use Way::{ByNumber, LeftOut, Replaced};
+        let us = Layout::find("us").expect("known");
+        let each = [('ä', Unknown::CtrlShiftU), ('“', Unknown::Skip)];
+        let choices = Choices {
+            each: each.into(),
+            others: Unknown::Replace,
+        };
+        let plan = us.plan("ä“”ßä", &choices, LineEnd::Enter);
+        let ways: Vec<_> = plan.problems.iter().map(|problem| problem.way).collect();
+        assert_eq!(ways, [ByNumber, LeftOut, Replaced, LeftOut, ByNumber]);
+        assert_eq!(plan.refused().count(), 0);
+    }
+
+    #[test]
+    fn one_that_is_refused_counts_and_one_that_has_a_way_does_not() {
+        let us = Layout::find("us").expect("known");
+        let choices = Choices {
+            each: [('ä', Unknown::Skip)].into(),
+            others: Unknown::Refuse,
+        };
+        let plan = us.plan("äöä", &choices, LineEnd::Enter);
+        let refused: Vec<_> = plan.refused().map(|problem| problem.char).collect();
+        assert_eq!(refused, ['ö']);
+    }
+
+    #[test]
     fn only_digits_on_the_keypad_need_num_lock() {
         assert!(plan("aä", Unknown::AltKeypad).needs_num_lock());
         assert!(!plan("aä", Unknown::CtrlShiftU).needs_num_lock());
@@ -265,7 +325,7 @@ mod tests {
     #[test]
     fn what_the_layout_has_is_not_replaced() {
         let french = Layout::find("fr").expect("known");
-        let plan = french.plan("«é»", Unknown::Replace, LineEnd::Enter);
+        let plan = french.plan("«é»", &Unknown::Replace.into(), LineEnd::Enter);
         assert!(plan.problems.is_empty(), "{:?}", plan.problems);
     }
 }

@@ -31,7 +31,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::lan::{Correction, NetworkCable};
-use crate::settings::{self, NotAllowed, Store};
+use crate::settings::{self, NotAllowed, NotPending, Store};
 use machine::Machine;
 use service::{Command, Service};
 use time::{Keeper, Latest};
@@ -56,11 +56,6 @@ pub enum ChangeError {
     #[error("this system's network is not managed by Farseat")]
     NotManaged,
 }
-
-/// Nothing is on trial.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no change is waiting to be confirmed")]
-pub struct NotPending;
 
 /// What is in force, and how long still when it is on trial.
 #[derive(Debug, Clone, PartialEq)]

@@ -13,9 +13,9 @@ use super::machine::{Act, Machine, Step};
 use super::status::Status;
 use super::time::{self, Answers, Keeper, Latest};
 use super::wake::{self, Sent, WakeError};
-use super::{ChangeError, NotPending, Shown};
+use super::{ChangeError, Shown};
 use crate::lan::{Clock, Correction, Interface, NetworkCable, News, Packet};
-use crate::settings::{self, Settings, SettingsError, Store};
+use crate::settings::{self, NotPending, Settings, SettingsError, Store};
 
 /// What a face asks for, and where the answer goes.
 pub(super) enum Command {
@@ -263,7 +263,7 @@ impl Service {
         let mut next = self.store.current();
         wish.clone().put_into(&mut next);
         next.check()?;
-        if !self.confirm.begin(wish, self.now()) {
+        if !self.confirm.begin(wish, self.now() + PATIENCE) {
             return Err(ChangeError::Pending);
         }
         log::info!("the network is changed on trial");

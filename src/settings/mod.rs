@@ -11,6 +11,7 @@ mod mouse;
 mod network;
 mod store;
 mod text;
+mod trial;
 mod update;
 mod wake;
 
@@ -25,6 +26,7 @@ pub(crate) use locate::line_of;
 pub use mouse::{Day, Hours, JigglerSettings};
 pub use network::{Method, NetworkSettings, StaticAddress, TimeSettings};
 pub use store::Store;
+pub use trial::{NotPending, OnTrial};
 pub use update::{Every, UpdateSettings, Window, is_address};
 pub use wake::{Machine, WakeSettings};
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::size::SizeTrial;
 use super::{EdidTold, Status};
 use crate::video::Signal;
 
@@ -12,6 +13,7 @@ pub(super) struct Hub {
     pub(super) signal: watch::Sender<Signal>,
     pub(super) status: watch::Sender<Status>,
     pub(super) edid: watch::Sender<EdidTold>,
+    pub(super) size: SizeTrial,
     /// Who wants pictures. Held for single steps only.
     demand: Mutex<Demand>,
     changed: Condvar,
@@ -29,6 +31,7 @@ impl Hub {
             signal: watch::Sender::new(Signal::Starting),
             status: watch::Sender::new(Status::default()),
             edid: watch::Sender::new(EdidTold::default()),
+            size: SizeTrial::default(),
             demand: Mutex::default(),
             changed: Condvar::new(),
         }

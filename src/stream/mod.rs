@@ -15,6 +15,7 @@ mod encoder;
 mod hub;
 mod pace;
 mod pool;
+mod size;
 mod thread;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 pub use self::edid::EdidTold;
+pub use self::size::{Size, SizeOnTrial, TRIAL as SIZE_TRIAL};
 
 use self::course::Patience;
 use self::hub::Hub;
@@ -99,6 +101,21 @@ impl Stream {
     #[must_use]
     pub fn edid(&self) -> watch::Receiver<EdidTold> {
         self.owner.hub.edid.subscribe()
+    }
+
+    /// Asks the source for this size, for [`SIZE_TRIAL`] at most; no file has it.
+    pub fn try_size(&self, size: Size) {
+        self.owner.hub.size.begin(size, now());
+    }
+
+    #[must_use]
+    pub fn size_on_trial(&self) -> Option<SizeOnTrial> {
+        self.owner.hub.size.shown(now())
+    }
+
+    /// Asks the source for what the settings say again; the size that was on trial.
+    pub fn end_size_trial(&self) -> Option<Size> {
+        self.owner.hub.size.end()
     }
 
     /// A receiver of counters that does not count as a viewer.

@@ -13,6 +13,7 @@ use super::encoder::{self, Encoder};
 use super::hub::Hub;
 use super::now;
 use super::pace::Pace;
+use super::size::Size;
 use crate::settings::VideoSettings;
 use crate::target::{Capture, Delivery};
 use crate::video::{CaptureWish, Codec, Frame, NoPicture, Signal};
@@ -32,6 +33,8 @@ pub(super) struct CaptureThread {
     encoder: Encoder,
     pace: Pace,
     wish: CaptureWish,
+    /// What is asked for in place of the settings' size.
+    tried: Option<Size>,
     max_fps: u16,
     edid: Telling,
     /// What the viewers were told last.
@@ -63,7 +66,8 @@ impl CaptureThread {
             course: Course::new(patience),
             encoder: Encoder::new(video.quality),
             pace: Pace::default(),
-            wish: wish(&video),
+            wish: wish(&video, None),
+            tried: None,
             max_fps: video.max_fps,
             edid: Telling::wishing(video.edid),
             shown: Picture::Starting,
@@ -87,13 +91,15 @@ impl CaptureThread {
     }
 
     fn apply_settings(&mut self) {
-        if !self.settings.has_changed().unwrap_or(false) {
+        let tried = self.hub.size.look(now());
+        if tried == self.tried && !self.settings.has_changed().unwrap_or(false) {
             return;
         }
+        self.tried = tried;
         let video = self.settings.borrow_and_update().clone();
         self.encoder.set_quality(video.quality);
         self.max_fps = video.max_fps;
-        let wish = wish(&video);
+        let wish = wish(&video, tried);
         if self.edid.wishes(&video.edid) || wish != self.wish {
             self.wish = wish;
             self.course.restart(now());
@@ -265,10 +271,13 @@ impl CaptureThread {
     }
 }
 
-fn wish(video: &VideoSettings) -> CaptureWish {
+fn wish(video: &VideoSettings, tried: Option<Size>) -> CaptureWish {
+    let (width, height) = tried.map_or((video.width, video.height), |size| {
+        (size.width, size.height)
+    });
     CaptureWish {
-        width: video.width,
-        height: video.height,
+        width,
+        height,
         max_fps: video.max_fps,
     }
 }

@@ -45,6 +45,7 @@ mod server;
 mod sessions;
 mod settings;
 mod signal;
+mod size;
 mod snapshot;
 mod socket;
 mod status;

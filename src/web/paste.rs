@@ -12,7 +12,7 @@ use super::error::ApiError;
 use super::gate::{Operator, Viewer};
 use super::route::{Answer, Call};
 use crate::console::{Phase, Progress, SeatId, Steer, Text, Why};
-use crate::keymap::{self, Key, Layout, LineEnd, Name, Plan, Symbol, Unknown, Way};
+use crate::keymap::{self, Choices, Key, Layout, LineEnd, Name, Plan, Symbol, Unknown, Way};
 
 /// Bytes: some ten thousand characters of any script.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -76,6 +76,9 @@ pub(crate) struct Paste {
     /// What becomes of characters that the layout does not have.
     #[serde(default)]
     unknown: Unknown,
+    /// What becomes of single ones of them, such as `{"ä": "skip"}`.
+    #[serde(default)]
+    ways: BTreeMap<char, Unknown>,
     #[serde(default)]
     line_end: LineEnd,
     /// After each character; at most 1000.
@@ -178,14 +181,18 @@ pub(crate) async fn paste(call: Call, operator: Operator) -> Answer {
         return Err(ApiError::Body(allowed));
     }
     let seat = wish.seat.as_deref().map(seat).transpose()?;
-    let plan = found(&wish.layout)?.plan(&wish.text, wish.unknown, wish.line_end);
+    let choices = Choices {
+        each: wish.ways,
+        others: wish.unknown,
+    };
+    let plan = found(&wish.layout)?.plan(&wish.text, &choices, wish.line_end);
     let view = PlanView::of(&plan);
     if wish.dry_run {
         return Ok(warp::reply::json(&view).into_response());
     }
-    if let (Unknown::Refuse, Some(first)) = (wish.unknown, plan.problems.first()) {
+    if let Some(first) = plan.refused().next() {
         return Err(ApiError::Untypable {
-            count: plan.problems.len(),
+            count: plan.refused().count(),
             char: first.char,
             at: first.at,
         });

@@ -167,6 +167,11 @@ impl VideoChange {
 }
 
 impl RuntimeSettingsChange {
+    /// Whoever changes the size so is sure of it.
+    fn resizes(&self) -> bool {
+        self.video.width.is_some() || self.video.height.is_some()
+    }
+
     /// What it is about, for the audit log.
     fn parts(&self) -> String {
         let parts = [
@@ -212,9 +217,12 @@ pub(crate) async fn change(call: Call, operator: Operator) -> Answer {
         // Where new systems come from is no operator's business.
         Admin::of(operator.clone())?;
     }
-    let parts = change.parts();
+    let (parts, resizes) = (change.parts(), change.resizes());
     let edit = change.edit().map_err(ApiError::from)?;
     call.face.services.change(edit).await?;
+    if resizes {
+        call.face.services.stream.end_size_trial();
+    }
     call.note(&operator, What::SettingsChanged, parts);
     Ok(in_force(&call))
 }

@@ -1,9 +1,10 @@
 //! Every route of the appliance. What is not listed here does not exist. Those about people are in
-//! [`people`], those about the certificate in [`trust`], those about text for the target in [`typing`], those about what
+//! [`people`], those about the certificate in [`trust`], those about the picture's size and EDID in [`picture`], those about text for the target in [`typing`], those about what
 //! is wrong in [`care`].
 
 mod care;
 mod people;
+mod picture;
 mod trust;
 mod typing;
 
@@ -16,7 +17,7 @@ use warp::reply::Reply as _;
 use super::gate::Viewer;
 use super::route::{Answer, Call, Handler, Parameter, Route};
 use super::{
-    about, account, control, edid, mjpeg, network, openapi, page, power, reset, settings, snapshot,
+    about, account, control, mjpeg, network, openapi, page, power, reset, settings, snapshot,
     status, update, video, wake,
 };
 
@@ -37,6 +38,7 @@ pub(crate) fn table() -> Vec<Route> {
     table.extend(people::routes());
     table.extend(trust::routes());
     table.extend(console());
+    table.extend(picture::routes());
     table.extend(typing::routes());
     table.extend(network());
     table.extend(updates());
@@ -153,17 +155,6 @@ fn console() -> Vec<Route> {
         .takes::<settings::RuntimeSettingsChange>()
         .gives::<settings::RuntimeSettings>()
         .refusals(&[BAD_BODY]),
-        Route::new(Method::GET, "/api/v1/edid", Handler::viewer(edid::get))
-            .about("What the capture device tells the target about itself as a display.")
-            .gives::<edid::EdidView>(),
-        Route::new(Method::PUT, "/api/v1/edid", Handler::operator(edid::change))
-            .about("Have the capture device tell the target something else; the picture is gone for a moment. Kept, and told again to a device that was plugged in anew.")
-            .takes::<edid::EdidChange>()
-            .gives::<edid::EdidView>()
-            .refusals(&[
-                (409, "`edid_fixed`: this capture device's EDID cannot be changed"),
-                (422, "`edid`: the file is no valid EDID, the message says all that is wrong with it; or the body is not as described"),
-            ]),
         Route::new(Method::GET, "/api/v1/status", Handler::viewer(status::get))
             .about("Signal, counters, USB, lights, who is in control.")
             .gives::<status::Status>(),

@@ -60,7 +60,7 @@ function collect(value: unknown, strings: Set<string>): void {
 
 /** What `Intl` writes in English, and names that are the same everywhere. */
 const NOBODYS =
-  /\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|am|pm|in|ago|(minute|hour|day|second)s?|mb|gb|farseat|english|deutsch|mit or apache-2\.0)\b/g;
+  /\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|am|pm|in|ago|(minute|hour|day|second)s?|mb|gb|farseat|u\+[0-9a-f]{4,6}|english|deutsch|mit or apache-2\.0)\b/g;
 
 /** What of a text is left when that is taken out of it. */
 function leftOver(text: string, strings: ReadonlySet<string>): string {

@@ -54,6 +54,17 @@ describe("paste", () => {
     await simulator.until("keys none");
   });
 
+  test("or each in a way of its own", async () => {
+    await open();
+    await part(page, "paste-text").fill("“a” € ß");
+    await part(page, "paste-each").click();
+    await part(page, "paste-way-U+201C").selectOption("skip");
+    await part(page, "paste-way-U+20AC").selectOption("ctrl_shift_u");
+    await part(page, "paste-begin").click();
+    await phase("done");
+    await simulator.until(`typed ${JSON.stringify('a" 20ac  ')}`);
+  });
+
   test("the layout is the target's: another one sends other keys, and is remembered", async () => {
     await open();
     await part(page, "paste-layout").selectOption("de");
@@ -112,6 +123,9 @@ describe("paste", () => {
       await part(shown, "paste-text").fill("Grüße – “quoted”…");
       await part(shown, "paste-missing").waitFor();
       await shoot(shown, look, "paste");
+      await part(shown, "paste-each").click();
+      await part(shown, "paste-way-U+2026").selectOption("skip");
+      await shoot(shown, look, "paste-each");
       await closePage(shown);
     });
   }

@@ -15,6 +15,7 @@ mod reset;
 mod rig;
 mod serving;
 mod sins;
+mod size;
 mod trust;
 mod update;
 mod usb;

@@ -77,7 +77,14 @@ async fn what_cannot_be_typed_is_told_before_anything_is() {
     assert_eq!(refused.status, 422);
     assert_eq!(refused.json()["error"]["code"], "untypable");
     assert_eq!(get(&rig, &cookie, PASTE).await["paste"], Value::Null);
-    body["unknown"] = json!("replace");
+    body["ways"] = json!({"ä": "skip"});
+    let refused = post(&rig, &cookie, &body).await;
+    let message = refused.json()["error"]["message"].to_string();
+    assert!(
+        message.contains("1 of these") && message.contains('“'),
+        "{message}"
+    );
+    body["ways"] = json!({"ä": "skip", "“": "replace"});
     assert_eq!(post(&rig, &cookie, &body).await.status, 202);
     assert_eq!(keys(&mut rig, 2).await, [0x04, 0x34]);
 }
@@ -107,6 +114,8 @@ async fn a_request_that_makes_no_sense_is_refused_with_what_is_allowed() {
         json!({"text": "a", "layout": "us", "delay_ms": 1001}),
         json!({"text": "a", "layout": "us", "seat": "x"}),
         json!({"text": "a", "layout": "us", "unknown": "guess"}),
+        json!({"text": "a", "layout": "us", "ways": {"ab": "skip"}}),
+        json!({"text": "a", "layout": "us", "ways": {"a": "guess"}}),
         json!({"text": "a", "layout": "us", "colour": "red"}),
     ] {
         assert_eq!(post(&rig, &cookie, &body).await.status, 422, "{body}");

@@ -1256,6 +1256,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/video/size": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The size that the source is asked for, and the one that is on trial.
+         * @description For whoever is logged in.
+         */
+        get: operations["getApiV1VideoSize"];
+        put?: never;
+        /**
+         * Another size, on trial: in force at once, undone unless it is confirmed within 15 seconds, whatever becomes of who asked.
+         * @description For operators and admins.
+         */
+        post: operations["postApiV1VideoSize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/video/size/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep the size that is on trial: written to the settings.
+         * @description For operators and admins.
+         */
+        post: operations["postApiV1VideoSizeConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/video/size/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo the size that is on trial.
+         * @description For operators and admins.
+         */
+        post: operations["postApiV1VideoSizeRevert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/wake": {
         parameters: {
             query?: never;
@@ -1947,6 +2011,10 @@ export interface components {
             text: string;
             /** @description What becomes of characters that the layout does not have. */
             unknown?: components["schemas"]["PasteUnknown"];
+            /** @description What becomes of single ones of them, such as `{"ä": "skip"}`. */
+            ways?: {
+                [key: string]: components["schemas"]["PasteUnknown"];
+            };
         };
         /** @description What the end of a line is. */
         PasteLineEnd: "enter" | "shift_enter";
@@ -2021,6 +2089,18 @@ export interface components {
             height: number;
             source: components["schemas"]["PixelFormat"];
             /** Format: uint16 */
+            width: number;
+        };
+        /** @description What the source is asked for. */
+        PictureSize: {
+            /** Format: uint16 */
+            height: number;
+            /** @description What is in force in its place; null: nothing is on trial. */
+            trial: components["schemas"]["TriedSize"] | null;
+            /**
+             * Format: uint16
+             * @description What is kept. Both in pixels; 0 = the source's own.
+             */
             width: number;
         };
         /** @description Pixel formats that a capture device may deliver. Names are V4L2's. */
@@ -2191,6 +2271,13 @@ export interface components {
             /** @constant */
             state: "out_of_range";
         } | components["schemas"]["Picture"];
+        /** @description Another size, in pixels; 0 = the source's own. */
+        SizeWish: {
+            /** Format: uint16 */
+            height: number;
+            /** Format: uint16 */
+            width: number;
+        };
         /** @description One half of the card. */
         Slot: {
             /**
@@ -2308,6 +2395,18 @@ export interface components {
             /** @description What the target is shown now. */
             shown: components["schemas"]["Port"][];
             trial: components["schemas"]["Trial"];
+        };
+        /** @description A size that is undone unless it is confirmed in time. */
+        TriedSize: {
+            /**
+             * Format: uint64
+             * @description Seconds that are left, begun ones too.
+             */
+            confirm_within_s: number;
+            /** Format: uint16 */
+            height: number;
+            /** Format: uint16 */
+            width: number;
         };
         /** @description Why an install failed. */
         Trouble: {
@@ -6051,6 +6150,194 @@ export interface operations {
             };
             /** @description Not a WebSocket handshake */
             426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1VideoSize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureSize"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1VideoSize: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SizeWish"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureSize"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1VideoSizeConfirm: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No size is on trial */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1VideoSizeRevert: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No size is on trial */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -62,8 +62,33 @@ describe("the paste dialog", () => {
     desk.lineEnd.value = "shift_enter";
     desk.delay.value = "50";
     await desk.begin("7");
-    const expected = { text: "a", layout: "us", unknown: "skip", line_end: "shift_enter", delay_ms: 50, dry_run: false, seat: "7" };
+    const expected = { text: "a", layout: "us", unknown: "skip", ways: {}, line_end: "shift_enter", delay_ms: 50, dry_run: false, seat: "7" };
     expect(begun).toEqual([expected]);
+  });
+
+  test("sends a way of their own for single characters, of those that are in the text", async () => {
+    const { desk, begun } = appliance();
+    await desk.open();
+    desk.text.value = "äö";
+    desk.go("ä", "ctrl_shift_u");
+    desk.go("ß", "skip");
+    desk.go("ö", "skip");
+    desk.go("ö", null);
+    expect(["ä", "ö"].map((character) => desk.wayOf(character))).toEqual(["ctrl_shift_u", "replace"]);
+    await desk.begin(null);
+    expect(begun[0]!.ways).toEqual({ ä: "ctrl_shift_u" });
+  });
+
+  test("knows when nothing of a text would be typed", async () => {
+    const { desk } = appliance();
+    await desk.open();
+    expect(desk.something.value).toBe(false);
+    desk.text.value = "ä";
+    expect(desk.something.value).toBe(true);
+    desk.go("ä", "skip");
+    expect(desk.something.value).toBe(false);
+    desk.text.value = "äa";
+    expect(desk.something.value).toBe(true);
   });
 
   test("follows the typing to its end and asks no more then", async () => {

@@ -28,7 +28,7 @@ function isUnderWay(progress: Progress | null): boolean {
   return progress?.phase === "typing" || progress?.phase === "paused";
 }
 
-const NOTHING: Marked = { runs: [], unknown: 0, known: 0 };
+const NOTHING: Marked = { runs: [], unknown: 0, each: new Map(), known: 0 };
 
 export class PasteDesk {
   readonly layouts = signal<readonly LayoutName[]>([]);
@@ -36,12 +36,19 @@ export class PasteDesk {
   readonly text = signal("");
   readonly hidden = signal(false);
   readonly unknown = signal<Unknown>("replace");
+  /** What becomes of single ones, other than of the rest. */
+  readonly ways = signal<ReadonlyMap<string, Unknown>>(new Map());
   readonly lineEnd = signal<LineEnd>("enter");
   readonly delay = signal<Delay>("0");
   readonly progress = signal<Progress | null>(null);
   readonly trouble = signal<Trouble | null>(null);
   readonly busy = signal(false);
   readonly marked = computed(() => this.#marked());
+  /** Something is typed, as far as can be told here: of what nothing stands for, only the appliance knows. */
+  readonly something = computed(() => {
+    const { known, each } = this.marked.value;
+    return known > 0 || [...each.keys()].some((character) => this.wayOf(character) !== "skip");
+  });
   readonly typing = computed(() => isUnderWay(this.progress.value));
 
   readonly #characters = signal<ReadonlySet<string> | null>(null);
@@ -81,6 +88,18 @@ export class PasteDesk {
     });
   }
 
+  wayOf(character: string): Unknown {
+    return this.ways.value.get(character) ?? this.unknown.value;
+  }
+
+  /** `null`: as all the others. */
+  go(character: string, way: Unknown | null): void {
+    const ways = new Map(this.ways.peek());
+    if (way === null) ways.delete(character);
+    else ways.set(character, way);
+    this.ways.value = ways;
+  }
+
   /** `seat`: of this page, when it is in control. */
   async begin(seat: string | null): Promise<void> {
     this.busy.value = true;
@@ -88,6 +107,7 @@ export class PasteDesk {
       text: this.text.value,
       layout: this.layout.value,
       unknown: this.unknown.value,
+      ways: this.#chosen(),
       line_end: this.lineEnd.value,
       delay_ms: Number(this.delay.value),
       dry_run: false,
@@ -129,6 +149,12 @@ export class PasteDesk {
     } catch (error) {
       this.trouble.value = troubleOf(error);
     }
+  }
+
+  /** Of those that are in the text. */
+  #chosen(): Record<string, Unknown> {
+    const { each } = this.marked.peek();
+    return Object.fromEntries([...this.ways.peek()].filter(([character]) => each.has(character)));
   }
 
   #marked(): Marked {

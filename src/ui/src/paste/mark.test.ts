@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { excerpt, mark } from "./mark.ts";
+import { excerpt, mark, nameOf, visible } from "./mark.ts";
 
 const US = new Set("abcdefghijklmnopqrstuvwxyz ");
 
@@ -12,6 +12,10 @@ describe("what the layout does not have", () => {
         { text: "b", known: true },
       ],
       unknown: 2,
+      each: new Map([
+        ["ä", 1],
+        ["ö", 1],
+      ]),
       known: 2,
     });
   });
@@ -24,9 +28,25 @@ describe("what the layout does not have", () => {
     expect(mark("a😀b", US)).toMatchObject({ unknown: 1, known: 2 });
   });
 
-  test("is nothing in an empty text", () => {
-    expect(mark("", US)).toEqual({ runs: [], unknown: 0, known: 0 });
+  test("is each told once, as it comes, with how often", () => {
+    expect([...mark("öaäöö", US).each]).toEqual([
+      ["ö", 3],
+      ["ä", 1],
+    ]);
   });
+
+  test("is nothing in an empty text", () => {
+    expect(mark("", US)).toEqual({ runs: [], unknown: 0, each: new Map(), known: 0 });
+  });
+});
+
+test("a character has its number for a name, and something that is seen", () => {
+  expect(["ä", "😀", "\u{200b}", "\u{a0}"].map((character) => [nameOf(character), visible(character)])).toEqual([
+    ["U+00E4", "ä"],
+    ["U+1F600", "😀"],
+    ["U+200B", "�"],
+    ["U+00A0", "�"],
+  ]);
 });
 
 describe("the excerpt", () => {

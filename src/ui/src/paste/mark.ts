@@ -10,6 +10,8 @@ export interface Marked {
   readonly runs: readonly Run[];
   /** Characters that cannot be typed. */
   readonly unknown: number;
+  /** Each of them once, with how often it is there; as they come. */
+  readonly each: ReadonlyMap<string, number>;
   /** Characters that can; an end of a line counts as one, however it is written. */
   readonly known: number;
 }
@@ -19,17 +21,31 @@ const EVERYWHERE = new Set(["\n", "\t"]);
 
 export function mark(text: string, characters: ReadonlySet<string>): Marked {
   const runs: { text: string; known: boolean }[] = [];
+  const each = new Map<string, number>();
   let unknown = 0;
   let count = 0;
   for (const character of text.replace(/\r\n?/g, "\n")) {
     const known = characters.has(character) || EVERYWHERE.has(character);
     count += 1;
-    if (!known) unknown += 1;
+    if (!known) {
+      unknown += 1;
+      each.set(character, (each.get(character) ?? 0) + 1);
+    }
     const last = runs.at(-1);
     if (last?.known === known) last.text += character;
     else runs.push({ text: character, known });
   }
-  return { runs, unknown, known: count - unknown };
+  return { runs, unknown, each, known: count - unknown };
+}
+
+/** As Unicode numbers them: `U+00E4`. */
+export function nameOf(character: string): string {
+  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/** Something to be seen: spaces, controls and what has no width show nothing. */
+export function visible(character: string): string {
+  return /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(character) ? character : "�";
 }
 
 /** Around the characters that cannot be typed so much of the text is shown. */

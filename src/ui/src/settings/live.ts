@@ -5,13 +5,14 @@ import { effect } from "@preact/signals";
 import { edidApi } from "../api/edid.ts";
 import { networkApi } from "../api/network.ts";
 import { settingsApi } from "../api/settings.ts";
+import { sizeApi } from "../api/size.ts";
 import { usbApi } from "../api/usb.ts";
 import { toast } from "../console/toasts.ts";
 import { rename } from "../device.ts";
 import { EdidPage } from "./edid.ts";
 import { NetworkPage } from "./network.ts";
 import { RuntimePage } from "./runtime.ts";
-import { SizeTrial } from "./size.ts";
+import { SizePage } from "./size.ts";
 import { UsbPage } from "./usb.ts";
 
 /** The settings whose changes are in force at once. */
@@ -22,7 +23,7 @@ const everySecond = (callback: () => void) => {
   return () => clearInterval(timer);
 };
 
-export const sizeTrial = new SizeTrial(runtimePage, everySecond);
+export const sizePage = new SizePage(sizeApi, everySecond);
 export const usbPage = new UsbPage(usbApi, everySecond);
 
 export const edidPage = new EdidPage(edidApi);

@@ -1,70 +1,90 @@
-// Another size of the picture, on trial: kept by somebody who sees it, else undone when the time is over.
+// Another size of the picture, on trial: the appliance undoes it when nobody who sees it keeps it in time. Here it is
+// asked for, counted down, and looked at again when the time is over.
 
 import { signal } from "@preact/signals";
-import type { RuntimePage } from "./runtime.ts";
+import { ApiError } from "../api/client.ts";
+import type { PictureSize, SizeApi, SizeWish } from "../api/size.ts";
+import type { Refusal } from "./runtime.ts";
 
-export const TRIAL_S = 15;
 /** What capture devices have; `0x0` = the source's own. */
 export const SIZES: readonly string[] = ["0x0", "1920x1080", "1600x1200", "1280x720", "1024x768", "800x600", "640x480"];
 
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-export function nameOf({ width, height }: Size): string {
+export function nameOf({ width, height }: SizeWish): string {
   return `${width}x${height}`;
 }
 
-export function sizeOf({ width, height }: Size): Size {
-  return { width, height };
-}
-
 /** `null` when it is no size. */
-export function parse(name: string): Size | null {
+export function parse(name: string): SizeWish | null {
   const [, width, height] = /^(\d+)x(\d+)$/.exec(name) ?? [];
   return width === undefined || height === undefined ? null : { width: Number(width), height: Number(height) };
 }
 
-export class SizeTrial {
+export class SizePage {
+  /** `null` until the appliance said it. */
+  readonly current = signal<PictureSize | null>(null);
   /** Seconds left; `null` = nothing is on trial. */
   readonly left = signal<number | null>(null);
-  #before: Size | null = null;
+  readonly refusal = signal<Refusal | null>(null);
+  /** Something was kept since the page is shown. */
+  readonly kept = signal(false);
   #cancel = () => {};
 
   /** `every` calls back each second until what it gives back is called. */
   constructor(
-    private readonly page: RuntimePage,
+    private readonly api: SizeApi,
     private readonly every: (callback: () => void) => () => void,
   ) {}
 
-  async begin(before: Size, name: string): Promise<void> {
-    const wanted = parse(name);
-    if (!wanted) return;
-    // A second choice while the first is on trial still leads back to where both began.
-    const first = this.#before ?? before;
-    if (!(await this.page.change({ video: wanted }))) return;
-    this.#cancel();
-    this.#before = first;
-    this.left.value = TRIAL_S;
-    this.#cancel = this.every(() => this.#tick());
+  /** Somebody looks: another page may have put something on trial, too. */
+  async look(): Promise<void> {
+    this.kept.value = false;
+    await this.#ask(() => this.api.get());
   }
 
-  keep(): void {
-    this.#cancel();
-    this.#before = null;
-    this.left.value = null;
+  async choose(name: string): Promise<void> {
+    const wanted = parse(name);
+    this.kept.value = false;
+    if (wanted) await this.#ask(() => this.api.change(wanted));
+  }
+
+  async keep(): Promise<void> {
+    this.kept.value = await this.#ask(async () => {
+      await this.api.keep();
+      return this.api.get();
+    });
   }
 
   async undo(): Promise<void> {
-    const before = this.#before;
-    this.keep();
-    if (before) await this.page.change({ video: before });
+    await this.#ask(async () => {
+      await this.api.undo();
+      return this.api.get();
+    });
+  }
+
+  async #ask(question: () => Promise<PictureSize>): Promise<boolean> {
+    try {
+      this.#show(await question());
+      this.refusal.value = null;
+      return true;
+    } catch (caught) {
+      if (!(caught instanceof ApiError)) throw caught;
+      this.refusal.value = { message: caught.status === 0 ? "" : caught.message };
+      return false;
+    }
+  }
+
+  #show(size: PictureSize): void {
+    this.current.value = size;
+    this.#cancel();
+    this.#cancel = () => {};
+    this.left.value = size.trial?.confirm_within_s ?? null;
+    if (size.trial) this.#cancel = this.every(() => this.#tick());
   }
 
   #tick(): void {
     const left = (this.left.peek() ?? 0) - 1;
-    if (left <= 0) void this.undo();
-    else this.left.value = left;
+    this.left.value = Math.max(0, left);
+    // Also when it was not heard: until it answers, nobody knows which size it is.
+    if (left <= 0) void this.#ask(() => this.api.get());
   }
 }

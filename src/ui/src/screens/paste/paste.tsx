@@ -11,13 +11,15 @@ import { Modal } from "../../parts/modal.tsx";
 import { Select } from "../../parts/select.tsx";
 import { TroubleLine } from "../../parts/trouble-line.tsx";
 import { DELAYS, type LineEnd, PasteDesk, UNKNOWN } from "../../paste/desk.ts";
-import { excerpt, type Run } from "../../paste/mark.ts";
+import { excerpt, nameOf, type Run, visible } from "../../paste/mark.ts";
 import { layoutMemory } from "../../preferences.ts";
 
 learn(texts);
 
 /** Characters that cannot be typed, shown with what is around them. */
 const MARKS = 40;
+/** Different characters that can have a way of their own. */
+const LISTED = 50;
 /** Bytes of a request, less what is around the text. */
 const LONGEST = 60_000;
 
@@ -44,7 +46,7 @@ export function Paste({ session }: Props) {
 function Form({ desk, session }: { readonly desk: PasteDesk; readonly session: Session }) {
   const { unknown, known } = desk.marked.value;
   const long = new TextEncoder().encode(desk.text.value).length > LONGEST;
-  const nothing = known === 0 && (desk.unknown.value === "skip" || unknown === 0);
+  const nothing = !desk.something.value;
   const lease = session.control.lease.value;
   const seat = lease?.you ? (lease.controller?.seat ?? null) : null;
   return (
@@ -160,7 +162,53 @@ function Missing({ desk }: { readonly desk: PasteDesk }) {
           {t(`paste.unknown.${desk.unknown.value}.note`)}
         </p>
       )}
+      {!desk.hidden.value && <Each desk={desk} />}
     </div>
+  );
+}
+
+/** A way of its own for each character. */
+function Each({ desk }: { readonly desk: PasteDesk }) {
+  const { each } = desk.marked.value;
+  const shown = [...each].slice(0, LISTED);
+  return (
+    <details class="more">
+      <summary data-testid="paste-each">{t("paste.each")}</summary>
+      <ul class="each" aria-label={t("paste.each")}>
+        {shown.map(([character, count]) => (
+          <OwnWay key={character} desk={desk} character={character} count={count} />
+        ))}
+      </ul>
+      {each.size > LISTED && <p class="field-note">{tCount("paste.each.more", each.size - LISTED)}</p>}
+    </details>
+  );
+}
+
+const AS_OTHERS = "others";
+
+function OwnWay({ desk, character, count }: { readonly desk: PasteDesk; readonly character: string; readonly count: number }) {
+  const way = desk.ways.value.get(character) ?? AS_OTHERS;
+  const name = nameOf(character);
+  return (
+    <li>
+      <span>
+        <mark>{visible(character)}</mark> <span class="each-name">{t("paste.each.name", { name, count: number(count) })}</span>
+      </span>
+      <select
+        class="select"
+        aria-label={t("paste.each.way", { character: visible(character), name })}
+        data-testid={`paste-way-${name}`}
+        value={way}
+        onChange={(event) => desk.go(character, UNKNOWN.find((way) => way === event.currentTarget.value) ?? null)}
+      >
+        <option value={AS_OTHERS}>{t("paste.each.others")}</option>
+        {UNKNOWN.map((way) => (
+          <option key={way} value={way}>
+            {t(`paste.each.${way}`)}
+          </option>
+        ))}
+      </select>
+    </li>
   );
 }
 

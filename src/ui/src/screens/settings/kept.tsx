@@ -3,7 +3,7 @@
 import { t, told } from "../../i18n/index.ts";
 import type { RuntimePage } from "../../settings/runtime.ts";
 
-export function Kept({ page, testId }: { readonly page: RuntimePage; readonly testId: string }) {
+export function Kept({ page, testId }: { readonly page: Pick<RuntimePage, "kept" | "refusal">; readonly testId: string }) {
   const refusal = page.refusal.value;
   return (
     <>

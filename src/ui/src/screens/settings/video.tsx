@@ -1,14 +1,15 @@
-// Video: how the picture comes, how good it is, how often and how large. Another size is on trial for a moment: a target
-// or a dongle that shows nothing in it gets its old one back by itself.
+// Video: how the picture comes, how good it is, how often and how large. Another size is on trial for a moment: where a
+// target or a dongle shows nothing in it, the appliance goes back to the old one by itself.
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { VideoSettings } from "../../api/settings.ts";
+import type { PictureSize } from "../../api/size.ts";
 import { number, t } from "../../i18n/index.ts";
 import { Select } from "../../parts/select.tsx";
 import { Slider } from "../../parts/slider.tsx";
-import { edidPage, runtimePage, sizeTrial } from "../../settings/live.ts";
-import { nameOf, SIZES, sizeOf } from "../../settings/size.ts";
+import { edidPage, runtimePage, sizePage } from "../../settings/live.ts";
+import { nameOf, SIZES } from "../../settings/size.ts";
 import { EdidBlock } from "./edid.tsx";
 import { Kept } from "./kept.tsx";
 
@@ -16,7 +17,8 @@ const QUALITY = 80;
 const MOST_FPS = 60;
 
 export function VideoSection() {
-  useEffect(() => void runtimePage.look(), []);
+  useEffect(() => void Promise.all([runtimePage.look(), sizePage.look()]), []);
+  const size = sizePage.current.value;
   const video = runtimePage.current.value?.video;
   return (
     <>
@@ -26,10 +28,11 @@ export function VideoSection() {
         <div class="block fields">
           <Quality video={video} />
           <Rate video={video} />
-          <Size video={video} />
+          {size && <Size size={size} />}
         </div>
       )}
       <Kept page={runtimePage} testId="video" />
+      <Kept page={sizePage} testId="video-size" />
       <EdidBlock page={edidPage} />
     </>
   );
@@ -71,10 +74,10 @@ function Rate({ video }: { readonly video: VideoSettings }) {
   );
 }
 
-function Size({ video }: { readonly video: VideoSettings }) {
-  const now = nameOf(video);
+function Size({ size }: { readonly size: PictureSize }) {
+  const now = nameOf(size.trial ?? size);
   const all = SIZES.includes(now) ? SIZES : [...SIZES, now];
-  const left = sizeTrial.left.value;
+  const left = sizePage.left.value;
   return (
     <>
       <Select
@@ -83,7 +86,7 @@ function Size({ video }: { readonly video: VideoSettings }) {
         value={now}
         text={(name) => (name === "0x0" ? t("video.size.source") : name.replace("x", "×"))}
         testId="video-size"
-        onChoose={(name) => void sizeTrial.begin(sizeOf(video), name)}
+        onChoose={(name) => void sizePage.choose(name)}
       />
       <p class="field-note">{t("video.size.hint")}</p>
       {left !== null && (
@@ -93,10 +96,10 @@ function Size({ video }: { readonly video: VideoSettings }) {
             <p>{t("video.trial.text", { seconds: number(left) })}</p>
           </div>
           <div class="trial-actions">
-            <button type="button" class="button primary" data-testid="video-trial-keep" onClick={() => sizeTrial.keep()}>
+            <button type="button" class="button primary" data-testid="video-trial-keep" onClick={() => void sizePage.keep()}>
               {t("video.trial.keep")}
             </button>
-            <button type="button" class="button" data-testid="video-trial-undo" onClick={() => void sizeTrial.undo()}>
+            <button type="button" class="button" data-testid="video-trial-undo" onClick={() => void sizePage.undo()}>
               {t("video.trial.undo")}
             </button>
           </div>
