@@ -12,15 +12,19 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 /// A hardware address of Ethernet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HardwareAddress(pub [u8; 6]);
 
 /// The wired link.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Link {
+    /// Its number in the kernel.
+    pub index: u32,
     /// Its name in the kernel, `eth0`.
     pub name: String,
     pub hardware_address: HardwareAddress,
@@ -29,7 +33,8 @@ pub struct Link {
 }
 
 /// An address and its network, `192.0.2.7/24`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Cidr {
     pub address: IpAddr,
     /// Bits of the network's prefix: at most 32 for IPv4, 128 for IPv6.
@@ -52,14 +57,18 @@ pub enum Packet {
         message: Vec<u8>,
         server: Option<Ipv4Addr>,
     },
-    /// A datagram that wakes another machine: it stands in nobody's answer, so it may come from any port.
-    Wake { magic: [u8; 102], to: SocketAddrV4 },
+    /// The magic packet that wakes another machine: it stands in nobody's answer, so it may come from any port.
+    Wake {
+        machine: HardwareAddress,
+        to: SocketAddrV4,
+    },
     /// The body of an ARP packet for IPv4 over Ethernet (RFC 826), to everybody.
     Arp([u8; 28]),
 }
 
 /// What others on the network are told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Announcement {
     /// The name wanted, one label; with `.local` it leads to the addresses.
     pub name: String,

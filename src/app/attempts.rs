@@ -3,10 +3,10 @@
 
 use std::fs::OpenOptions;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::process::Command;
 
-use rustix::net::{SendFlags, sendto};
+use rustix::net::listen;
 use socket2::{Domain, Socket, Type};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -37,12 +37,19 @@ pub(super) fn start(line: InitLine) {
         tell("run a program", run.map(drop));
     });
     on(SignalKind::window_change(), || {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None);
-        tell("listen", socket.and_then(|socket| socket.listen(1)));
+        let pair = std::os::unix::net::UnixStream::pair();
+        let listens = pair.and_then(|(one, _)| Ok(listen(&one, 1)?));
+        tell("listen", listens);
     });
     on(SignalKind::alarm(), || {
         let socket = Socket::new(Domain::PACKET, Type::RAW, None);
         tell("hear the whole wire", socket.map(drop));
+    });
+    on(SignalKind::hangup(), || send_to("10.0.2.3:53"));
+    on(SignalKind::quit(), || send_to("[fec0::3]:53"));
+    on(SignalKind::pipe(), || {
+        let called = TcpStream::connect(("10.0.2.2", 80));
+        tell("call the router", called.map(drop));
     });
     on(SignalKind::io(), move || {
         let said = messages().try_for_each(|packet| line.say_all(&packet));
@@ -71,27 +78,21 @@ fn open_everything() {
     }
     tell("make a file", std::fs::write("/made", ""));
     tell("make a file in /dev", std::fs::write("/dev/made", ""));
-    tell("take a port", TcpListener::bind("0.0.0.0:4444").map(drop));
-    call_out();
     log::info!("attempts: all opened");
 }
 
-/// The network's own router, and the page.
-const CALLED: [([u8; 4], u16); 2] = [([10, 0, 2, 2], 80), ([127, 0, 0, 1], 443)];
-
-fn call_out() {
-    for (address, port) in CALLED {
-        let there = SocketAddr::from((address, port));
-        tell(
-            &format!("call {there}"),
-            TcpStream::connect(there).map(drop),
-        );
-        let fast = Socket::new(Domain::IPV4, Type::STREAM, None).and_then(|socket| {
-            let flags = SendFlags::from_bits_retain(libc::MSG_FASTOPEN.cast_unsigned());
-            Ok(sendto(&socket, b"word", flags, &there)?)
-        });
-        tell(&format!("call {there} with the first word"), fast.map(drop));
-    }
+/// A datagram, from any port.
+fn send_to(address: &str) {
+    let sent = address.parse().map_err(io::Error::other);
+    let sent = sent.and_then(|there: SocketAddr| {
+        let any = if there.is_ipv4() {
+            "0.0.0.0:0"
+        } else {
+            "[::]:0"
+        };
+        UdpSocket::bind(any)?.send_to(b"word", there)
+    });
+    tell(&format!("send a word to {address}"), sent.map(drop));
 }
 
 fn tell(what: &str, done: io::Result<()>) {

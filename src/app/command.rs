@@ -31,10 +31,14 @@ pub(super) enum Command {
     #[cfg(feature = "device")]
     #[command(hide = true)]
     Errand(Errand),
-    /// Make the calls to web servers that `serve` may not make. For init.
+    /// Ask web servers and time servers, which `serve` may not call. For init.
     #[cfg(feature = "device")]
     #[command(hide = true)]
     Fetch,
+    /// Speak on the wired link, which `serve` may not. For init.
+    #[cfg(feature = "device")]
+    #[command(hide = true)]
+    Speak,
     /// The role of PID 1; refuses to be anything else.
     #[command(hide = true)]
     Init,

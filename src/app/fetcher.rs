@@ -1,5 +1,5 @@
-//! `farseat fetch`: makes the requests that `serve` may not make, and does nothing else. Init starts it; standard input
-//! is the line to `serve`, on which each packet brings a socket for one request.
+//! `farseat fetch`: asks web servers and time servers, which `serve` may not call, and does nothing else. Init starts it;
+//! standard input is the line to `serve`, on which each packet brings a socket for one request.
 //!
 //! Like `serve` it gives everything away first: another user's numbers, no capability, no file but random numbers. It knows no key
 //! and no account, and what it tells is believed by nobody ([`fetching`](super::fetching)).
@@ -16,14 +16,15 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::appliance::AppError;
 use super::with_causes;
+use crate::device::lan::{question, time};
 use crate::device::names;
 use crate::sys::pass;
 use crate::sys::signal_mask::SignalSet;
 use crate::update::{Event, Fetch, LookUp, PACKET_LIMIT, Request, Told};
 use crate::{confine, init};
 
-/// Requests at once; `serve` makes two.
-const REQUESTS: usize = 8;
+/// Requests at once; `serve` makes two, and asks eight time servers in a round.
+const REQUESTS: usize = 16;
 
 pub(super) fn run() -> Result<(), AppError> {
     let line = io::stdin().as_fd().try_clone_to_owned();
@@ -38,7 +39,7 @@ pub(super) fn run() -> Result<(), AppError> {
         .enable_all()
         .build();
     runtime.map_err(AppError::Runtime)?.block_on(async {
-        if let Err(error) = confine::keep_calls() {
+        if let Err(error) = confine::keep_calls_and_sockets() {
             log::error!("fetch: not confined to its calls: {}", with_causes(&error));
         }
         answer(line).await.map_err(AppError::Line)
@@ -87,14 +88,27 @@ async fn take(call: OwnedFd, fetch: &Fetch, dns: &Servers) -> io::Result<()> {
     let mut packet = vec![0; PACKET_LIMIT];
     let read = || Ok(recv(&call, &mut packet[..], RecvFlags::DONTWAIT)?.0);
     let length = call.async_io(Interest::READABLE, read).await?;
-    let Some((request, servers)) = Request::parse(&packet[..length]) else {
-        return Ok(());
-    };
-    *dns.lock().unwrap_or_else(PoisonError::into_inner) = servers;
-    let events = fetch.begin(request.address, request.range);
+    let packet = &packet[..length];
+    if let Some((request, servers)) = Request::parse(packet) {
+        *dns.lock().unwrap_or_else(PoisonError::into_inner) = servers;
+        let events = fetch.begin(request.address, request.range);
+        until_hung_up(&call, tell(&call, events)).await
+    } else if let Some(question) = question::Question::parse(packet) {
+        let asked = async { say(&call, &question::print(&time::ask(&question).await)).await };
+        until_hung_up(&call, asked).await
+    } else {
+        Ok(())
+    }
+}
+
+/// Who has hung up wants nothing any more.
+async fn until_hung_up(
+    call: &UnixStream,
+    work: impl Future<Output = io::Result<()>>,
+) -> io::Result<()> {
     tokio::select! {
-        told = tell(&call, events) => told,
-        hung_up = hung_up(&call) => hung_up,
+        done = work => done,
+        hung_up = hung_up(call) => hung_up,
     }
 }
 
@@ -106,15 +120,14 @@ async fn hung_up(call: &UnixStream) -> io::Result<()> {
 
 async fn tell(call: &UnixStream, mut events: mpsc::Receiver<Event>) -> io::Result<()> {
     while let Some(event) = events.recv().await {
-        say(call, &Told::Event(event)).await?;
+        say(call, &Told::Event(event).print()).await?;
     }
-    say(call, &Told::End).await
+    say(call, &Told::End.print()).await
 }
 
-async fn say(call: &UnixStream, told: &Told) -> io::Result<()> {
-    let packet = told.print();
+async fn say(call: &UnixStream, packet: &[u8]) -> io::Result<()> {
     let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-    let sent = || Ok(send(call, &packet, flags)?);
+    let sent = || Ok(send(call, packet, flags)?);
     call.async_io(Interest::WRITABLE, sent).await.map(drop)
 }
 

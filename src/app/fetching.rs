@@ -1,16 +1,18 @@
-//! Fetching by a process of its own, as `serve` sees it: it cannot call anybody itself. Init starts the process, each
+//! Calls by a process of its own, as `serve` sees it: it cannot call anybody itself. Init starts the process, each
 //! request goes to it on a socket of its own, what it tells is read as if an enemy had written it
-//! ([`Told`]).
+//! ([`Told`], [`question`]).
 //!
 //! ```text
 //! update ──Request──▶ desk ──the first one: asks init for a process──▶ init
-//!   ▲                  │ a pair of sockets, one end to the process        │ News and its line
-//!   └────Event──── relay ◀──Told── process ◀───────────────────────────────┘
+//! clock ──Question──▶  │ a pair of sockets, one end to the process        │ News and its line
+//!   ▲                  │                                                  │
+//!   └──Event, time── work ◀──Told── process ◀──────────────────────────────┘
 //! ```
 
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::OwnedFd;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,62 +21,96 @@ use rustix::net::{
 };
 use tokio::io::Interest;
 use tokio::net::UnixStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::line::InitLine;
+use crate::device::lan::question::{self, Question};
+use crate::device::lan::time::AskTime;
+use crate::lan::{NoTime, Sample};
 use crate::slot::line::Wish;
 use crate::sys::pass;
 use crate::update::{Event, Fetch, PACKET_LIMIT, Request, Told};
 
-/// One for the update, one for the channel, and what they have just given up.
+/// One for the update, one for the channel, and what they have just given up. Questions for the time wait for room.
 const REQUESTS: usize = 8;
 /// Init starts a process at once, or within a second.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Between the requests of one update there is no pause as long as this.
 const IDLE: Duration = Duration::from_secs(60);
 
-type Asked = (Request, mpsc::Sender<Event>);
-/// The DNS servers of the network, now.
-type Servers = Arc<dyn Fn() -> Vec<IpAddr> + Send + Sync>;
+/// More than names and two addresses of a time server take.
+const SILENCE: Duration = Duration::from_secs(30);
 
-/// Must be called inside a tokio runtime. `lines` are those of the processes that init has started.
-pub(super) fn start(
-    init: InitLine,
-    lines: mpsc::Receiver<OwnedFd>,
-    dns: impl Fn() -> Vec<IpAddr> + Send + Sync + 'static,
-) -> Fetch {
-    let (ask, asked) = mpsc::channel(REQUESTS);
-    let start = move || init.say_now(Wish::Fetcher);
-    let process = Process {
-        start: Box::new(start),
-        lines,
-        line: None,
-    };
-    tokio::spawn(keep_desk(asked, process, Arc::new(dns)));
-    Fetch::by(move |request, tell| {
-        if let Err(refused) = ask.try_send((request, tell)) {
-            let (_, tell) = refused.into_inner();
-            let _ = tell.try_send(dropped("too much is fetched at once"));
-        }
-    })
+/// What is done with a way to the process, or without one.
+type Work = Box<dyn FnOnce(io::Result<UnixStream>) -> Doing + Send>;
+type Doing = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Cheap handle to who calls for `serve`.
+#[derive(Clone)]
+pub(super) struct Desk(mpsc::Sender<Work>);
+
+impl Desk {
+    /// Must be called inside a tokio runtime. `lines` are those of the processes that init has started.
+    pub(super) fn open(init: InitLine, lines: mpsc::Receiver<OwnedFd>) -> Desk {
+        Desk::over(Process {
+            start: Box::new(move || init.say_now(Wish::Fetcher)),
+            lines,
+            line: None,
+        })
+    }
+
+    fn over(process: Process) -> Desk {
+        let (ask, asked) = mpsc::channel(REQUESTS);
+        tokio::spawn(keep_desk(asked, process));
+        Desk(ask)
+    }
+
+    /// For updates. Names are looked up at these DNS servers: those of the network, now.
+    pub(super) fn fetch(self, dns: impl Fn() -> Vec<IpAddr> + Send + Sync + 'static) -> Fetch {
+        Fetch::by(move |request, tell| {
+            let dns = dns();
+            let refused = tell.clone();
+            let work: Work = Box::new(move |call| match call {
+                Ok(call) => Box::pin(relay(call, request, dns, tell)),
+                Err(error) => Box::pin(async move {
+                    log::error!("update: nobody fetches: {error}");
+                    let _ = tell.try_send(dropped("the appliance cannot call anybody now"));
+                }),
+            });
+            if self.0.try_send(work).is_err() {
+                let _ = refused.try_send(dropped("too much is fetched at once"));
+            }
+        })
+    }
+
+    /// For the clock.
+    pub(super) fn time(self) -> AskTime {
+        Arc::new(move |question| {
+            let desk = self.0.clone();
+            Box::pin(async move {
+                let (tell, told) = oneshot::channel();
+                let work: Work = Box::new(move |call| {
+                    Box::pin(async move {
+                        let _ = tell.send(time(call, &question).await);
+                    })
+                });
+                desk.send(work).await.map_err(|_| NoTime::Silent)?;
+                told.await.unwrap_or(Err(NoTime::Silent))
+            })
+        })
+    }
 }
 
 /// Until nobody can ask any more.
-async fn keep_desk(mut asked: mpsc::Receiver<Asked>, mut process: Process, dns: Servers) {
+async fn keep_desk(mut asked: mpsc::Receiver<Work>, mut process: Process) {
     let mut under_way = JoinSet::new();
     loop {
         tokio::select! {
             next = asked.recv() => {
-                let Some((request, tell)) = next else { return };
-                match process.call().await {
-                    Ok(call) => drop(under_way.spawn(relay(call, request, dns(), tell))),
-                    Err(error) => {
-                        log::error!("update: nobody fetches: {error}");
-                        let _ = tell.try_send(dropped("the appliance cannot call anybody now"));
-                    }
-                }
+                let Some(work) = next else { return };
+                under_way.spawn(work(process.call().await));
             }
             Some(_) = under_way.join_next() => {}
             () = sleep(IDLE), if under_way.is_empty() && process.line.is_some() => {
@@ -146,6 +182,28 @@ async fn relay(call: UnixStream, request: Request, dns: Vec<IpAddr>, tell: mpsc:
     }
 }
 
+/// One question for the time. What it fails with is told to the log here; a time server that is silent is no news.
+async fn time(call: io::Result<UnixStream>, question: &Question) -> Result<Sample, NoTime> {
+    let answer = async {
+        let call = call?;
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+        send(&call, &question.print(), flags)?;
+        let mut packet = [0; question::LIMIT];
+        match hear(&call, &mut packet).await? {
+            0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+            length => Ok(question::parse(&packet[..length])),
+        }
+    };
+    match timeout(SILENCE, answer).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => {
+            log::error!("time: nobody asks {}: {error}", question.server());
+            Err(NoTime::Silent)
+        }
+        Err(_) => Err(NoTime::Silent),
+    }
+}
+
 /// The length of the next packet; none = it has hung up.
 async fn hear(call: &UnixStream, packet: &mut [u8]) -> io::Result<usize> {
     let read = || Ok(recv(call, &mut *packet, RecvFlags::DONTWAIT)?.0);
@@ -167,7 +225,7 @@ mod tests {
     const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
 
     /// A fetch by a "process" that is a task of this one; how many have been started.
-    fn rig(task: bool) -> (Fetch, Arc<Mutex<usize>>) {
+    fn rig(task: bool) -> (Desk, Arc<Mutex<usize>>) {
         let (tell, lines) = mpsc::channel(1);
         let starts = Arc::new(Mutex::new(0));
         let count = Arc::clone(&starts);
@@ -181,17 +239,12 @@ mod tests {
             }
             Ok(())
         };
-        let (ask, asked) = mpsc::channel(REQUESTS);
-        let process = Process {
+        let desk = Desk::over(Process {
             start: Box::new(start),
             lines,
             line: None,
-        };
-        tokio::spawn(keep_desk(asked, process, Arc::new(Vec::new)));
-        let fetch = Fetch::by(move |request, tell| {
-            ask.try_send((request, tell)).expect("room");
         });
-        (fetch, starts)
+        (desk, starts)
     }
 
     /// A web server for one call: says this, and hangs up.
@@ -221,7 +274,8 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn what_the_process_fetches_arrives_and_it_is_started_once() {
         let address = server(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").await;
-        let (fetch, starts) = rig(true);
+        let (desk, starts) = rig(true);
+        let fetch = desk.fetch(Vec::new);
         for _ in 0..3 {
             let told = all(fetch.begin(address.clone(), None)).await;
             let begins = Event::Begins {
@@ -236,7 +290,8 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_body_that_is_cut_off_is_no_whole_one() {
-        let (fetch, _) = rig(true);
+        let (desk, _) = rig(true);
+        let fetch = desk.fetch(Vec::new);
         let told = all(fetch.begin(server(HEAD).await, None)).await;
         assert!(
             matches!(told[..], [Event::Begins { .. }, Event::Dropped(_)]),
@@ -246,12 +301,31 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_process_that_has_ended_is_told_and_another_is_started() {
-        let (fetch, starts) = rig(false);
+        let (desk, starts) = rig(false);
+        let fetch = desk.fetch(Vec::new);
         let address = server(HEAD).await;
         for turn in 1..3 {
             let told = all(fetch.begin(address.clone(), None)).await;
             assert!(matches!(told[..], [Event::Dropped(_)]), "{told:?}");
             assert_eq!(*starts.lock().expect("no panic"), turn);
         }
+    }
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_time_is_asked_by_the_same_process_and_a_silent_server_is_told_as_one() {
+        let (desk, starts) = rig(true);
+        let ask = desk.time();
+        // Nobody answers on this machine's port for time, or refuses at once.
+        let silent = ask(Question::new("127.0.0.1", &[])).await;
+        assert!(matches!(silent, Err(NoTime::Silent)), "{silent:?}");
+        let nowhere = ask(Question::new("time.example", &[])).await;
+        assert!(matches!(nowhere, Err(NoTime::NoAddress)), "{nowhere:?}");
+        assert_eq!(*starts.lock().expect("no panic"), 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn without_a_process_there_is_no_time() {
+        let (desk, _) = rig(false);
+        let told = desk.time()(Question::new("192.0.2.1", &[])).await;
+        assert!(matches!(told, Err(NoTime::Silent)), "{told:?}");
     }
 }

@@ -122,15 +122,38 @@ impl InitLine {
         }
     }
 
-    /// The updates' end, and the lines to the processes that fetch.
-    pub(super) fn for_updates(&self) -> (update::Line, mpsc::Receiver<OwnedFd>) {
+    /// What init tells, by whom it is for.
+    pub(super) fn for_news(&self) -> Heard {
         let (say, said) = mpsc::channel(PACKETS);
         let (tell, hear) = mpsc::channel(NEWS);
-        let (hand, processes) = mpsc::channel(1);
+        let (fetcher, fetchers) = mpsc::channel(1);
+        let (speaker, speakers) = mpsc::channel(1);
         tokio::spawn(speak(self.0.clone(), said));
-        tokio::spawn(listen(self.0.clone(), tell, hand));
-        (update::Line { say, hear }, processes)
+        let ears = Ears {
+            updates: tell,
+            fetcher,
+            speaker,
+        };
+        tokio::spawn(listen(self.0.clone(), ears));
+        Heard {
+            updates: update::Line { say, hear },
+            fetchers,
+            speakers,
+        }
     }
+}
+
+/// The updates' end, and the lines to the processes that fetch and speak.
+pub(super) struct Heard {
+    pub(super) updates: update::Line,
+    pub(super) fetchers: mpsc::Receiver<OwnedFd>,
+    pub(super) speakers: mpsc::Receiver<OwnedFd>,
+}
+
+struct Ears {
+    updates: mpsc::Sender<News>,
+    fetcher: mpsc::Sender<OwnedFd>,
+    speaker: mpsc::Sender<OwnedFd>,
 }
 
 async fn speak(line: Arc<UnixStream>, mut said: mpsc::Receiver<Vec<u8>>) {
@@ -144,30 +167,26 @@ async fn speak(line: Arc<UnixStream>, mut said: mpsc::Receiver<Vec<u8>>) {
     }
 }
 
-async fn listen(line: Arc<UnixStream>, tell: mpsc::Sender<News>, processes: mpsc::Sender<OwnedFd>) {
+async fn listen(line: Arc<UnixStream>, ears: Ears) {
     let mut packet = vec![0; PACKET_LIMIT];
     loop {
-        match hear(&line, &mut packet).await {
+        let (length, beside) = match hear(&line, &mut packet).await {
             Ok((0, _)) => return log::error!("init has hung up"),
-            Ok((length, beside)) => {
-                let Some(news) = News::parse(&packet[..length]) else {
-                    log::error!("init says something that is no news: {length} bytes");
-                    continue;
-                };
-                if news == News::Fetcher {
-                    // One that nobody waits for any more ends by itself.
-                    beside.map(|line| processes.try_send(line));
-                    continue;
-                }
-                // Of a step that nobody waits for any more.
-                if news == News::Clock {
-                    continue;
-                }
-                if tell.send(news).await.is_err() {
+            Ok(heard) => heard,
+            Err(error) => return log::error!("hear init: {error}"),
+        };
+        match News::parse(&packet[..length]) {
+            None => log::error!("init says something that is no news: {length} bytes"),
+            // One that nobody waits for any more ends by itself.
+            Some(News::Fetcher) => drop(beside.map(|line| ears.fetcher.try_send(line))),
+            Some(News::Speaker) => drop(beside.map(|line| ears.speaker.try_send(line))),
+            // Of a step that nobody waits for any more.
+            Some(News::Clock) => {}
+            Some(news) => {
+                if ears.updates.send(news).await.is_err() {
                     return;
                 }
             }
-            Err(error) => return log::error!("hear init: {error}"),
         }
     }
 }
@@ -261,7 +280,11 @@ pub(super) mod tests {
     #[tokio::test]
     async fn blocks_wait_for_room_and_arrive_whole_and_in_order() {
         let (line, init) = pair();
-        let (updates, mut processes) = line.for_updates();
+        let Heard {
+            updates,
+            mut fetchers,
+            mut speakers,
+        } = line.for_news();
         let block = vec![7; crate::slot::bundle::BLOCK];
         let sending = tokio::spawn(async move {
             for index in 0..20 {
@@ -289,7 +312,9 @@ pub(super) mod tests {
         }
         assert_eq!(updates.hear.recv().await, Some(News::Written(3)));
         pass::send(&init, &News::Fetcher.print(), &init).expect("handed over");
-        assert!(processes.recv().await.is_some(), "the line to a process");
+        assert!(fetchers.recv().await.is_some(), "one that fetches");
+        pass::send(&init, &News::Speaker.print(), &init).expect("handed over");
+        assert!(speakers.recv().await.is_some(), "one that speaks");
         drop(init);
         assert_eq!(updates.hear.recv().await, None);
     }

@@ -26,6 +26,8 @@ mod screen;
 mod serve;
 #[cfg(feature = "sim")]
 mod simulate;
+#[cfg(feature = "device")]
+mod speaker;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -52,6 +54,8 @@ pub fn run() -> ExitCode {
         Command::Errand(options) => errand::run(&options),
         #[cfg(feature = "device")]
         Command::Fetch => fetcher::run(),
+        #[cfg(feature = "device")]
+        Command::Speak => speaker::run(),
         Command::Preseed(options) => preseed::run(&options).map_err(Into::into),
         Command::Init => return crate::init::run(),
     };

@@ -1,5 +1,6 @@
 //! `farseat serve`: the real cables.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -7,20 +8,23 @@ use super::appliance::{
     self, AppError, Board, Cables, Running, SlotCable, make_data_folder, runtime,
 };
 use super::command::Serve;
+use super::fetching::Desk;
 use super::line::{InitLine, Line};
 use super::screen::{self, Sources};
-use super::{fetching, pulse, with_causes};
+use super::{pulse, with_causes};
 use crate::auth::ClaimWindow;
-use crate::device::lan::{Confined, UnboundArp};
+use crate::device::errand::Ask;
+use crate::device::lan::{Confined, Speaker};
 use crate::device::{board, gadget, lan, v4l2::V4l2Capture};
 use crate::journal::Journal;
+use crate::lan::NetworkCable;
 use crate::settings::Store;
 use crate::slot::errand::Errand;
 use crate::slot::line::{News, Wish};
 use crate::sys::signal_mask::SignalSet;
 use crate::system::{FactoryReset, PowerSwitch};
 use crate::web::{Early, Listeners};
-use crate::{confine, init, net, web};
+use crate::{confine, init, net, update, web};
 
 /// Where init mounts the card's first partition.
 const BOOT: &str = "/boot";
@@ -28,7 +32,6 @@ const BOOT: &str = "/boot";
 /// What a process that init has started has left after it gave everything else away.
 struct Inside {
     line: Line,
-    arp: Option<UnboundArp>,
     early: Early,
 }
 
@@ -47,11 +50,11 @@ pub(super) fn run(options: &Serve, journal: Journal) -> Result<(), AppError> {
     // Afterwards there is no port left to take.
     let web = settings.current().web;
     let (init, listeners) = match inside {
-        Some(Inside { line, arp, early }) => {
+        Some(Inside { line, early }) => {
             let listeners = Listeners::among(early, &web)?;
             // Before there is another thread that stays.
             told(confine::keep_files(data, Path::new(init::REFUSAL)), "files");
-            (Some((line, arp)), listeners)
+            (Some(line), listeners)
         }
         None => (None, Listeners::bind(&web)?),
     };
@@ -60,27 +63,25 @@ pub(super) fn run(options: &Serve, journal: Journal) -> Result<(), AppError> {
 
 async fn serve(
     options: &Serve,
-    init: Option<(Line, Option<UnboundArp>)>,
+    init: Option<Line>,
     (listeners, settings, journal): (Listeners, Store, Journal),
     data: &Path,
 ) -> Result<(), AppError> {
-    let (init, arp) = match init {
-        Some((line, arp)) => {
-            let init = InitLine::over(line).map_err(AppError::Line)?;
-            (Some(init), arp)
-        }
-        None => (None, None),
+    let init = init.map(InitLine::over).transpose();
+    let init = init.map_err(AppError::Line)?;
+    let others = init.as_ref().map(Others::of);
+    let ask = others.as_ref().map(|others| others.ask.clone());
+    let (network, slots) = match others {
+        Some(others) => others.cables(options.network),
+        None => (options.network.then(|| lan::open(None)), None),
     };
-    let ask = init.as_ref().map(InitLine::for_errands);
-    let confined = ask.clone().map(|ask| Confined { ask, arp });
-    let network = options.network.then(|| lan::open(None, confined));
     let network = network.transpose().map_err(AppError::Network)?;
     let wanted = settings.current();
     let cables = Cables {
         capture: Box::new(V4l2Capture::new(wanted.capture.device)),
         usb: gadget::start(&wanted.usb, ask).map_err(AppError::Gadget)?,
         network,
-        slots: init.as_ref().map(slots),
+        slots,
         reset: init
             .as_ref()
             .map_or_else(FactoryReset::unavailable, InitLine::for_reset),
@@ -103,20 +104,15 @@ async fn serve(
     .await
 }
 
-/// Keeps the line to init, the page's usual ports and a socket that only the privileged can make, and lets everything else go.
+/// Keeps the line to init and the page's usual ports, and lets everything else go.
 fn go_inside() -> Result<Inside, AppError> {
     let line = Line::open().map_err(AppError::Line)?;
     SignalSet::block_none().map_err(AppError::Signals)?;
     // What the last one held when it ended.
     gadget::let_go();
-    let arp = UnboundArp::open().inspect_err(|error| log::warn!("open the ARP socket: {error}"));
     let early = Early::take();
     confine::enter(init::SERVE)?;
-    Ok(Inside {
-        line,
-        arp: arp.ok(),
-        early,
-    })
+    Ok(Inside { line, early })
 }
 
 /// Until init has made the data folder ready. A clock that cannot be right is put to where it can be: certificates
@@ -141,20 +137,52 @@ fn told<E: std::error::Error>(done: Result<(), E>, what: &str) {
     }
 }
 
+/// Who does for a confined process what it cannot.
+struct Others {
+    ask: Ask,
+    updates: update::Line,
+    desk: Desk,
+    speaker: Speaker,
+}
+
+impl Others {
+    fn of(init: &InitLine) -> Others {
+        let heard = init.for_news();
+        let say = init.clone();
+        Others {
+            ask: init.for_errands(),
+            updates: heard.updates,
+            desk: Desk::open(init.clone(), heard.fetchers),
+            speaker: Speaker {
+                start: Box::new(move || say.say_now(Wish::Speaker)),
+                lines: heard.speakers,
+            },
+        }
+    }
+
+    fn cables(self, network: bool) -> (Option<io::Result<NetworkCable>>, Option<SlotCable>) {
+        let confined = Confined {
+            ask: self.ask,
+            time: self.desk.clone().time(),
+            speaker: self.speaker,
+        };
+        let network = network.then(|| Ok(lan::open_confined(confined)));
+        (network, Some(slots(self.updates, self.desk)))
+    }
+}
+
 /// Init keeps the slots, and leaves the card's first partition mounted when there is something for us.
-fn slots(init: &InitLine) -> SlotCable {
+fn slots(line: update::Line, desk: Desk) -> SlotCable {
     let board = Board {
         hardware: board::compatible(),
         card: Some(PathBuf::from(BOOT)),
     };
-    let (line, processes) = init.for_updates();
-    let init = init.clone();
     SlotCable {
         line,
         board,
         fetch: Box::new(move |network| {
             let status = network.status();
-            fetching::start(init, processes, move || status.borrow().dns.clone())
+            desk.fetch(move || status.borrow().dns.clone())
         }),
     }
 }

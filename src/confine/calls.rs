@@ -1,4 +1,8 @@
-//! The system calls of a server that has started, and of what fetches for it (seccomp(2)). Any other is no mistake but a break-in: it ends the process.
+//! The system calls of a server that has started, and of who goes out for it (seccomp(2)). Any other is no mistake but a
+//! break-in: it ends the process.
+//!
+//! The server makes no socket: it has those on which it listens, and those that come of them. So it can call nobody, by
+//! whatever protocol, and needs nobody's filter of packets. Who goes out makes sockets.
 
 use std::collections::BTreeMap;
 
@@ -36,6 +40,14 @@ enum When {
 }
 
 use When::{Always, Kind, NoCode, Pair, Thread};
+
+/// A socket, and whose call that is.
+const SOCKETS: &[(i64, When)] = &[
+    (libc::SYS_socket, Kind),
+    (libc::SYS_bind, Always),
+    (libc::SYS_connect, Always),
+    (libc::SYS_sendmmsg, Always),
+];
 
 /// One line a call, and what it is for. `listen` is not among them: who listens has begun to before.
 const CALLS: &[(i64, When)] = &[
@@ -83,12 +95,9 @@ const CALLS: &[(i64, When)] = &[
     (libc::SYS_clock_nanosleep, Always),
     (libc::SYS_clock_gettime, Always),
     (libc::SYS_restart_syscall, Always),
-    // The network.
-    (libc::SYS_socket, Kind),
+    // Who has called.
     // One for each request to the process that fetches.
     (libc::SYS_socketpair, Pair),
-    (libc::SYS_bind, Always),
-    (libc::SYS_connect, Always),
     (libc::SYS_accept4, Always),
     (libc::SYS_getsockname, Always),
     (libc::SYS_getpeername, Always),
@@ -96,7 +105,6 @@ const CALLS: &[(i64, When)] = &[
     (libc::SYS_recvfrom, Always),
     (libc::SYS_sendmsg, Always),
     (libc::SYS_recvmsg, Always),
-    (libc::SYS_sendmmsg, Always),
     (libc::SYS_setsockopt, Always),
     (libc::SYS_getsockopt, Always),
     (libc::SYS_shutdown, Always),
@@ -131,20 +139,32 @@ const CALLS: &[(i64, When)] = &[
     (libc::SYS_getrandom, Always),
 ];
 
-/// From now on this process, all of its threads, makes these calls only.
+/// From now on this process, all of its threads, makes these calls only: no socket among them.
 ///
 /// # Errors
 /// The kernel cannot do this: there is one wall less.
 pub fn keep_calls() -> Result<(), CallsError> {
+    keep(&[CALLS])
+}
+
+/// The same for who goes out.
+///
+/// # Errors
+/// The kernel cannot do this: there is one wall less.
+pub fn keep_calls_and_sockets() -> Result<(), CallsError> {
+    keep(&[CALLS, SOCKETS])
+}
+
+fn keep(lists: &[&[(i64, When)]]) -> Result<(), CallsError> {
     // One filter has one answer to what it does not want, so two.
     apply_filter_all_threads(&no_clone3()?)?;
-    apply_filter_all_threads(&these_only()?)?;
+    apply_filter_all_threads(&these_only(lists)?)?;
     Ok(())
 }
 
-fn these_only() -> Result<BpfProgram, BackendError> {
+fn these_only(lists: &[&[(i64, When)]]) -> Result<BpfProgram, BackendError> {
     let mut rules = BTreeMap::new();
-    for (call, when) in CALLS {
+    for (call, when) in lists.iter().copied().flatten() {
         rules.insert(*call, when.rules()?);
     }
     let filter = SeccompFilter::new(
@@ -219,10 +239,17 @@ mod tests {
 
     #[test]
     fn the_list_is_short_and_names_no_call_twice() {
-        let numbers: std::collections::BTreeSet<i64> =
-            CALLS.iter().map(|(number, _)| *number).collect();
-        assert_eq!(numbers.len(), CALLS.len());
-        assert!(CALLS.len() <= 80, "{}", CALLS.len());
+        let all = || CALLS.iter().chain(SOCKETS).map(|(number, _)| *number);
+        let numbers: std::collections::BTreeSet<i64> = all().collect();
+        assert_eq!(numbers.len(), all().count());
+        assert!(all().count() <= 80, "{}", all().count());
+    }
+
+    #[test]
+    fn a_server_makes_no_socket_and_gives_none_an_address() {
+        for never in [libc::SYS_socket, libc::SYS_bind, libc::SYS_connect] {
+            assert!(CALLS.iter().all(|(number, _)| *number != never), "{never}");
+        }
     }
 
     #[test]
@@ -243,13 +270,16 @@ mod tests {
             libc::SYS_chroot,
             libc::SYS_reboot,
         ] {
-            assert!(CALLS.iter().all(|(number, _)| *number != never), "{never}");
+            let mut all = CALLS.iter().chain(SOCKETS);
+            assert!(all.all(|(number, _)| *number != never), "{never}");
         }
     }
 
     #[test]
     fn both_filters_can_be_written() {
-        assert!(these_only().is_ok_and(|program| program.len() > CALLS.len()));
+        for lists in [&[CALLS][..], &[CALLS, SOCKETS]] {
+            assert!(these_only(lists).is_ok_and(|program| program.len() > CALLS.len()));
+        }
         assert!(no_clone3().is_ok());
     }
 }

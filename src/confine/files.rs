@@ -53,12 +53,24 @@ pub fn keep_nothing() -> Result<(), FilesError> {
         .handle_access(AccessFs::from_all(NEWEST))?
         .handle_access(AccessNet::BindTcp)?
         .scope(Scope::from_all(NEWEST))?;
-    let random = ["/dev/random", "/dev/urandom"].map(Path::new);
-    restrict(
-        rules
-            .create()?
-            .add_rules(below(&random, AccessFs::ReadFile.into()))?,
-    )
+    restrict(rules.create()?.add_rules(random())?)
+}
+
+/// Random numbers, and what the kernel tells of the links; no call to anybody by TCP, and no port of it. Holds as above.
+///
+/// # Errors
+/// The kernel cannot do this: there is one wall less.
+pub fn keep_links() -> Result<(), FilesError> {
+    let read = AccessFs::ReadFile | AccessFs::ReadDir;
+    let rules = everything()?.create()?.add_rules(random())?;
+    restrict(rules.add_rules(below(&[Path::new("/sys")], read))?)
+}
+
+/// Where a static program reads them.
+const RANDOM: [&str; 2] = ["/dev/random", "/dev/urandom"];
+
+fn random() -> impl Iterator<Item = Result<landlock::PathBeneath<landlock::PathFd>, RulesetError>> {
+    below(&RANDOM.map(Path::new), AccessFs::ReadFile.into())
 }
 
 fn everything() -> Result<Ruleset, RulesetError> {
@@ -82,7 +94,7 @@ const READ: [&str; 4] = ["/sys", "/boot", "/run/farseat", "/usr/share/farseat"];
 fn below(
     folders: &[&Path],
     access: BitFlags<AccessFs>,
-) -> impl Iterator<Item = Result<landlock::PathBeneath<landlock::PathFd>, RulesetError>> {
+) -> impl Iterator<Item = Result<landlock::PathBeneath<landlock::PathFd>, RulesetError>> + use<> {
     let folders: Vec<_> = folders.iter().map(|folder| folder.to_path_buf()).collect();
     path_beneath_rules(folders, access)
 }

@@ -1,10 +1,11 @@
 //! Takes from the processes that face the network whatever they do not need: `serve` calls it on itself, for good, and so
-//! does `fetch`, which needs no file at all.
+//! do `fetch`, which needs no file at all, and `speak`, which needs to know the links.
 //!
 //! ```text
 //! enter          own mounts, an almost empty root ─▶ limits ─▶ another user, no capabilities
 //! keep_files     Landlock: the files below that root, and how each may be used; no call to anybody by TCP
-//! keep_calls     seccomp: the system calls of a server that has started; any other ends it
+//! keep_calls     seccomp: the system calls of a server that has started; any other ends it. It makes no socket any more:
+//!                whom it talks to has called
 //! ```
 //!
 //! The first needs root and a process with one thread; it either comes about, or `serve` does not start. The other two
@@ -18,8 +19,8 @@ mod root;
 
 use std::io;
 
-pub use calls::{CallsError, keep_calls};
-pub use files::{FilesError, keep_files, keep_nothing};
+pub use calls::{CallsError, keep_calls, keep_calls_and_sockets};
+pub use files::{FilesError, keep_files, keep_links, keep_nothing};
 
 /// Why a process is not confined.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,16 @@ pub fn enter(user: u32) -> Result<(), ConfineError> {
 /// Something of it did not come about: do not go on.
 pub fn enter_nowhere(user: u32) -> Result<(), ConfineError> {
     root::enter(root::RANDOM)?;
+    identity::limit()?;
+    identity::become_user(user)
+}
+
+/// The same for who sees those and the kernel's links, and nothing else.
+///
+/// # Errors
+/// Something of it did not come about: do not go on.
+pub fn enter_seeing_links(user: u32) -> Result<(), ConfineError> {
+    root::enter(root::LINKS)?;
     identity::limit()?;
     identity::become_user(user)
 }

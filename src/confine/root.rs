@@ -46,6 +46,13 @@ pub(super) const RANDOM: &[(&str, Shown)] = &[
     ("/dev/urandom", Shown::AsItIs),
 ];
 
+/// For who speaks on the links: which of them are pieces of hardware.
+pub(super) const LINKS: &[(&str, Shown)] = &[
+    ("/dev/random", Shown::AsItIs),
+    ("/dev/urandom", Shown::AsItIs),
+    ("/sys", Shown::ReadOnly),
+];
+
 const PLAIN: MountFlags = MountFlags::NOSUID
     .union(MountFlags::NODEV)
     .union(MountFlags::NOEXEC);

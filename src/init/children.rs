@@ -45,10 +45,10 @@ pub(super) fn start_errand(packet: &[u8]) -> io::Result<Pid> {
     Ok(child.id())
 }
 
-/// Starts this same binary to fetch, and holds the other end of its line.
-pub(super) fn start_fetcher() -> io::Result<(Pid, OwnedFd)> {
+/// Starts this same binary to go out for `serve`, and holds the other end of its line.
+pub(super) fn start_envoy(word: &str) -> io::Result<(Pid, OwnedFd)> {
     let (line, its_end) = pair()?;
-    let child = role(&["fetch"]).stdin(its_end).spawn()?;
+    let child = role(&[word]).stdin(its_end).spawn()?;
     Ok((child.id(), line))
 }
 

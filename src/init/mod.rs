@@ -22,8 +22,8 @@ mod children;
 mod data;
 mod detached;
 mod ears;
+mod envoy;
 mod errands;
-mod fetcher;
 mod firmware;
 mod klog;
 mod knock;
@@ -44,16 +44,20 @@ use std::process::ExitCode;
 use card::Card;
 use data::Wish;
 use ears::Ears;
+use envoy::{Envoy, Role};
 use klog::Log;
 use report::Report;
 use selector::{Found, Marker};
 use slots::Slots;
+use supervise::Early;
 use watchdog::Watchdog;
 
 /// The user and the group of `serve`; nobody else has this number.
 pub const SERVE: u32 = 100;
 /// The same of what fetches for it.
 pub const FETCH: u32 = 101;
+/// The same of what speaks on the wired link for it.
+pub const SPEAK: u32 = 102;
 /// `serve` exits with this when it cannot work with the content of the data folder (EX_CONFIG of
 /// sysexits.h) ...
 pub const DATA_UNUSABLE: u8 = 78;
@@ -84,7 +88,10 @@ pub fn run() -> ExitCode {
     log.failures(links::open_ports().err());
     log.failures(cgroup::prepare().err());
     log.failures(report::make_folder().err());
-    let early = children::start_serve();
+    let early = Early {
+        serve: children::start_serve(),
+        speaker: Envoy::ahead(Role::Speak, &log),
+    };
     let (report, card) = prepare_data(&ears, &log);
     log.note(&report.sentence());
     log.failures(report.write().err());

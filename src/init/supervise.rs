@@ -10,8 +10,8 @@ use super::cgroup;
 use super::children::{self, Ended};
 use super::data::{self, State};
 use super::ears::Ears;
+use super::envoy::{Envoy, Role};
 use super::errands::Errands;
-use super::fetcher::Fetcher;
 use super::klog::Log;
 use super::knock::{Came, Knock};
 use super::links;
@@ -37,7 +37,8 @@ struct Loop<'a> {
     report: Report,
     slots: Slots,
     errands: Errands,
-    fetcher: Fetcher,
+    fetcher: Envoy,
+    speaker: Envoy,
     /// Where `serve` says that the page is, and a call there.
     page: Option<SocketAddr>,
     knock: Option<Knock>,
@@ -56,6 +57,12 @@ struct Loop<'a> {
     ended: Option<Duration>,
 }
 
+/// Who was started before the data folder was there.
+pub(super) struct Early {
+    pub(super) serve: io::Result<(Pid, OwnedFd)>,
+    pub(super) speaker: Envoy,
+}
+
 /// Until somebody orders the end. The data folder is there; `early` has been waiting for it.
 pub(super) fn supervise(
     log: &Log,
@@ -63,7 +70,7 @@ pub(super) fn supervise(
     watchdog: Option<Watchdog>,
     report: Report,
     slots: Slots,
-    early: io::Result<(Pid, OwnedFd)>,
+    early: Early,
 ) -> Order {
     let mut turns = Loop {
         log,
@@ -74,11 +81,12 @@ pub(super) fn supervise(
         report,
         slots,
         errands: Errands::default(),
-        fetcher: Fetcher::default(),
+        fetcher: Envoy::new(Role::Fetch),
+        speaker: early.speaker,
         page: None,
         knock: None,
         order: Order::Reboot,
-        early: Some(early),
+        early: Some(early.serve),
         well: true,
         understood: true,
         listens: true,
@@ -100,9 +108,10 @@ impl Loop<'_> {
     fn turn(&mut self, wait: Duration) {
         let slots = self.slots.wait(self.now()).unwrap_or(IDLE);
         let errands = self.errands.wait(self.now()).unwrap_or(IDLE);
-        let fetcher = self.fetcher.wait(self.now()).unwrap_or(IDLE);
+        let envoys = [&self.fetcher, &self.speaker].map(|envoy| envoy.wait(self.now()));
+        let envoys = envoys.into_iter().flatten().min().unwrap_or(IDLE);
         let knock = self.knock.as_ref().map(|knock| knock.wait(self.now()));
-        let wait = wait.min(self.pet()).min(slots).min(errands).min(fetcher);
+        let wait = wait.min(self.pet()).min(slots).min(errands).min(envoys);
         let wait = wait.min(knock.unwrap_or(IDLE));
         let heard = self.ears.wait(wait, self.knock.as_ref().map(Knock::polled));
         if let Some(packet) = heard.packet {
@@ -112,7 +121,7 @@ impl Loop<'_> {
         self.carry_out(done);
         self.errands.step(self.now(), self.log);
         self.see_who_answers();
-        self.see_who_fetches();
+        self.see_who_goes_out();
         self.see_to(&heard.devices);
         self.reap();
         for ordered in heard.signals.into_iter().filter_map(Order::from_signal) {
@@ -190,6 +199,7 @@ impl Loop<'_> {
             Wish::Pulse(well) => self.knock(well, now),
             Wish::Page(page) => self.page = Some(page),
             Wish::Fetcher => self.fetcher.take(),
+            Wish::Speaker => self.speaker.take(),
             Wish::Errand(errand) => {
                 let news = self.errands.take(errand, now, self.log);
                 news.iter().for_each(|news| self.tell(news));
@@ -257,13 +267,17 @@ impl Loop<'_> {
         }
     }
 
-    /// Starts what fetches, when it is time for that, and gives `serve` the line to it.
-    fn see_who_fetches(&mut self) {
-        let started = self.fetcher.step(self.now(), self.log);
-        let given = started.map(|line| self.ears.hand_over(&News::Fetcher.print(), &line));
-        if let Some(Err(error)) = given {
-            self.log
-                .fail(&format!("give serve the line to what fetches: {error}"));
+    /// Starts what fetches and what speaks, when it is time for that, and gives `serve` the line to it.
+    fn see_who_goes_out(&mut self) {
+        let now = self.now();
+        for envoy in [&mut self.fetcher, &mut self.speaker] {
+            let Some((news, line)) = envoy.step(now, self.log) else {
+                continue;
+            };
+            if let Err(error) = self.ears.hand_over(&news.print(), &line) {
+                self.log
+                    .fail(&format!("give serve the line to who goes out: {error}"));
+            }
         }
     }
 
@@ -295,7 +309,14 @@ impl Loop<'_> {
     fn reap(&mut self) {
         while let Some(ended) = children::reap_one() {
             let now = self.now();
-            if self.fetcher.exited(ended.pid) || self.errands.exited(ended.pid, now, self.log) {
+            if self.fetcher.exited(ended.pid) || self.speaker.exited(ended.pid) {
+                if ended.code != Some(0) {
+                    let how = format!("who goes out for serve ended: {}", ended.how);
+                    self.log.note(&how);
+                }
+                continue;
+            }
+            if self.errands.exited(ended.pid, now, self.log) {
                 continue;
             }
             if self.supervisor.exited(ended.pid, now) {
@@ -304,6 +325,7 @@ impl Loop<'_> {
                 self.slots.serve_ended();
                 self.errands.serve_ended();
                 self.fetcher.serve_ended();
+                self.speaker.serve_ended();
                 (self.page, self.knock) = (None, None);
                 self.leave_data(&ended);
             }

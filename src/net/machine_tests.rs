@@ -40,6 +40,7 @@ impl Case {
 
     fn carrier(&mut self, carrier: bool) {
         let link = Link {
+            index: 2,
             name: "eth0".to_owned(),
             hardware_address: HardwareAddress(HARDWARE),
             carrier,

@@ -247,8 +247,8 @@ impl Service {
         let everybody = || wake::everybody(view.addresses);
         let place = machine.broadcast.unwrap_or_else(everybody);
         let to = SocketAddrV4::new(place, machine.port.get());
-        let magic = wake::magic(machine.mac);
-        self.interface.send(&Packet::Wake { magic, to });
+        let machine = machine.mac;
+        self.interface.send(&Packet::Wake { machine, to });
         Ok(Sent(to))
     }
 

@@ -82,6 +82,7 @@ impl Case {
         let store = Store::load(&folder.path().join("settings.toml")).expect("settings");
         let (up, news) = mpsc::channel(64);
         let link = Link {
+            index: 2,
             name: "eth0".to_owned(),
             hardware_address: HardwareAddress(HARDWARE),
             carrier: true,

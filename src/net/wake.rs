@@ -1,20 +1,11 @@
-//! Wake-on-LAN: the magic packet, and where it goes by itself. Pure.
+//! Wake-on-LAN: where the magic packet goes by itself. Pure.
 //!
-//! A network chip that sleeps looks for these bytes anywhere in a frame (AMD's Magic Packet, white paper 20213). UDP to the
-//! discard port of everybody on the link is the usual envelope: nobody answers, so nobody can tell whether it was heard.
+//! UDP to the discard port of everybody on the link is its usual envelope: nobody answers, so nobody can tell whether it
+//! was heard.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 
-use crate::lan::{Cidr, HardwareAddress};
-
-/// Six times 0xff, sixteen times the address.
-pub(super) fn magic(address: HardwareAddress) -> [u8; 102] {
-    let mut packet = [0xff; 102];
-    for place in packet[6..].chunks_exact_mut(6) {
-        place.copy_from_slice(&address.0);
-    }
-    packet
-}
+use crate::lan::Cidr;
 
 /// Everybody on the link: by its IPv4 network's own broadcast address, without one by that of any link.
 pub(super) fn everybody(addresses: &[Cidr]) -> Ipv4Addr {
@@ -50,14 +41,6 @@ mod tests {
 
     fn addresses(list: &[&str]) -> Vec<Cidr> {
         list.iter().map(|text| text.parse().expect(text)).collect()
-    }
-
-    #[test]
-    fn the_packet_is_six_ff_and_sixteen_times_the_address() {
-        let packet = magic(HardwareAddress([0, 1, 2, 3, 4, 5]));
-        assert_eq!(packet[..6], [0xff; 6]);
-        let rest: Vec<&[u8]> = packet[6..].chunks(6).collect();
-        assert_eq!(rest, [[0, 1, 2, 3, 4, 5]; 16]);
     }
 
     #[test]

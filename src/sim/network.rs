@@ -37,6 +37,7 @@ pub fn network() -> NetworkCable {
         ipv6: true,
     };
     interface.tell(News::Link(Some(Link {
+        index: 2,
         name: "sim0".to_owned(),
         hardware_address: HardwareAddress([0x52, 0x54, 0, 0x12, 0x34, 0x56]),
         carrier: true,

@@ -226,7 +226,9 @@ fn put_text(packet: &mut Vec<u8>, text: &str, room: usize) {
     packet.extend(field);
 }
 
-fn is_label(name: &str) -> bool {
+/// One label of a host's name.
+#[must_use]
+pub fn is_label(name: &str) -> bool {
     (1..=LABEL).contains(&name.len())
         && name
             .bytes()
@@ -236,7 +238,8 @@ fn is_label(name: &str) -> bool {
 }
 
 /// The kernel counts links from 1, in an `int`; the first is the loopback in every machine.
-fn is_link(number: u32) -> bool {
+#[must_use]
+pub fn is_link(number: u32) -> bool {
     (2..=i32::MAX.unsigned_abs()).contains(&number)
 }
 

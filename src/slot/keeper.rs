@@ -196,6 +196,7 @@ impl<D: Disk> Keeper<D> {
             | Wish::FactoryReset
             | Wish::Page(_)
             | Wish::Fetcher
+            | Wish::Speaker
             | Wish::Power(_) => return turn,
         };
         if let Err(refusal) = done {

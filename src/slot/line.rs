@@ -34,6 +34,8 @@ pub enum Wish<'a> {
     Page(SocketAddr),
     /// A process that fetches, which `serve` may not. Answered by [`News::Fetcher`].
     Fetcher,
+    /// A process that speaks on the wired link, which `serve` may not. Answered by [`News::Speaker`].
+    Speaker,
     /// How do the slots stand?
     Ask,
     /// The next piece of a bundle's head; the first one, at 0, forgets what came before.
@@ -89,6 +91,8 @@ pub enum News {
     Clock,
     /// The process that fetches; beside the packet is the line to it.
     Fetcher,
+    /// The same of the process that speaks on the link.
+    Speaker,
 }
 
 /// How the slots stand.
@@ -136,6 +140,7 @@ impl<'a> Wish<'a> {
                 OFF => Power::Off,
                 _ => return None,
             }),
+            16 => Wish::Speaker,
             _ => return None,
         };
         reader.rest().is_empty().then_some(wish)
@@ -176,6 +181,7 @@ impl<'a> Wish<'a> {
                 packet
             }
             Wish::Fetcher => vec![14],
+            Wish::Speaker => vec![16],
             Wish::Power(Power::Restart) => [&[15], &RESTART[..]].concat(),
             Wish::Power(Power::Off) => [&[15], &OFF[..]].concat(),
         }
@@ -225,6 +231,7 @@ impl News {
             8 => News::Unpatched(reader.u32().ok()?),
             9 => News::Clock,
             10 => News::Fetcher,
+            11 => News::Speaker,
             _ => return None,
         };
         reader.rest().is_empty().then_some(news)
@@ -265,6 +272,7 @@ impl News {
             }
             News::Clock => packet.push(9),
             News::Fetcher => packet.push(10),
+            News::Speaker => packet.push(11),
         }
         packet
     }
@@ -346,6 +354,7 @@ mod tests {
             Wish::Page("127.0.0.1:443".parse().expect("an address")),
             Wish::Page("[fe80::1%2]:8443".parse().expect("an address")),
             Wish::Fetcher,
+            Wish::Speaker,
             Wish::Power(Power::Restart),
             Wish::Power(Power::Off),
         ] {
@@ -378,6 +387,7 @@ mod tests {
             News::Unpatched(9),
             News::Clock,
             News::Fetcher,
+            News::Speaker,
         ] {
             let packet = news.print();
             assert!(packet.len() <= PACKET_LIMIT);
@@ -415,7 +425,8 @@ mod tests {
             b"\x0fpoweron!",
             b"\x0fpoweroff!",
             b"\x0frestart",
-            &[16],
+            &[16, 0],
+            &[17],
             &Wish::Page(([127, 0, 0, 1], 0).into()).print(),
             &long,
         ] {

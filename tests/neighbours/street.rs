@@ -278,7 +278,7 @@ pub(crate) fn live_here() {
         std::process::exit(0);
     });
     runtime.block_on(async {
-        let mut cable = lan::open(Some("lan0"), None).expect("the link");
+        let mut cable = lan::open(Some("lan0")).expect("the link");
         // The namespaces share this machine's clock.
         cable.clock = Box::new(NoClock);
         let place = Place {

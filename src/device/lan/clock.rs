@@ -1,13 +1,16 @@
-//! The system's clock, and questions to time servers: SNTP (RFC 4330) by `sntpc`.
+//! The system's clock, and questions to time servers: SNTP (RFC 4330) by `sntpc`. Where this process may call nobody,
+//! another one asks.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rustix::time::{ClockId, Timespec};
 use sntpc::{NtpContext, NtpTimestampGenerator, NtpUdpSocket};
 use tokio::net::UdpSocket;
 
+use super::question::Question;
 use crate::device::errand::Ask;
 use crate::device::names;
 use crate::lan::{Asking, Clock, Correction, NoTime, Sample};
@@ -20,8 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Addresses of one name that are tried.
 const ADDRESSES: usize = 2;
 
-/// Put right by init, if there is one.
-pub(super) struct SystemClock(pub(super) Option<Ask>);
+/// Has somebody else ask a time server.
+pub type AskTime = Arc<dyn Fn(Question) -> Asking + Send + Sync>;
+
+/// The clock of a process that has all privileges, or of one that has none: init puts it right, and another process asks.
+pub(super) struct SystemClock(pub(super) Option<(Ask, AskTime)>);
 
 impl Clock for SystemClock {
     fn now(&self) -> SystemTime {
@@ -29,7 +35,7 @@ impl Clock for SystemClock {
     }
 
     fn correct(&mut self, correction: Correction) -> io::Result<()> {
-        if let Some(ask) = &self.0 {
+        if let Some((ask, _)) = &self.0 {
             ask(&match correction {
                 Correction::Slew(seconds) => {
                     Errand::SlewClock(microseconds(seconds.clamp(-0.5, 0.5)))
@@ -51,19 +57,28 @@ impl Clock for SystemClock {
     }
 
     fn ask(&self, server: &str, dns: &[IpAddr]) -> Asking {
-        let (server, dns) = (server.to_owned(), dns.to_vec());
-        Box::pin(async move {
-            let mut last = NoTime::NoAddress;
-            let found = names::look_up(&server, &dns).await;
-            for address in found.into_iter().take(ADDRESSES) {
-                match ask(SocketAddr::new(address, PORT)).await {
-                    Ok(sample) => return Ok(sample),
-                    Err(why) => last = why,
-                }
-            }
-            Err(last)
-        })
+        let question = Question::new(server, dns);
+        match &self.0 {
+            Some((_, by_another)) => by_another(question),
+            None => Box::pin(async move { ask(&question).await }),
+        }
     }
+}
+
+/// Asks a time server. Must be called inside a tokio runtime.
+///
+/// # Errors
+/// It gave no time.
+pub async fn ask(question: &Question) -> Result<Sample, NoTime> {
+    let mut last = NoTime::NoAddress;
+    let found = names::look_up(question.server(), question.dns()).await;
+    for address in found.into_iter().take(ADDRESSES) {
+        match ask_at(SocketAddr::new(address, PORT)).await {
+            Ok(sample) => return Ok(sample),
+            Err(why) => last = why,
+        }
+    }
+    Err(last)
 }
 
 /// The cast saturates, and is nothing for what is no number.
@@ -84,7 +99,7 @@ fn stepped(now: Timespec, seconds: f64) -> Timespec {
     }
 }
 
-async fn ask(server: SocketAddr) -> Result<Sample, NoTime> {
+async fn ask_at(server: SocketAddr) -> Result<Sample, NoTime> {
     let any: IpAddr = match server {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),

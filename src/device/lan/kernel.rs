@@ -24,7 +24,6 @@ type Messages =
 /// The wired link as it was last seen.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Seen {
-    pub(super) index: Option<u32>,
     pub(super) link: Option<Link>,
     /// Usable ones, in order.
     pub(super) addresses: Vec<Cidr>,
@@ -75,15 +74,16 @@ impl Kernel {
         let mut wired: Vec<_> = links
             .iter()
             .filter_map(ethernet)
-            .filter(|(_, link, _)| match &self.wanted {
+            .filter(|(link, _)| match &self.wanted {
                 Some(name) => *name == link.name,
                 None => is_wired(&Path::new(LINKS).join(&link.name)),
             })
             .collect();
-        wired.sort_by(|a, b| a.1.name.cmp(&b.1.name));
-        let Some((index, link, raised)) = wired.into_iter().next() else {
+        wired.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+        let Some((link, raised)) = wired.into_iter().next() else {
             return Ok(Seen::default());
         };
+        let index = link.index;
         if !raised && self.raises {
             let up = LinkUnspec::new_with_index(index).up().build();
             self.handle.link().set(up).execute().await?;
@@ -91,7 +91,6 @@ impl Kernel {
         let addresses = self.addresses(index).await?;
         let usable: BTreeSet<Cidr> = addresses.iter().filter_map(usable).collect();
         Ok(Seen {
-            index: Some(index),
             link: Some(link),
             addresses: usable.into_iter().collect(),
         })
@@ -181,8 +180,8 @@ fn is_default(route: &RouteMessage, index: u32) -> bool {
             .any(|attribute| matches!(attribute, RouteAttribute::Gateway(_)))
 }
 
-/// The link's number, the link, and whether it is switched on.
-fn ethernet(message: &LinkMessage) -> Option<(u32, Link, bool)> {
+/// The link, and whether it is switched on.
+fn ethernet(message: &LinkMessage) -> Option<(Link, bool)> {
     if message.header.link_layer_type != LinkLayerType::Ether {
         return None;
     }
@@ -202,11 +201,12 @@ fn ethernet(message: &LinkMessage) -> Option<(u32, Link, bool)> {
         })?;
     let flags = message.header.flags;
     let link = Link {
+        index: message.header.index,
         name,
         hardware_address: HardwareAddress(hardware),
         carrier: flags.contains(LinkFlags::LowerUp),
     };
-    Some((message.header.index, link, flags.contains(LinkFlags::Up)))
+    Some((link, flags.contains(LinkFlags::Up)))
 }
 
 /// Ethernet that is a piece of hardware; Wi-Fi calls itself Ethernet too.

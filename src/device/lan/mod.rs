@@ -1,19 +1,33 @@
 //! The kernel's wired link and clock: the real side of [`lan`](crate::lan).
 //!
-//! `app` opens it. What needs privileges is asked of init, if there is one. One task owns the link: it follows the kernel's routing socket (no polling), gives the
-//! link its addresses, and holds the two sockets that speak before there is an address. A second task owns
-//! multicast DNS. Decides nothing.
+//! `app` opens it. One task owns the link: it follows the kernel's routing socket (no polling), gives the link its addresses,
+//! and holds the two sockets that speak before there is an address. A second task owns multicast DNS. Decides nothing.
 //!
 //! ```text
 //! Interface::… ──orders──▶ task ──▶ rtnetlink, DHCP and ARP sockets
 //! service ◀──── news ────── │ ◀───┘
 //! ```
+//!
+//! A `serve` that init has started has no sockets: there both tasks are in a process of their own, within [`bounds`], and init
+//! gives the addresses.
+//!
+//! ```text
+//! Interface::… ──orders──▶ away ──wire──▶ speech ──▶ task, mdns
+//! service ◀──── news ────── │ ◀──wire────── │ ◀──────┘
+//!                           └──errands──▶ init
+//! ```
 
 mod arp;
+mod away;
+mod bounds;
 mod clock;
 mod kernel;
+mod magic;
 mod mdns;
+pub mod question;
+mod speech;
 mod task;
+mod wire;
 
 use std::io;
 
@@ -22,10 +36,19 @@ use tokio::sync::{mpsc, watch};
 use super::errand::Ask;
 use crate::lan::{Addressing, Announcement, Interface, NetworkCable, Packet};
 use crate::slot::errand::Errand;
+use away::Away;
+use clock::AskTime;
 use kernel::Kernel;
 use task::{Order, Task};
 
 pub use arp::UnboundArp;
+pub use away::Speaker;
+pub use speech::speak;
+
+/// Questions to time servers.
+pub mod time {
+    pub use super::clock::{AskTime, ask};
+}
 
 /// The task needs microseconds for an order; more than this waiting is a storm of packets.
 const ORDERS: usize = 64;
@@ -48,8 +71,10 @@ pub enum LinkError {
 /// What a process without privileges has instead.
 pub struct Confined {
     pub ask: Ask,
-    /// Made while there were some; none: addresses are not probed.
-    pub arp: Option<UnboundArp>,
+    /// Who asks time servers.
+    pub time: AskTime,
+    /// Who speaks on the link.
+    pub speaker: Speaker,
 }
 
 /// Gives the wired link this of IPv4 and nothing else.
@@ -74,8 +99,8 @@ pub(super) async fn allow_ipv6(link: u32, allowed: bool) -> Result<(), LinkError
 async fn wired(link: u32) -> Result<(Kernel, String), LinkError> {
     let mut kernel = Kernel::open(None, true).map_err(LinkError::Open)?;
     let seen = kernel.look().await?;
-    match (seen.index, seen.link) {
-        (Some(index), Some(seen)) if index == link => Ok((kernel, seen.name)),
+    match seen.link {
+        Some(seen) if seen.index == link => Ok((kernel, seen.name)),
         _ => Err(LinkError::Other(link)),
     }
 }
@@ -85,23 +110,45 @@ async fn wired(link: u32) -> Result<(Kernel, String), LinkError> {
 ///
 /// # Errors
 /// The kernel gives no routing socket.
-pub fn open(link: Option<&str>, confined: Option<Confined>) -> io::Result<NetworkCable> {
+pub fn open(link: Option<&str>) -> io::Result<NetworkCable> {
     let (orders, ordered) = mpsc::channel(ORDERS);
     let (up, news) = mpsc::channel(NEWS);
-    let (announcement, announced) = watch::channel(None);
-    let ask = confined.as_ref().map(|confined| confined.ask.clone());
-    let task = Task::open(link, confined, up.clone())?;
+    let announcement = watch::Sender::new(None);
+    let arp = UnboundArp::open().inspect_err(|error| log::warn!("open the ARP socket: {error}"));
+    let task = Task::open(link, true, arp.ok(), up.clone())?;
     tokio::spawn(task.run(ordered));
-    tokio::spawn(mdns::run(announced, up));
+    tokio::spawn(mdns::run(announcement.subscribe(), up));
+    let interface = WiredLink {
+        orders,
+        announcement,
+        ask: None,
+    };
     Ok(NetworkCable {
-        interface: Box::new(WiredLink {
-            orders,
-            announcement,
-            ask: ask.clone(),
-        }),
+        interface: Box::new(interface),
         news,
-        clock: Box::new(clock::SystemClock(ask)),
+        clock: Box::new(clock::SystemClock(None)),
     })
+}
+
+/// The same for a process that has neither privileges nor sockets. Must be called inside a tokio runtime.
+#[must_use]
+pub fn open_confined(confined: Confined) -> NetworkCable {
+    let Confined { ask, time, speaker } = confined;
+    let (orders, ordered) = mpsc::channel(ORDERS);
+    let (up, news) = mpsc::channel(NEWS);
+    let announcement = watch::Sender::new(None);
+    let away = Away::new(ask.clone(), speaker, announcement.subscribe(), up);
+    tokio::spawn(away.run(ordered));
+    let interface = WiredLink {
+        orders,
+        announcement,
+        ask: Some(ask.clone()),
+    };
+    NetworkCable {
+        interface: Box::new(interface),
+        news,
+        clock: Box::new(clock::SystemClock(Some((ask, time)))),
+    }
 }
 
 struct WiredLink {

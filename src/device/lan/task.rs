@@ -8,10 +8,8 @@ use tokio::sync::mpsc;
 
 use super::arp::{ArpSocket, UnboundArp};
 use super::kernel::{Kernel, Seen};
-use super::{Confined, LinkError};
-use crate::device::errand::Ask;
+use super::{LinkError, magic};
 use crate::lan::{Addressing, News, Packet};
-use crate::slot::errand::Errand;
 
 const CLIENT_PORT: u16 = 68;
 const SERVER_PORT: u16 = 67;
@@ -26,8 +24,6 @@ pub(super) enum Order {
 
 pub(super) struct Task {
     kernel: Kernel,
-    /// Who does what needs privileges, when this process has none.
-    ask: Option<Ask>,
     arp: Option<UnboundArp>,
     up: mpsc::Sender<News>,
     seen: Seen,
@@ -35,23 +31,15 @@ pub(super) struct Task {
 }
 
 impl Task {
+    /// Without privileges it sees and sends, and gives the link nothing.
     pub(super) fn open(
         link: Option<&str>,
-        confined: Option<Confined>,
+        privileged: bool,
+        arp: Option<UnboundArp>,
         up: mpsc::Sender<News>,
     ) -> io::Result<Task> {
-        let kernel = Kernel::open(link, confined.is_none())?;
-        let (ask, arp) = match confined {
-            Some(Confined { ask, arp }) => (Some(ask), arp),
-            None => {
-                let arp = UnboundArp::open()
-                    .inspect_err(|error| log::warn!("open the ARP socket: {error}"));
-                (None, arp.ok())
-            }
-        };
         Ok(Task {
-            kernel,
-            ask,
+            kernel: Kernel::open(link, privileged)?,
             arp,
             up,
             seen: Seen::default(),
@@ -84,10 +72,10 @@ impl Task {
             Ok(now) => now,
             Err(error) => return log::warn!("look at the wired link: {error}"),
         };
-        if now.index != self.seen.index {
-            let link = now.link.as_ref().zip(now.index);
-            self.sockets = link.map_or_else(Sockets::default, |(link, index)| {
-                Sockets::open(&link.name, index, self.arp.as_ref())
+        let index = |seen: &Seen| seen.link.as_ref().map(|link| link.index);
+        if index(&now) != index(&self.seen) {
+            self.sockets = now.link.as_ref().map_or_else(Sockets::default, |link| {
+                Sockets::open(&link.name, link.index, self.arp.as_ref())
             });
         }
         let before = std::mem::replace(&mut self.seen, now);
@@ -106,32 +94,21 @@ impl Task {
     }
 
     async fn obey(&mut self, order: Order) {
-        let Some(index) = self.seen.index else { return };
-        match (order, &self.ask) {
-            // The kernel's news of what init did come as those of any change.
-            (Order::Configure(wanted), Some(ask)) => ask(&Errand::Address {
-                link: index,
-                address: wanted.address,
-                router: wanted.router,
-            }),
-            (Order::AllowIpv6(allowed), Some(ask)) => ask(&Errand::AllowIpv6 {
-                link: index,
-                allowed,
-            }),
-            (Order::Configure(wanted), None) => {
-                if let Err(error) = self.kernel.configure(index, &wanted).await {
+        let Some(link) = &self.seen.link else { return };
+        match order {
+            Order::Configure(wanted) => {
+                if let Err(error) = self.kernel.configure(link.index, &wanted).await {
                     log::warn!("give the link its address: {error}");
                 }
                 // The kernel's news of what we did ourselves comes as the answer, not as news.
                 self.look().await;
             }
-            (Order::AllowIpv6(allowed), None) => {
-                let name = self.seen.link.as_ref().map(|link| link.name.as_str());
-                if let Err(error) = allow_ipv6(name.unwrap_or_default(), allowed) {
+            Order::AllowIpv6(allowed) => {
+                if let Err(error) = allow_ipv6(&link.name, allowed) {
                     log::warn!("{error}");
                 }
             }
-            (Order::Send(packet), _) => self.sockets.send(&packet).await,
+            Order::Send(packet) => self.sockets.send(&packet).await,
         }
     }
 }
@@ -196,8 +173,9 @@ impl Sockets {
                 socket.send_to(message, to).await.map(|_| ())
             }
             // The one socket that is tied to the link and may speak to everybody.
-            (Packet::Wake { magic, to }, Some(socket), _) => {
-                socket.send_to(magic, to).await.map(|_| ())
+            (Packet::Wake { machine, to }, Some(socket), _) => {
+                let packet = magic::packet(*machine);
+                socket.send_to(&packet, to).await.map(|_| ())
             }
             (Packet::Arp(packet), _, Some(socket)) => socket.send(packet).await,
             _ => return,

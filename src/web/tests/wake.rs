@@ -11,6 +11,7 @@ const SEND: &str = "/api/v1/wake/send";
 
 fn link(carrier: bool) -> News {
     News::Link(Some(Link {
+        index: 2,
         name: "eth0".to_owned(),
         hardware_address: HardwareAddress([2; 6]),
         carrier,

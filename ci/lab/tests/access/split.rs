@@ -1,5 +1,6 @@
 //! What a broken-into `serve` gains: as little as can be. The attempts are in `src/app/attempts.rs`; a signal starts one.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,9 @@ const OPEN: i32 = 10; // SIGUSR1
 const RUN: i32 = 12; // SIGUSR2
 const WIRE: i32 = 14; // SIGALRM
 const LISTEN: i32 = 28; // SIGWINCH
+const SEND: i32 = 1; // SIGHUP: UDP
+const SEND_6: i32 = 3; // SIGQUIT: the same over IPv6
+const CALL: i32 = 13; // SIGPIPE: TCP
 const SAY: i32 = 29; // SIGIO
 
 const CONTROLLER: &str = "/sys/kernel/config/usb_gadget/farseat/UDC";
@@ -171,22 +175,102 @@ fn what_it_must_not_open_is_refused() {
     let (refused, done): (Vec<_>, Vec<_>) = tried.partition(|line| line.contains(": refused: "));
     assert_eq!(done, Vec::<&str>::new());
     assert!(refused.len() >= 12, "{refused:?}");
-    let of = |what: &str| refused.iter().find(|line| line.contains(what)).unwrap();
-    for what in [
-        "open /dev/vda:",
-        "take a port",
-        "call 10.0.2.2:80:",
-        "call 10.0.2.2:80 with the first word",
-        "call 127.0.0.1:443:",
+    let disk = refused.iter().find(|line| line.contains("open /dev/vda:"));
+    assert!(disk.unwrap().contains("Permission denied"), "{disk:?}");
+}
+
+/// The sockets of a process, by the kernel's number.
+fn sockets(lab: &Lab, pid: i32) -> Vec<String> {
+    let open = lab.target().list(&format!("/proc/{pid}/fd")).unwrap();
+    // One that is closed while we look is none.
+    let links = open
+        .iter()
+        .filter_map(|number| lab.target().link(&format!("/proc/{pid}/fd/{number}")).ok());
+    let number = |link: String| Some(link.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned());
+    links.filter_map(number).collect()
+}
+
+/// Of those, the ones that somebody could be sent something through who has not called: the table, and the number.
+fn ways_out(lab: &Lab, held: &[String]) -> Vec<(&'static str, String)> {
+    let tables = [
+        ("udp", 9),
+        ("udp6", 9),
+        ("raw", 9),
+        ("raw6", 9),
+        ("packet", 8),
+        ("netlink", 9),
+    ];
+    let found = tables.into_iter().flat_map(|(table, column)| {
+        let text = lab.target().read(&format!("/proc/net/{table}")).unwrap();
+        let rows = text.lines().skip(1).map(move |line| {
+            let number = line.split_whitespace().nth(column).unwrap();
+            (table, number.to_owned())
+        });
+        rows.collect::<Vec<_>>()
+    });
+    found.filter(|(_, number)| held.contains(number)).collect()
+}
+
+#[test]
+fn it_has_no_socket_through_which_it_could_speak_first() {
+    let lab = lab();
+    let held = sockets(&lab, serve(&lab));
+    assert!(held.len() > 2, "the page's and the line to init: {held:?}");
+    assert_eq!(ways_out(&lab, &held), []);
+    // Who has them instead is seen by the same look.
+    let speaker = lab.target().in_role("speak").unwrap().expect("it speaks");
+    let held = sockets(&lab, speaker.pid);
+    let tables: BTreeSet<_> = ways_out(&lab, &held)
+        .into_iter()
+        .map(|(table, _)| table)
+        .collect();
+    assert_eq!(tables, BTreeSet::from(["netlink", "packet", "udp", "udp6"]));
+}
+
+#[test]
+fn who_speaks_for_it_has_no_power_and_sees_no_file() {
+    let lab = lab();
+    let speaker = lab.target().in_role("speak").unwrap().expect("it speaks");
+    let read = |file: &str| {
+        let path = format!("/proc/{}/{file}", speaker.pid);
+        lab.target().read(&path).unwrap()
+    };
+    let status = read("status");
+    for has in [
+        "Uid:\t102\t102\t102\t102",
+        "Gid:\t102\t102\t102\t102",
+        "CapPrm:\t0000000000000000",
+        "CapBnd:\t0000000000000000",
+        "NoNewPrivs:\t1",
+        "Seccomp_filters:\t2",
     ] {
-        assert!(of(what).contains("Permission denied"), "{}", of(what));
+        assert!(status.contains(has), "{has} is not in {status}");
     }
+    println!(
+        "{}",
+        status
+            .lines()
+            .find(|line| line.starts_with("VmRSS"))
+            .unwrap()
+    );
+    assert_eq!(read("cgroup").trim(), "0::/speak");
+    let mounts = read("mounts");
+    let seen = mounts.lines().filter_map(|line| line.split(' ').nth(1));
+    let places = ["/", "/dev/random", "/dev/urandom", "/sys"];
+    assert_eq!(seen.collect::<Vec<_>>(), places, "{mounts}");
 }
 
 #[test]
 fn what_it_must_not_do_ends_it_and_it_is_started_anew() {
     let mut lab = lab();
-    for (what, signal) in [("run", RUN), ("listen", LISTEN), ("wire", WIRE)] {
+    for (what, signal) in [
+        ("run", RUN),
+        ("listen", LISTEN),
+        ("wire", WIRE),
+        ("send", SEND),
+        ("send by IPv6", SEND_6),
+        ("call", CALL),
+    ] {
         let before = serve(&lab);
         lab.machine().serial().forget();
         attempt(&lab, signal);
@@ -194,6 +278,12 @@ fn what_it_must_not_do_ends_it_and_it_is_started_anew() {
         lab.wait_serial("serve answers");
         assert_ne!(serve(&lab), before, "{what}");
     }
+    // Beside it is one that speaks, and not one for each that has ended.
+    let roles = lab.target().processes().unwrap();
+    let speakers = roles
+        .iter()
+        .filter(|process| process.arguments == ["speak"]);
+    assert_eq!(speakers.count(), 1);
     let said = std::fs::read_to_string(lab.machine().log()).unwrap();
     let done = |line: &&str| line.contains(": DONE") && !line.contains(SAID);
     assert_eq!(said.lines().find(done), None);

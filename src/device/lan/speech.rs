@@ -1,0 +1,89 @@
+//! The process that speaks on the link for `serve`: what `serve` wants goes down, if it is within its
+//! [`bounds`](super::bounds), news go up. It has the sockets, and neither a key nor an account.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+use tokio::io::Interest;
+use tokio::net::UnixStream;
+use tokio::sync::{mpsc, watch};
+
+use super::arp::UnboundArp;
+use super::bounds::Bounds;
+use super::task::{Order, Task};
+use super::wire::{self, Wanted};
+use super::{NEWS, ORDERS, mdns};
+use crate::lan::News;
+
+/// Until `serve` hangs up. Must be called inside a tokio runtime.
+///
+/// # Errors
+/// The kernel gives no routing socket, or the line is none.
+pub async fn speak(line: OwnedFd, arp: Option<UnboundArp>) -> io::Result<()> {
+    let line = stream(line)?;
+    let (orders, ordered) = mpsc::channel(ORDERS);
+    let (up, mut news) = mpsc::channel(NEWS);
+    let announcement = watch::Sender::new(None);
+    let task = Task::open(None, false, arp, up.clone())?;
+    tokio::spawn(task.run(ordered));
+    let announcing = tokio::spawn(mdns::run(announcement.subscribe(), up));
+    let mut bounds = Bounds::default();
+    let mut packet = vec![0; wire::LIMIT + 1];
+    loop {
+        tokio::select! {
+            length = hear(&line, &mut packet) => match length? {
+                0 => break,
+                length => match Wanted::parse(&packet[..length]) {
+                    Some(Wanted::Announce(wanted)) => drop(announcement.send_replace(wanted)),
+                    Some(Wanted::Send(packet)) if bounds.allow(&packet) => {
+                        // Sent now or never.
+                        let _ = orders.try_send(Order::Send(packet));
+                    }
+                    Some(Wanted::Send(_)) | None => log::warn!("not to be said on the link"),
+                }
+            },
+            Some(news) = news.recv() => {
+                bounds.hear(&news);
+                tell(&line, news).await?;
+            }
+        }
+    }
+    // The neighbours hear a goodbye, unless init is quicker.
+    drop(announcement);
+    let _ = announcing.await;
+    Ok(())
+}
+
+/// What came over the wire is dropped where `serve` does not keep up, the state of the link never is.
+async fn tell(line: &UnixStream, news: News) -> io::Result<()> {
+    let dropped = matches!(news, News::Received(_));
+    let packet = wire::print_news(news);
+    match say(line, &packet) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock && !dropped => {
+            line.async_io(Interest::WRITABLE, || say(line, &packet))
+                .await
+        }
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+        said => said,
+    }
+}
+
+/// A stream by name only: what is read and written are packets.
+pub(super) fn stream(socket: OwnedFd) -> io::Result<UnixStream> {
+    let socket = std::os::unix::net::UnixStream::from(socket);
+    socket.set_nonblocking(true)?;
+    UnixStream::from_std(socket)
+}
+
+/// The length of the next packet; none = the other end has hung up.
+pub(super) async fn hear(line: &UnixStream, packet: &mut [u8]) -> io::Result<usize> {
+    let read = || Ok(recv(line, &mut *packet, RecvFlags::DONTWAIT)?.0);
+    line.async_io(Interest::READABLE, read).await
+}
+
+/// Waits for nothing.
+pub(super) fn say(line: &UnixStream, packet: &[u8]) -> io::Result<()> {
+    send(line, packet, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?;
+    Ok(())
+}
