@@ -1,5 +1,5 @@
-//! Which files may be used, and how, and whom a process may call by TCP (nobody), by the kernel's Landlock: a second
-//! wall for files, should the first have a hole, and the only one for calls.
+//! Which files may be used, and how, and whom a process may call by TCP (nobody, but for what fetches), by the kernel's
+//! Landlock: a second wall, should the first have a hole.
 
 use std::path::Path;
 

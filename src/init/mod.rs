@@ -1,14 +1,15 @@
 //! PID 1: the whole story of a boot, in the order in which it happens.
 //!
 //! ```text
-//! kernel ─▶ mount ─▶ tell it what to forbid ─▶ seal the root ─▶ device nodes ─▶ links ─▶ start `serve` ─▶ find the card ─▶ its owner's markers
+//! kernel ─▶ mount ─▶ tell it what to forbid ─▶ seal the root ─▶ device nodes ─▶ links ─▶ start `serve`, `speak` ─▶ find the card ─▶ its owner's markers
 //!        ─▶ data folder ─▶ preseed ─▶ boot report ─▶ watchdog ─▶ reconcile the slots ─▶ `serve` may use the data
 //!        ─▶ supervise it ─▶ stop it
 //!        ─▶ reboot, on trial or not, or power off
 //! ```
 //!
 //! `serve` starts this early because it has much to do that needs no data; it reads the data folder only when it is told
-//! that the folder is there. It has no privileges: the few things that need some it asks of init, as [`errands`].
+//! that the folder is there. It has no privileges: the few things that need some it asks of init, as [`errands`]; and no
+//! sockets: who goes out for it is an [`envoy`].
 //!
 //! Called by `main` when the process is number 1, and refuses to be any other. Uses std, rustix, the numbers of libc
 //! and `slot` only, has one thread, listens on nothing and reads nothing from the network; it calls the page, to see that

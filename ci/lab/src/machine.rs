@@ -82,6 +82,8 @@ pub struct Machine {
     keeper: Child,
     folder: PathBuf,
     serial: Inbox<String>,
+    /// The other direction of the serial console.
+    keys: Option<UnixStream>,
     log: PathBuf,
 }
 
@@ -115,17 +117,16 @@ impl Machine {
             std::fs::write(at("device-tree"), device_tree)?;
             nbd::listen(&at("card"), disk)?;
         }
-        let machine = Self {
+        let mut machine = Self {
             keeper: keep(parts, &folder, logs)?,
             serial: Inbox::default(),
+            keys: None,
             log: logs.join("serial.log"),
             folder,
         };
-        follow_serial(
-            accept(&serial, runtime)?,
-            &machine.log,
-            machine.serial.clone(),
-        )?;
+        let line = accept(&serial, runtime)?;
+        machine.keys = Some(line.try_clone()?);
+        follow_serial(line, &machine.log, machine.serial.clone())?;
         let wires = Wires {
             agent: accept(&agent, runtime)?,
             firmware: match parts.card {
@@ -141,6 +142,15 @@ impl Machine {
     #[must_use]
     pub fn serial(&self) -> &Inbox<String> {
         &self.serial
+    }
+
+    /// Types at the serial console.
+    ///
+    /// # Errors
+    /// The machine has ended.
+    pub fn type_at_serial(&self, text: &str) -> io::Result<()> {
+        let mut keys = self.keys.as_ref().ok_or(io::ErrorKind::NotConnected)?;
+        keys.write_all(text.as_bytes())
     }
 
     /// The file with everything that the serial console said.

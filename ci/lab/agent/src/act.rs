@@ -52,6 +52,7 @@ fn act(command: Command, inputs: &Inputs) -> io::Result<String> {
             Ok(String::new())
         }
         Command::Call { call } => Ok(sys::refusal(call)?.to_string()),
+        Command::KernelLog => sys::kernel_log(),
         Command::Freeze { pid } => sys::freeze(pid).map(|()| String::new()),
         Command::Run { argv } => run(&argv),
     }

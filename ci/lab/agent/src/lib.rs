@@ -47,6 +47,8 @@ pub enum Command {
     Freeze { pid: i32 },
     /// Try a system call that this kernel should not have; the answer's `value` is the error number that it gave, or 0.
     Call { call: Forbidden },
+    /// The kernel's own log, all that is left of it; the answer's `value` are its lines.
+    KernelLog,
     /// Run a program to its end; the answer's `value` is its exit code on the first line, then what it printed.
     Run { argv: Vec<String> },
 }

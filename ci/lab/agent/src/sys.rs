@@ -84,3 +84,14 @@ pub(crate) fn refusal(call: Forbidden) -> io::Result<i32> {
     let error = io::Error::last_os_error();
     error.raw_os_error().ok_or(error)
 }
+
+/// Reads what the kernel has said (syslog(2)).
+pub(crate) fn kernel_log() -> io::Result<String> {
+    const READ_ALL: libc::c_int = 3;
+    let mut log = vec![0_u8; 1 << 20];
+    let room = libc::c_int::try_from(log.len()).map_err(io::Error::other)?;
+    // SAFETY: the pointer leads to `room` bytes that are ours, and the kernel writes no more than that.
+    let length = unsafe { libc::klogctl(READ_ALL, log.as_mut_ptr().cast(), room) };
+    let length = usize::try_from(length).map_err(|_| io::Error::last_os_error())?;
+    Ok(String::from_utf8_lossy(&log[..length]).into_owned())
+}

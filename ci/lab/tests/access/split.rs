@@ -263,6 +263,9 @@ fn who_speaks_for_it_has_no_power_and_sees_no_file() {
 #[test]
 fn what_it_must_not_do_ends_it_and_it_is_started_anew() {
     let mut lab = lab();
+    // Beside it: a shell would have done this by the time that the first one has ended.
+    let typed = "\r\nroot\r\necho typed-$((6*7))\r\n";
+    lab.machine().type_at_serial(typed).unwrap();
     for (what, signal) in [
         ("run", RUN),
         ("listen", LISTEN),
@@ -287,6 +290,9 @@ fn what_it_must_not_do_ends_it_and_it_is_started_anew() {
     let said = std::fs::read_to_string(lab.machine().log()).unwrap();
     let done = |line: &&str| line.contains(": DONE") && !line.contains(SAID);
     assert_eq!(said.lines().find(done), None);
+    for shell in ["typed-42", "login:"] {
+        assert!(!said.contains(shell), "{shell}: {said}");
+    }
     lab.console().wait_until_up().unwrap();
     lab.console().log_in().unwrap();
 }

@@ -92,6 +92,24 @@ fn the_kernel_keeps_its_addresses_and_its_log_to_itself() {
     assert!(first.starts_with("0000000000000000 "), "{first}");
 }
 
+#[test]
+fn the_kernel_lies_somewhere_else_at_each_start_and_gives_no_memory_that_is_not_empty() {
+    let lab = lab();
+    let log = lab.target().ask(Command::KernelLog).unwrap();
+    for said in [
+        "KASLR enabled",
+        "mem auto-init: stack:all(zero), heap alloc:on",
+    ] {
+        assert!(log.contains(said), "{said} is not in {log}");
+    }
+    // What checks that a copy to or from a program stays within one object.
+    let symbols = lab.target().read("/proc/kallsyms").unwrap();
+    let check = symbols
+        .lines()
+        .find(|line| line.ends_with(" __check_object_size"));
+    assert!(check.is_some(), "no hardened usercopy");
+}
+
 /// A line of `/proc/net/tcp` and its likes: the local port, whether somebody in particular is at the other end, and
 /// the state (0A = listens).
 fn sockets(target: &Target, table: &str) -> Vec<(u16, bool, String)> {
