@@ -52,6 +52,14 @@ export type Section = "network" | "input" | "usb" | "video" | "appearance" | "up
 export async function settings(page: Page, section: Section): Promise<void> {
   await part(page, "bar-user").click();
   await part(page, "user-settings").click();
+  await part(page, "settings").waitFor();
+  await openSection(page, section);
+}
+
+/** Another section of the open Settings. On a phone the list is folded away. */
+export async function openSection(page: Page, section: Section): Promise<void> {
+  const folded = part(page, "settings-sections");
+  if (await folded.isVisible()) await folded.click();
   await part(page, `settings-to-${section}`).click();
   await part(page, `settings-${section}`).waitFor();
 }

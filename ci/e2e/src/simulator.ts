@@ -51,6 +51,16 @@ export class Simulator {
     return answer;
   }
 
+  /** Until the target has read this. */
+  async typed(text: string): Promise<Record<string, unknown>> {
+    return this.until(`typed ${JSON.stringify(text)}`);
+  }
+
+  /** What a request says that is none of the page's own. */
+  get headers(): { Origin: string } {
+    return { Origin: new URL(this.url).origin };
+  }
+
   /** Until it is so on the target; fails after ten seconds with what is so instead. */
   async until(condition: string): Promise<Record<string, unknown>> {
     return this.ask(`wait ${WAIT_S} ${condition}`);

@@ -33,13 +33,12 @@ test("the log comes as it is written, and is filtered by level and words", async
   await part(page, "log-filter").fill("nothing of the kind");
   await part(page, "log-count").filter({ hasText: /^0 of / }).waitFor();
   await part(page, "log-filter").fill("network");
-  const headers = { Origin: new URL(simulator.url).origin };
   const { settings: wanted } = (await (await page.request.get("/api/v1/network")).json()) as { settings: object };
-  assert.equal((await page.request.put("/api/v1/network", { data: wanted, headers })).status(), 202);
+  assert.equal((await page.request.put("/api/v1/network", { data: wanted, headers: simulator.headers })).status(), 202);
   await part(page, "log-line").filter({ hasText: "admin puts a change on trial" }).waitFor();
   await part(page, "log-level").selectOption("error");
   await part(page, "log-line").filter({ hasText: "admin puts a change on trial" }).waitFor({ state: "detached" });
-  assert.equal((await page.request.post("/api/v1/network/revert", { headers })).status(), 204);
+  assert.equal((await page.request.post("/api/v1/network/revert", { headers: simulator.headers })).status(), 204);
 });
 
 test("the support file is shown before it is saved, and tells on nobody", async () => {

@@ -19,7 +19,6 @@ after(async () => {
   await firefox.end();
 });
 
-const typed = (text: string) => simulator.until(`typed ${JSON.stringify(text)}`);
 const A = 4;
 const LEFT_SHIFT = 225;
 const RIGHT_ALT = 230;
@@ -69,7 +68,7 @@ describe("Firefox", () => {
   test("types, holds a key for as long as it is held, and knows left from right", async () => {
     await inControl();
     await firefox.type("Hello, {World} 1+1=2?");
-    await typed("Hello, {World} 1+1=2?");
+    await simulator.typed("Hello, {World} 1+1=2?");
     await firefox.keys([`+${KEYS.shift}`, "+a"]);
     await simulator.until(`keys ${A},${LEFT_SHIFT}`);
     await firefox.keys(["-a", `-${KEYS.shift}`, `+${KEYS.rightAlt}`]);
@@ -83,7 +82,7 @@ describe("Firefox", () => {
     await firefox.type("a/'");
     await firefox.keys([`+${KEYS.f5}`, `-${KEYS.f5}`, `+${KEYS.alt}`, `-${KEYS.alt}`, `+${KEYS.tab}`, `-${KEYS.tab}`]);
     await firefox.type("b");
-    await typed("a/'\tb");
+    await simulator.typed("a/'\tb");
     await simulator.until("keys none");
   });
 
@@ -96,13 +95,13 @@ describe("Firefox", () => {
     await firefox.keys([...control("a", "x"), ...control("v")]);
     await firefox.click("paste-begin");
     await firefox.shows('[data-testid="paste-how"][data-phase="done"]');
-    await typed("From the clipboard: #1");
+    await simulator.typed("From the clipboard: #1");
     await firefox.choose("paste-layout", "de");
     await firefox.click("paste-text");
     await firefox.keys(control("a"));
     await firefox.type("Zyx");
     await firefox.click("paste-begin");
-    await typed("Yzx");
+    await simulator.typed("Yzx");
     await firefox.choose("paste-layout", "us");
     await firefox.click("paste-close");
     await simulator.until("keys none");
@@ -115,7 +114,7 @@ describe("Firefox", () => {
     await firefox.click("osk-own");
     await firefox.type("ab");
     await firefox.keys([`+${KEYS.backspace}`, `-${KEYS.backspace}`, `+${KEYS.enter}`, `-${KEYS.enter}`, `+${KEYS.backspace}`, `-${KEYS.backspace}`]);
-    await typed("ab\b\n\b");
+    await simulator.typed("ab\b\n\b");
     await firefox.click("osk-close");
     await simulator.until("keys none");
   });
@@ -129,7 +128,7 @@ describe("Firefox", () => {
     await firefox.focus("stage");
     await simulator.ask("clear");
     await firefox.type("b");
-    await typed("b");
+    await simulator.typed("b");
     await simulator.until("keys none");
   });
 
@@ -172,7 +171,7 @@ describe("Firefox", () => {
     await firefox.keys([`+${KEYS.enter}`, `-${KEYS.enter}`]);
     await inControl();
     await firefox.type("back");
-    await typed("back");
+    await simulator.typed("back");
     await simulator.until("keys none");
   });
 });

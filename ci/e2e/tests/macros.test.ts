@@ -79,7 +79,7 @@ describe("macros", () => {
     await part(page, "macros-close").click();
     await simulator.ask("clear");
     await command(page, "4");
-    await simulator.until(`typed ${JSON.stringify("iP7")}`);
+    await simulator.typed("iP7");
     await simulator.until("keys none");
     // It is kept, and is in the menu.
     await page.reload();
@@ -88,7 +88,7 @@ describe("macros", () => {
     await simulator.ask("clear");
     await part(page, "bar-keys").click();
     await page.getByRole("button", { name: "my ip" }).click();
-    await simulator.until(`typed ${JSON.stringify("iP7")}`);
+    await simulator.typed("iP7");
   });
 
   test("say how far they are, and stop when told, with every key up", async () => {

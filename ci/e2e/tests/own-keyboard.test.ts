@@ -63,21 +63,20 @@ async function compose(keys: CDPSession, text: string): Promise<void> {
   await keys.send("Input.dispatchKeyEvent", { type: "keyUp", windowsVirtualKeyCode: 229, key: "Unidentified", code: "" });
 }
 
-const typed = (text: string) => simulator.until(`typed ${JSON.stringify(text)}`);
 
 describe("a phone's own keyboard", () => {
   test("composes a word, corrects it, takes letters back; Enter and Backspace arrive from an empty field, too", async () => {
     const keys = await phone();
     for (const text of ["t", "te", "teh"]) await compose(keys, text);
-    await typed("teh");
+    await simulator.typed("teh");
     await keys.send("Input.insertText", { text: "the " });
-    await typed("teh\b\bhe ");
+    await simulator.typed("teh\b\bhe ");
     await compose(keys, "C");
     await compose(keys, "");
-    await typed("teh\b\bhe C\b");
+    await simulator.typed("teh\b\bhe C\b");
     await part(shown, "osk-own-field").press("Enter");
     await part(shown, "osk-own-field").press("Backspace");
-    await typed("teh\b\bhe C\b\n\b");
+    await simulator.typed("teh\b\bhe C\b\n\b");
     assert.equal(await part(shown, "osk-own-field").inputValue(), "");
   });
 
@@ -87,7 +86,7 @@ describe("a phone's own keyboard", () => {
     assert.equal(await part(shown, "osk-own-missing").innerText(), "");
     await keys.send("Input.insertText", { text: "かa" });
     await part(shown, "osk-own-missing").getByText("does not have か").waitFor();
-    await typed("a");
+    await simulator.typed("a");
   });
 
   test("is shown in the place of the keyboard on the screen, and that comes back", async () => {
@@ -103,7 +102,7 @@ describe("a phone's own keyboard", () => {
     await simulator.ask("clear");
     // The virtual target reads the keys as an American keyboard's.
     await page.keyboard.insertText("zy/?Y");
-    await typed("yz&_Z");
+    await simulator.typed("yz&_Z");
     await part(page, "osk-layout").selectOption("us");
     await simulator.until("keys none");
   });
@@ -147,7 +146,7 @@ describe("with the picture focused", () => {
     await key("keyUp", "Quote", "Dead");
     await key("rawKeyDown", "KeyE", "é");
     await key("keyUp", "KeyE", "é");
-    assert.equal((await typed("n'e"))["ok"], true);
+    assert.equal((await simulator.typed("n'e"))["ok"], true);
   });
 
   test("AltGr's phantom on Windows never arrives", async () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { closePage, openBrowser, openPage } from "../src/browser.js";
-import { claim, live, logIn, part, settings, trial, type } from "../src/operator.js";
+import { claim, live, logIn, openSection, part, settings, trial, type } from "../src/operator.js";
 import { Simulator } from "../src/simulator.js";
 
 interface NetworkSettings {
@@ -57,14 +57,13 @@ async function network(on: Page): Promise<Network> {
   return (await on.request.get("/api/v1/network")).json() as Promise<Network>;
 }
 
-const headers = () => ({ Origin: new URL(simulator.url).origin });
 
 async function put(on: Page, wanted: object): Promise<number> {
-  return (await on.request.put("/api/v1/network", { data: wanted, headers: headers() })).status();
+  return (await on.request.put("/api/v1/network", { data: wanted, headers: simulator.headers })).status();
 }
 
 async function tell(on: Page, word: "confirm" | "revert"): Promise<number> {
-  return (await on.request.post(`/api/v1/network/${word}`, { headers: headers() })).status();
+  return (await on.request.post(`/api/v1/network/${word}`, { headers: simulator.headers })).status();
 }
 
 /** Fills in a static address and applies it. */
@@ -94,7 +93,7 @@ describe("Settings", () => {
     await settings(page, "about");
     await page.reload();
     await part(page, "settings-about").waitFor();
-    await part(page, "settings-to-network").click();
+    await openSection(page, "network");
     await page.goBack();
     await part(page, "settings-about").waitFor();
     await part(page, "settings-close").click();

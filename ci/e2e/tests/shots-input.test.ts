@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { closePage, openBrowser, openPage } from "../src/browser.js";
 import { LOOKS, optionsOf, shoot as shootAs } from "../src/looks.js";
-import { claim, live, part, settings } from "../src/operator.js";
+import { claim, live, openSection, part, settings } from "../src/operator.js";
 import { Simulator } from "../src/simulator.js";
 
 for (const look of LOOKS) {
@@ -38,7 +38,7 @@ for (const look of LOOKS) {
     });
 
     test("USB, with a draft", async () => {
-      await part(page, "settings-to-usb").click();
+      await openSection(page, "usb");
       await part(page, "usb-controls").uncheck();
       await part(page, "usb-vendor_id").fill("0000");
       await shoot("usb");
@@ -48,16 +48,16 @@ for (const look of LOOKS) {
     });
 
     test("video and appearance", async () => {
-      await part(page, "settings-to-video").click();
+      await openSection(page, "video");
       await part(page, "video-quality").fill("60");
       await part(page, "video-size").selectOption("1024x768");
       await part(page, "video-trial").waitFor();
       await shoot("video");
       await part(page, "video-trial-undo").click();
-      await part(page, "settings-to-appearance").click();
+      await openSection(page, "appearance");
       await part(page, "settings-appearance").waitFor();
       await shoot("appearance");
-      await part(page, "settings-to-input").click();
+      await openSection(page, "input");
     });
 
     test("the pointer is aligned with the picture", async () => {

@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { closePage, openBrowser, openPage } from "../src/browser.js";
 import { LOOKS, optionsOf, shoot as shootAs } from "../src/looks.js";
-import { claim, live, part, settings, trial } from "../src/operator.js";
+import { claim, live, openSection, part, settings, trial } from "../src/operator.js";
 import { Simulator } from "../src/simulator.js";
 import { came, FINE } from "../src/status.js";
 
@@ -111,7 +111,7 @@ for (const look of LOOKS) {
 
     test("About and the notices", async () => {
       await came(page, FINE);
-      await part(page, "settings-to-about").click();
+      await openSection(page, "about");
       await part(page, "about-slot").waitFor();
       await shoot("about");
       await part(page, "settings-close").click();
@@ -136,13 +136,12 @@ for (const look of LOOKS) {
       await shoot("power-ask");
       await part(page, "power-no").click();
       await shoot("power");
-      const headers = { Origin: new URL(simulator.url).origin };
       const machines = [
         { name: "Storage in the cellar", mac: "02:00:5e:10:00:01" },
         { name: "rack-7", mac: "02:00:5e:10:00:02", broadcast: "198.51.100.255", port: 7 },
       ];
-      await page.request.put("/api/v1/wake", { data: { machines }, headers });
-      await part(page, "settings-to-wake").click();
+      await page.request.put("/api/v1/wake", { data: { machines }, headers: simulator.headers });
+      await openSection(page, "wake");
       await part(page, "wake-send").first().click();
       await part(page, "wake-sent").filter({ hasText: "went to" }).waitFor();
       await shoot("wake");
@@ -152,7 +151,7 @@ for (const look of LOOKS) {
       await shoot("wake-add");
       await part(page, "wake-form-close").click();
       await simulator.ask("usb disconnected");
-      await part(page, "settings-to-diagnostics").click();
+      await openSection(page, "diagnostics");
       await part(page, "diagnostics-finding").first().waitFor();
       await part(page, "log-line").first().waitFor();
       await shoot("diagnostics");

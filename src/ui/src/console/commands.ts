@@ -10,6 +10,7 @@ import { aligning } from "./aligning.ts";
 import { plugInRest, plugKeyboardAlone, wake } from "./cable.ts";
 import { toggleJiggler } from "./jiggler.ts";
 import { mouseMode } from "./mouse.ts";
+import { canOpenWindow } from "./own-window.ts";
 import type { Session } from "./session.ts";
 
 export interface Command {
@@ -91,7 +92,8 @@ export const COMMANDS: readonly Command[] = [
   { id: "usb-rest", label: "usb.rest.command", useful: (session) => isOperator() && session.control.shown.value?.rest === true, run: () => void plugInRest() },
   { id: "bar", label: "bar.toggle", letter: "b", run: (session) => session.toggleBar() },
   { id: "settings", label: "settings.title", letter: ",", run: (session) => session.openSettings() },
-  { id: "help", label: "user.help", letter: "?", run: (session) => session.openDialog("help") },
+  { id: "window", label: "window.open", letter: "w", useful: canOpenWindow, run: (session) => session.openWindow() },
+  { id: "help", label: "user.help", letter: "?", run: (session) => session.openHelp(null) },
   { id: "take-control", label: "lease.take", useful: (session) => isOperator() && !inControl(session), run: (session) => session.perform("takeControl") },
   { id: "give-control", label: "lease.give", useful: inControl, run: (session) => session.control.giveUpControl() },
   { id: "history", label: "history.toggle", useful: isOperator, run: toggleHistory },

@@ -7,6 +7,7 @@ import { confirmation } from "../access/confirm.ts";
 import { device, mayControl, reload } from "../device.ts";
 import { Bindings } from "../input/bindings.ts";
 import { chord, platformOf } from "../input/keyboard.ts";
+import { isState, type StateId } from "../help/states.ts";
 import { type Box, pictureBox } from "../input/pointer.ts";
 import { MacroDesk } from "../macros/desk.ts";
 import { openSocket } from "../net/browser.ts";
@@ -19,6 +20,7 @@ import { Feed } from "../video/feed.ts";
 import { plugInRest, wake } from "./cable.ts";
 import { Control, HEARTBEAT_MS } from "./control.ts";
 import { lockPointer, releasePointer, saveFile, toggleFullScreen } from "./holds.ts";
+import { isOwnWindow, openOwnWindow } from "./own-window.ts";
 import { absoluteRead, mouseMode, scroll } from "./mouse.ts";
 import { append, type Second, secondOf } from "./series.ts";
 import { type ActionId, type Situation, situationOf } from "./situation.ts";
@@ -39,11 +41,13 @@ export class Session {
   /** The appliance wants a new login; the last picture stays. */
   readonly expired = signal(false);
   readonly dialog = signal<OpenDialog>("none");
+  /** The state that the help is opened about. */
+  readonly helpAbout = signal<StateId | null>(null);
   readonly statsOpen = signal(false);
   /** The keyboard on the screen. `focused`: whoever opened it has no mouse, it gets the keys. */
   readonly keyboard = signal<"closed" | "open" | "focused">("closed");
   readonly fullScreen = signal(document.fullscreenElement !== null);
-  /** In full screen the bar is away until it is asked for. */
+  /** In full screen, and in a window of its own, the bar is away until it is asked for. */
   readonly barInFullScreen = signal(false);
   readonly pointerLocked = signal(false);
   /** The target gets what is typed now. */
@@ -157,6 +161,17 @@ export class Session {
     if (dialog === "none") this.focusPicture();
   }
 
+  openHelp(about: string | null): void {
+    this.helpAbout.value = about !== null && isState(about) ? about : null;
+    this.openDialog("help");
+  }
+
+  /** The window gets the keyboard: nobody types in two places. */
+  openWindow(): void {
+    if (!openOwnWindow(this.feed.size.peek())) return toast("window.blocked");
+    if (this.control.active.peek()) this.control.giveUpControl();
+  }
+
   toggleKeyboard(how: "open" | "focused"): void {
     this.keyboard.value = this.keyboard.peek() === "closed" ? how : "closed";
     if (this.keyboard.peek() !== "focused") this.focusPicture();
@@ -168,7 +183,7 @@ export class Session {
   }
 
   toggleBar(): void {
-    if (this.fullScreen.peek()) this.barInFullScreen.value = !this.barInFullScreen.peek();
+    if (this.fullScreen.peek() || isOwnWindow) this.barInFullScreen.value = !this.barInFullScreen.peek();
     else bar.value = bar.peek() === "open" ? "closed" : "open";
     this.focusPicture();
   }

@@ -2,6 +2,7 @@
 
 import access from "./de.access.json";
 import input from "./de.input.json";
+import help from "./de.help.json";
 import device from "./de.device.json";
 import console from "./de.json";
 import keys from "./de.keys.json";
@@ -13,4 +14,4 @@ import trust from "./de.trust.json";
 import update from "./de.update.json";
 
 export { device };
-export default { ...console, ...access, ...input, ...keys, ...macros, ...paste, ...settings, ...system, ...trust, ...update };
+export default { ...console, ...access, ...help, ...input, ...keys, ...macros, ...paste, ...settings, ...system, ...trust, ...update };

@@ -7,6 +7,7 @@ import { language } from "../preferences.ts";
 import loginDe from "./de.login.json";
 import type access from "./en.access.json";
 import type console from "./en.json";
+import type help from "./en.help.json";
 import type input from "./en.input.json";
 import type keys from "./en.keys.json";
 import login from "./en.login.json";
@@ -23,6 +24,7 @@ import { type Sentences, translate } from "./told.ts";
 type Catalogues = typeof login &
   typeof console &
   typeof access &
+  typeof help &
   typeof input &
   typeof keys &
   typeof macros &

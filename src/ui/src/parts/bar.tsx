@@ -2,6 +2,7 @@
 
 import {
   Activity,
+  AppWindow,
   Camera,
   ChevronDown,
   ChevronUp,
@@ -25,6 +26,7 @@ import {
 } from "lucide-preact";
 import { press, STROKES, type Strokes, toggleHistory } from "../console/commands.ts";
 import { wake } from "../console/cable.ts";
+import { canOpenWindow } from "../console/own-window.ts";
 import { canLockKeyboard } from "../console/holds.ts";
 import type { Session } from "../console/session.ts";
 import { device, mayControl, role, TRUST } from "../device.ts";
@@ -209,6 +211,9 @@ function ViewMenu({ session }: Props) {
         icon={session.fullScreen.value ? Minimize : Maximize}
         onChoose={() => void session.toggleFullScreen()}
       />
+      {canOpenWindow() && (
+        <MenuItem label={t("window.open")} testId="view-window" icon={AppWindow} onChoose={() => session.openWindow()} />
+      )}
       <MenuItem
         label={t("bar.palette")}
         testId="view-palette"
@@ -259,7 +264,7 @@ function UserMenu({ session }: Props) {
         {role.value ? t("user.loggedInAs.role", { name, role: t(`role.${role.value}`) }) : t("user.loggedInAs", { name })}
       </p>
       <MenuItem label={t("settings.title")} testId="user-settings" icon={Settings} onChoose={() => session.openSettings()} />
-      <MenuItem label={t("user.help")} testId="user-help" icon={CircleQuestionMark} onChoose={() => session.openDialog("help")} />
+      <MenuItem label={t("user.help")} testId="user-help" icon={CircleQuestionMark} onChoose={() => session.openHelp(null)} />
       <MenuItem label={t("user.trust")} testId="user-trust" icon={ShieldCheck} onChoose={() => (location.hash = TRUST)} />
       <hr />
       <MenuItem label={t("user.logOut")} testId="user-log-out" icon={LogOut} onChoose={() => void session.logOut()} />

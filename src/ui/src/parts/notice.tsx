@@ -2,6 +2,7 @@
 
 import {
   Cable,
+  CircleQuestionMark,
   Eye,
   LoaderCircle,
   type LucideProps,
@@ -12,6 +13,7 @@ import {
 } from "lucide-preact";
 import type { ComponentType } from "preact";
 import type { Session } from "../console/session.ts";
+import { isState } from "../help/states.ts";
 import { t } from "../i18n/index.ts";
 import { Icon } from "./icon.tsx";
 
@@ -49,6 +51,18 @@ export function Notice({ session }: { readonly session: Session }) {
             onClick={() => session.perform(action)}
           >
             {t(`state.action.${action}`)}
+          </button>
+        )}
+        {situation && isState(situation.id) && (
+          <button
+            type="button"
+            class={situation.over === "cover" ? "button compact quiet" : "bar-button icon-only"}
+            aria-label={situation.over === "cover" ? undefined : t("help.of")}
+            title={situation.over === "cover" ? undefined : t("help.of")}
+            data-testid="situation-help"
+            onClick={() => session.openHelp(situation.id)}
+          >
+            {situation.over === "cover" ? t("help.of") : <Icon of={CircleQuestionMark} />}
           </button>
         )}
       </div>

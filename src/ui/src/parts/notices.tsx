@@ -5,7 +5,7 @@ import type { ComponentType } from "preact";
 import { number, t } from "../i18n/index.ts";
 import type { Notice } from "../notices/notices.ts";
 import { dismiss, notices } from "../notices/watch.ts";
-import { addressOf } from "../settings/place.ts";
+import { linkTo } from "../settings/place.ts";
 import { Icon } from "./icon.tsx";
 
 export function Notices() {
@@ -20,7 +20,7 @@ export function Notices() {
       {notice && (
         <>
           {notice.section && (
-            <a class="notices-link" href={addressOf(notice.section)} data-testid="notices-show">
+            <a class="notices-link" href={linkTo(notice.section)} data-testid="notices-show">
               {t("notice.show")}
             </a>
           )}

@@ -7,14 +7,15 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { aligning } from "../console/aligning.ts";
 import { reset } from "../console/cable.ts";
 import { mouseMode } from "../console/mouse.ts";
+import { isOwnWindow } from "../console/own-window.ts";
 import { Session } from "../console/session.ts";
 import { toast } from "../console/toasts.ts";
-import { device, mayControl, reload } from "../device.ts";
+import { device, mayControl, reload, titleOf } from "../device.ts";
+import { isState, pageOf } from "../help/states.ts";
 import texts from "../i18n/en.json";
 import { learn, t } from "../i18n/index.ts";
 import { Bar, BarHandle } from "../parts/bar.tsx";
 import { Confirm } from "../parts/confirm.tsx";
-import { Help } from "../parts/help.tsx";
 import { LoginForm } from "../parts/login-form.tsx";
 import { MacroBar } from "../parts/macro-bar.tsx";
 import { Modal } from "../parts/modal.tsx";
@@ -31,10 +32,21 @@ import { Ask } from "./settings/ask.tsx";
 
 learn(texts);
 
+/** First things first. */
+const HELP_AFTER_MS = 2000;
+
 export function Console() {
   const session = useMemo(() => new Session(), []);
   useEffect(() => () => session.dispose(), []);
-  const chromeShown = session.fullScreen.value ? session.barInFullScreen.value : bar.value === "open";
+  const live = session.feed.painted.value;
+  // While the device answers: the help is for when it does not.
+  useEffect(() => {
+    if (!live) return;
+    const timer = setTimeout(() => void loadHelp().catch(() => undefined), HELP_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [live]);
+  useTitle(session);
+  const chromeShown = session.fullScreen.value || isOwnWindow ? session.barInFullScreen.value : bar.value === "open";
   const classes = ["console"];
   if (session.control.active.value) classes.push("typing");
   if (session.fullScreen.value) classes.push("full-screen");
@@ -55,7 +67,7 @@ export function Console() {
       {session.keyboard.value !== "closed" && mayControl.value && <LazyKeyboard session={session} />}
       {(chromeShown || !session.fullScreen.value) && <Strip session={session} />}
       {session.dialog.value === "palette" && <Palette session={session} />}
-      {session.dialog.value === "help" && <Help session={session} />}
+      {session.dialog.value === "help" && <LazyHelp session={session} />}
       {session.dialog.value === "usb-reset" && (
         <Ask
           title={t("usb.reset.title")}
@@ -74,6 +86,27 @@ export function Console() {
       {session.expired.value && <Expired session={session} />}
     </div>
   );
+}
+
+/** What stands between the operator and the picture is seen among the browser's tabs, too. */
+function useTitle(session: Session): void {
+  const situation = session.situation.value;
+  const state = situation?.over === "cover" && isState(situation.id) ? t(pageOf(situation.id).title) : null;
+  const name = titleOf(device.value?.name ?? "");
+  useEffect(() => {
+    document.title = state === null ? name : `${state} · ${name}`;
+    return () => void (document.title = name);
+  }, [state, name]);
+}
+
+const loadHelp = async () => (await import("./help/help.tsx")).Help;
+
+function LazyHelp({ session }: { readonly session: Session }) {
+  const Help = useLazy(loadHelp, () => {
+    toast("help.failed");
+    session.openDialog("none");
+  });
+  return Help ? <Help session={session} /> : null;
 }
 
 function LazySettings({ session }: { readonly session: Session }) {

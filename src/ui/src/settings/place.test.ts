@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { addressOf, keepLink, placeOf, SECTION_IDS } from "./place.ts";
+import { addressOf, keepLink, linkTo, placeOf, SECTION_IDS } from "./place.ts";
 
 test.each(SECTION_IDS)("the section %s has an address and is found by it", (section) => {
   expect(placeOf(addressOf(section))).toEqual({ section, keep: false });
+  expect(placeOf(new URL(linkTo(section), "https://farseat.local/").hash)).toEqual({ section, keep: false });
 });
 
 test.each(["", "#", "#trust", "#settingsnetwork", "#/settings"])("%j is not in Settings", (hash) => {

@@ -22,6 +22,11 @@ export function addressOf(section: SectionId): string {
   return `#settings/${section}`;
 }
 
+/** For a link. One that begins with `#` is taken for one that skips a part of the page. */
+export function linkTo(section: SectionId): string {
+  return `./${addressOf(section)}`;
+}
+
 /** Where the operator goes on when the appliance has another address. */
 export function keepLink(origin: string): string {
   return new URL("/#settings/network/keep", origin).href;

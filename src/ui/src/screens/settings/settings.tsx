@@ -3,7 +3,7 @@
 import "../../style/settings.css";
 import "../../style/access.css";
 import "../../style/diagnostics.css";
-import { Activity, CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, Power, ScrollText, ShieldCheck, Ticket, Usb, Users, Zap } from "lucide-preact";
+import { Activity, ChevronDown, CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, Power, ScrollText, ShieldCheck, Ticket, Usb, Users, Zap } from "lucide-preact";
 import type { ComponentType } from "preact";
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -19,7 +19,7 @@ import updateTexts from "../../i18n/en.update.json";
 import { type Key, learn, t } from "../../i18n/index.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { Modal } from "../../parts/modal.tsx";
-import { addressOf, closeSettings, place, type SectionId } from "../../settings/place.ts";
+import { addressOf, closeSettings, linkTo, place, type SectionId } from "../../settings/place.ts";
 import { AboutSection } from "./about.tsx";
 import { AccountSection } from "./account.tsx";
 import { AppearanceSection } from "./appearance.tsx";
@@ -123,7 +123,7 @@ export function Settings() {
   useEffect(() => content.current!.scrollTo(0, 0), [open]);
   return (
     <Modal title={t("settings.title")} testId="settings" look="settings" onClose={closeSettings}>
-      <Sections sections={sections} open={open.id} />
+      <Sections sections={sections} open={open} />
       {/* It scrolls, so the keys must be able to reach it. */}
       <section ref={content} class="section" tabIndex={0} aria-labelledby="section-title" data-testid={`settings-${open.id}`}>
         <h3 id="section-title">{t(open.title)}</h3>
@@ -133,12 +133,25 @@ export function Settings() {
   );
 }
 
-/** The list, and what finds in it. Enter opens the first that is found. */
-function Sections({ sections, open }: { readonly sections: readonly Section[]; readonly open: SectionId }) {
+/** The list, and what finds in it. Enter opens the first that is found. Where there is no room it is folded away. */
+function Sections({ sections, open }: { readonly sections: readonly Section[]; readonly open: Section }) {
   const query = useSignal("");
+  const unfolded = useSignal(false);
   const found = find(query.value, sections.map((section) => ({ ...section, text: [section.title, ...section.words].map((key) => t(key)).join(" ") })));
   return (
-    <nav class="sections" aria-label={t("settings.sections")}>
+    <nav class={unfolded.value ? "sections unfolded" : "sections"} aria-label={t("settings.sections")}>
+      <button
+        type="button"
+        class="sections-fold"
+        aria-expanded={unfolded.value}
+        aria-label={t("settings.sections.open", { section: t(open.title) })}
+        data-testid="settings-sections"
+        onClick={() => (unfolded.value = !unfolded.peek())}
+      >
+        <Icon of={open.icon} />
+        <span>{t(open.title)}</span>
+        <Icon of={ChevronDown} />
+      </button>
       <input
         type="search"
         class="search"
@@ -150,17 +163,20 @@ function Sections({ sections, open }: { readonly sections: readonly Section[]; r
         value={query.value}
         onInput={(event) => (query.value = event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter" && found[0]) location.hash = addressOf(found[0].id);
+          if (event.key !== "Enter" || !found[0]) return;
+          location.hash = addressOf(found[0].id);
+          unfolded.value = false;
         }}
       />
       {found.map(({ id, title, icon }) => (
         <a
           key={id}
           class="section-link"
-          href={addressOf(id)}
-          aria-current={id === open ? "page" : undefined}
+          href={linkTo(id)}
+          aria-current={id === open.id ? "page" : undefined}
           // Where the keys are when Settings opens.
-          autofocus={id === open}
+          autofocus={id === open.id}
+          onClick={() => (unfolded.value = false)}
           data-testid={`settings-to-${id}`}
         >
           <Icon of={icon} />
