@@ -32,10 +32,10 @@ describe("help", () => {
     // It comes by itself a moment after the picture.
     await page.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => /\/help-[^/]*\.js$/.test(name)));
     await simulator.stop();
-    await situation(page, "lost");
+    await situation(page, "restarting");
     await part(page, "situation-help").click();
-    await part(page, "help-lost").waitFor();
-    assert.equal(await isUnfolded("lost"), true);
+    await part(page, "help-restarting").waitFor();
+    assert.equal(await isUnfolded("restarting"), true);
     await simulator.startAgain();
   });
 
