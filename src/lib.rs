@@ -7,7 +7,7 @@
 //! 3 face     web (TLS, routes, sockets, the embedded page)
 //! 2 service  stream · console · auth · audit · net · preseed · settings · system · update
 //! 1 edge     device (real hardware) · confine (a process gives its rights away) · sim (the virtual target) · sys (every unsafe block)
-//! 0 base     hid · keymap (layouts) · video · slot (the card) · journal (the log ring) · target and lan (the cables, as traits)
+//! 0 base     hid · keymap (layouts) · video · slot (the card) · journal (the log ring) · target, lan and radio (the cables, as traits)
 //! ```
 //!
 //! Services know layer 0 only, never the edge: `app` hands them the cables.
@@ -27,6 +27,7 @@ pub mod keymap;
 pub mod lan;
 pub mod net;
 pub mod preseed;
+pub mod radio;
 pub mod settings;
 #[cfg(feature = "sim")]
 pub mod sim;

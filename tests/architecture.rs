@@ -22,7 +22,9 @@ const LAYERS: [(&str, &[&str]); 5] = [
     ("edge", &["device", "confine", "sim", "sys"]),
     (
         "base",
-        &["hid", "keymap", "video", "slot", "journal", "target", "lan"],
+        &[
+            "hid", "keymap", "video", "slot", "journal", "target", "lan", "radio",
+        ],
     ),
 ];
 

@@ -22,6 +22,7 @@ mod service;
 mod status;
 mod time;
 mod wake;
+pub mod wifi;
 
 use std::path::Path;
 use std::sync::Arc;
