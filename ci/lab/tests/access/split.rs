@@ -21,7 +21,7 @@ const WIRE: i32 = 14; // SIGALRM
 const LISTEN: i32 = 28; // SIGWINCH
 const SEND: i32 = 1; // SIGHUP: UDP
 const SEND_6: i32 = 3; // SIGQUIT: the same over IPv6
-const CALL: i32 = 13; // SIGPIPE: TCP
+const CALL: i32 = 23; // SIGURG: TCP
 const SAY: i32 = 29; // SIGIO
 
 const CONTROLLER: &str = "/sys/kernel/config/usb_gadget/farseat/UDC";
