@@ -1,9 +1,11 @@
 //! What a broken-into `serve` gains: as little as can be. The attempts are in `src/app/attempts.rs`; a signal starts one.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use farseat_lab::PATIENCE;
 use farseat_lab::lab::Lab;
 use farseat_lab::machine::Source;
 use farseat_lab_agent::Command;
@@ -260,6 +262,16 @@ fn who_speaks_for_it_has_no_power_and_sees_no_file() {
     assert_eq!(seen.collect::<Vec<_>>(), places, "{mounts}");
 }
 
+/// Until the serial console has said all of these, in whatever order.
+fn wait_for_all(lab: &Lab, words: &[&str]) {
+    let missing = RefCell::new(words.to_vec());
+    let said = lab.machine().serial().wait(PATIENCE, |line| {
+        missing.borrow_mut().retain(|words| !line.contains(words));
+        missing.borrow().is_empty()
+    });
+    assert!(said.is_ok(), "not said: {missing:?}");
+}
+
 #[test]
 fn what_it_must_not_do_ends_it_and_it_is_started_anew() {
     let mut lab = lab();
@@ -278,7 +290,8 @@ fn what_it_must_not_do_ends_it_and_it_is_started_anew() {
         lab.machine().serial().forget();
         attempt(&lab, signal);
         lab.wait_serial(ENDED);
-        lab.wait_serial("serve answers");
+        // The new one, and who speaks for it on the link.
+        wait_for_all(&lab, &["serve answers", "link eth0 is up"]);
         assert_ne!(serve(&lab), before, "{what}");
     }
     // Beside it is one that speaks, and not one for each that has ended.
