@@ -1,5 +1,5 @@
 //! Takes from the processes that face the network whatever they do not need: `serve` calls it on itself, for good, and so
-//! do `fetch`, which needs no file at all, and `speak`, which needs to know the links.
+//! do `fetch`, which needs no file at all, `speak`, which needs to know the links, and `radio`, before it becomes wpa_supplicant.
 //!
 //! ```text
 //! enter          own mounts, an almost empty root ─▶ limits ─▶ another user, no capabilities
@@ -15,12 +15,16 @@
 mod calls;
 mod files;
 mod identity;
+mod radio;
 mod root;
 
 use std::io;
 
+use rustix::thread::CapabilitySet;
+
 pub use calls::{CallsError, keep_calls, keep_calls_and_sockets};
-pub use files::{FilesError, keep_files, keep_links, keep_nothing};
+pub use files::{FilesError, keep_files, keep_links, keep_nothing, keep_radio};
+pub use radio::keep_radio_calls;
 
 /// Why a process is not confined.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +53,7 @@ pub enum ConfineError {
 pub fn enter(user: u32) -> Result<(), ConfineError> {
     root::enter(root::PLACES)?;
     identity::limit()?;
-    identity::become_user(user)
+    identity::become_user(user, CapabilitySet::empty())
 }
 
 /// The same for who sees nothing but random numbers, which a static program reads from a file.
@@ -59,7 +63,18 @@ pub fn enter(user: u32) -> Result<(), ConfineError> {
 pub fn enter_nowhere(user: u32) -> Result<(), ConfineError> {
     root::enter(root::RANDOM)?;
     identity::limit()?;
-    identity::become_user(user)
+    identity::become_user(user, CapabilitySet::empty())
+}
+
+/// The same for who becomes another program and works with radios: that keeps two capabilities, the one to configure links
+/// and the one to speak on them below IP, and passes them on.
+///
+/// # Errors
+/// Something of it did not come about: do not go on.
+pub fn enter_radio(user: u32) -> Result<(), ConfineError> {
+    root::enter(root::RADIO)?;
+    identity::limit()?;
+    identity::become_user(user, CapabilitySet::NET_ADMIN | CapabilitySet::NET_RAW)
 }
 
 /// The same for who sees those and the kernel's links, and nothing else.
@@ -69,5 +84,5 @@ pub fn enter_nowhere(user: u32) -> Result<(), ConfineError> {
 pub fn enter_seeing_links(user: u32) -> Result<(), ConfineError> {
     root::enter(root::LINKS)?;
     identity::limit()?;
-    identity::become_user(user)
+    identity::become_user(user, CapabilitySet::empty())
 }

@@ -53,6 +53,13 @@ pub(super) const LINKS: &[(&str, Shown)] = &[
     ("/sys", Shown::ReadOnly),
 ];
 
+/// For what joins wireless networks: its socket is in that folder.
+pub(super) const RADIO: &[(&str, Shown)] = &[
+    ("/dev/random", Shown::AsItIs),
+    ("/dev/urandom", Shown::AsItIs),
+    (crate::init::RADIO_FOLDER, Shown::AsItIs),
+];
+
 const PLAIN: MountFlags = MountFlags::NOSUID
     .union(MountFlags::NODEV)
     .union(MountFlags::NOEXEC);

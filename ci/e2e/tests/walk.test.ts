@@ -118,7 +118,7 @@ describe("by Tab alone", () => {
     assert.ok((await walk(page)).includes("help-lost"));
   });
 
-  const SECTIONS: readonly Section[] = ["network", "input", "usb", "video", "appearance", "update", "account", "people", "tokens", "guests", "certificate", "audit", "wake", "diagnostics", "power", "about"];
+  const SECTIONS: readonly Section[] = ["network", "wifi", "input", "usb", "video", "appearance", "update", "account", "people", "tokens", "guests", "certificate", "audit", "wake", "diagnostics", "power", "about"];
   test("every section of Settings", async () => {
     await logged();
     await settings(page, "network");
