@@ -26,7 +26,7 @@ pub(super) fn run(options: &Radio) -> Result<(), AppError> {
     // Afterwards there is no way to it.
     let program = Program::open(init::RADIO_PROGRAM).map_err(RadioRoleError::Open)?;
     SignalSet::block_none().map_err(AppError::Signals)?;
-    confine::enter_radio(init::RADIO)?;
+    confine::enter_radio(init::RADIO, init::RADIO_FOLDER)?;
     if let Err(error) = confine::keep_radio(&program, init::RADIO_FOLDER) {
         log::error!("radio: not confined to its files: {}", with_causes(&error));
     }

@@ -71,8 +71,8 @@ pub fn enter_nowhere(user: u32) -> Result<(), ConfineError> {
 ///
 /// # Errors
 /// Something of it did not come about: do not go on.
-pub fn enter_radio(user: u32) -> Result<(), ConfineError> {
-    root::enter(root::RADIO)?;
+pub fn enter_radio(user: u32, folder: &str) -> Result<(), ConfineError> {
+    root::enter(&root::radio(folder))?;
     identity::limit()?;
     identity::become_user(user, CapabilitySet::NET_ADMIN | CapabilitySet::NET_RAW)
 }

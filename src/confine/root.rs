@@ -54,11 +54,13 @@ pub(super) const LINKS: &[(&str, Shown)] = &[
 ];
 
 /// For what joins wireless networks: its socket is in that folder.
-pub(super) const RADIO: &[(&str, Shown)] = &[
-    ("/dev/random", Shown::AsItIs),
-    ("/dev/urandom", Shown::AsItIs),
-    (crate::init::RADIO_FOLDER, Shown::AsItIs),
-];
+pub(super) fn radio(folder: &str) -> [(&str, Shown); 3] {
+    [
+        ("/dev/random", Shown::AsItIs),
+        ("/dev/urandom", Shown::AsItIs),
+        (folder, Shown::AsItIs),
+    ]
+}
 
 const PLAIN: MountFlags = MountFlags::NOSUID
     .union(MountFlags::NODEV)
