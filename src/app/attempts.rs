@@ -14,9 +14,6 @@ use super::line::InitLine;
 use crate::slot::errand::Errand;
 use crate::slot::line::Wish;
 
-/// SIGURG: nobody asks for urgent bytes here.
-const URGENT: i32 = 23;
-
 /// Block devices, the firmware's mailbox, the watchdog, the kernel's log and memory, init's memory, the program itself.
 const NEVER: [&str; 10] = [
     "/dev/vda",
@@ -50,8 +47,8 @@ pub(super) fn start(line: InitLine) {
     });
     on(SignalKind::hangup(), || send_to("10.0.2.3:53"));
     on(SignalKind::quit(), || send_to("[fec0::3]:53"));
-    // None that the kernel sends by itself: SIGPIPE would come of every connection that is cut.
-    on(SignalKind::from_raw(URGENT), || {
+    // None that the kernel sends by itself: SIGPIPE would come of every connection that is cut; nobody asks for urgent bytes here.
+    on(SignalKind::from_raw(libc::SIGURG), || {
         let called = TcpStream::connect(("10.0.2.2", 80));
         tell("call the router", called.map(drop));
     });

@@ -9,15 +9,15 @@ use std::net::IpAddr;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustix::net::{RecvFlags, SendFlags, recv, send};
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, mpsc};
 
 use super::appliance::AppError;
 use super::with_causes;
-use crate::device::lan::{question, time};
+use crate::device::lan::{self, question};
 use crate::device::names;
+use crate::device::packets::{hear, say_in_turn, stream};
 use crate::sys::pass;
 use crate::sys::signal_mask::SignalSet;
 use crate::update::{Event, Fetch, LookUp, PACKET_LIMIT, Request, Told};
@@ -86,15 +86,17 @@ fn look_up(dns: &Servers) -> LookUp {
 async fn take(call: OwnedFd, fetch: &Fetch, dns: &Servers) -> io::Result<()> {
     let call = stream(call)?;
     let mut packet = vec![0; PACKET_LIMIT];
-    let read = || Ok(recv(&call, &mut packet[..], RecvFlags::DONTWAIT)?.0);
-    let length = call.async_io(Interest::READABLE, read).await?;
+    let length = hear(&call, &mut packet).await?;
     let packet = &packet[..length];
     if let Some((request, servers)) = Request::parse(packet) {
         *dns.lock().unwrap_or_else(PoisonError::into_inner) = servers;
         let events = fetch.begin(request.address, request.range);
         until_hung_up(&call, tell(&call, events)).await
     } else if let Some(question) = question::Question::parse(packet) {
-        let asked = async { say(&call, &question::print(&time::ask(&question).await)).await };
+        let asked = async {
+            let answer = question::print(&lan::ask_time(&question).await);
+            say_in_turn(&call, &answer).await
+        };
         until_hung_up(&call, asked).await
     } else {
         Ok(())
@@ -114,26 +116,12 @@ async fn until_hung_up(
 
 /// It says no more than its request: what can be read is its end.
 async fn hung_up(call: &UnixStream) -> io::Result<()> {
-    let read = || Ok(recv(call, &mut [0; 1][..], RecvFlags::DONTWAIT)?);
-    call.async_io(Interest::READABLE, read).await.map(drop)
+    hear(call, &mut [0; 1]).await.map(drop)
 }
 
 async fn tell(call: &UnixStream, mut events: mpsc::Receiver<Event>) -> io::Result<()> {
     while let Some(event) = events.recv().await {
-        say(call, &Told::Event(event).print()).await?;
+        say_in_turn(call, &Told::Event(event).print()).await?;
     }
-    say(call, &Told::End.print()).await
-}
-
-async fn say(call: &UnixStream, packet: &[u8]) -> io::Result<()> {
-    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-    let sent = || Ok(send(call, packet, flags)?);
-    call.async_io(Interest::WRITABLE, sent).await.map(drop)
-}
-
-/// A stream by name only: what is read and written are packets.
-fn stream(socket: OwnedFd) -> io::Result<UnixStream> {
-    let socket = std::os::unix::net::UnixStream::from(socket);
-    socket.set_nonblocking(true)?;
-    UnixStream::from_std(socket)
+    say_in_turn(call, &Told::End.print()).await
 }

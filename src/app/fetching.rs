@@ -16,18 +16,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair,
-};
-use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::line::InitLine;
+use crate::device::envoy::Envoy;
+use crate::device::lan::AskTime;
 use crate::device::lan::question::{self, Question};
-use crate::device::lan::time::AskTime;
+use crate::device::packets::{hear, say, stream};
 use crate::lan::{NoTime, Sample};
 use crate::slot::line::Wish;
 use crate::sys::pass;
@@ -35,11 +33,8 @@ use crate::update::{Event, Fetch, PACKET_LIMIT, Request, Told};
 
 /// One for the update, one for the channel, and what they have just given up. Questions for the time wait for room.
 const REQUESTS: usize = 8;
-/// Init starts a process at once, or within a second.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Between the requests of one update there is no pause as long as this.
 const IDLE: Duration = Duration::from_secs(60);
-
 /// More than names and two addresses of a time server take.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -54,16 +49,15 @@ pub(super) struct Desk(mpsc::Sender<Work>);
 impl Desk {
     /// Must be called inside a tokio runtime. `lines` are those of the processes that init has started.
     pub(super) fn open(init: InitLine, lines: mpsc::Receiver<OwnedFd>) -> Desk {
-        Desk::over(Process {
+        Desk::over(Envoy {
             start: Box::new(move || init.say_now(Wish::Fetcher)),
             lines,
-            line: None,
         })
     }
 
-    fn over(process: Process) -> Desk {
+    fn over(envoy: Envoy) -> Desk {
         let (ask, asked) = mpsc::channel(REQUESTS);
-        tokio::spawn(keep_desk(asked, process));
+        tokio::spawn(keep_desk(asked, Process { envoy, line: None }));
         Desk(ask)
     }
 
@@ -123,39 +117,27 @@ async fn keep_desk(mut asked: mpsc::Receiver<Work>, mut process: Process) {
 
 /// The process that fetches, if there is one.
 struct Process {
-    start: Box<dyn Fn() -> io::Result<()> + Send + Sync>,
-    lines: mpsc::Receiver<OwnedFd>,
+    envoy: Envoy,
     line: Option<OwnedFd>,
 }
 
 impl Process {
     /// A way to it for one request. One that has ended is started anew.
     async fn call(&mut self) -> io::Result<UnixStream> {
-        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let (ours, its) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
+        let (ours, its) = pass::pair()?;
         let sent = self.line.as_ref().map(|line| pass::send(line, b"!", &its));
         if !matches!(sent, Some(Ok(()))) {
-            let line = self.started().await?;
+            let line = self.envoy.started().await?;
             pass::send(&line, b"!", &its)?;
             self.line = Some(line);
         }
-        UnixStream::from_std(std::os::unix::net::UnixStream::from(ours))
-    }
-
-    async fn started(&mut self) -> io::Result<OwnedFd> {
-        // Of one that nobody waited for any more.
-        while self.lines.try_recv().is_ok() {}
-        (self.start)()?;
-        let line = timeout(PATIENCE, self.lines.recv()).await?;
-        line.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        stream(ours)
     }
 }
 
 /// Passes on what the process tells of one request, until its end or until nobody listens.
 async fn relay(call: UnixStream, request: Request, dns: Vec<IpAddr>, tell: mpsc::Sender<Event>) {
-    let words = request.print(&dns);
-    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-    if let Err(error) = send(&call, &words, flags) {
+    if let Err(error) = say(&call, &request.print(&dns)) {
         log::error!("update: ask the process that fetches: {error}");
     }
     let mut packet = vec![0; PACKET_LIMIT + 1];
@@ -186,8 +168,7 @@ async fn relay(call: UnixStream, request: Request, dns: Vec<IpAddr>, tell: mpsc:
 async fn time(call: io::Result<UnixStream>, question: &Question) -> Result<Sample, NoTime> {
     let answer = async {
         let call = call?;
-        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        send(&call, &question.print(), flags)?;
+        say(&call, &question.print())?;
         let mut packet = [0; question::LIMIT];
         match hear(&call, &mut packet).await? {
             0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
@@ -202,12 +183,6 @@ async fn time(call: io::Result<UnixStream>, question: &Question) -> Result<Sampl
         }
         Err(_) => Err(NoTime::Silent),
     }
-}
-
-/// The length of the next packet; none = it has hung up.
-async fn hear(call: &UnixStream, packet: &mut [u8]) -> io::Result<usize> {
-    let read = || Ok(recv(call, &mut *packet, RecvFlags::DONTWAIT)?.0);
-    call.async_io(Interest::READABLE, read).await
 }
 
 fn dropped(why: &str) -> Event {
@@ -231,20 +206,15 @@ mod tests {
         let count = Arc::clone(&starts);
         let start = move || {
             *count.lock().expect("no panic") += 1;
-            let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-            let (ours, its) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
+            let (ours, its) = pass::pair()?;
             tell.try_send(ours).map_err(io::Error::other)?;
             if task {
                 tokio::spawn(fetcher::answer(its));
             }
             Ok(())
         };
-        let desk = Desk::over(Process {
-            start: Box::new(start),
-            lines,
-            line: None,
-        });
-        (desk, starts)
+        let start = Box::new(start);
+        (Desk::over(Envoy { start, lines }), starts)
     }
 
     /// A web server for one call: says this, and hangs up.

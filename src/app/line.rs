@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags, recv, send};
+use rustix::net::{RecvFlags, recv};
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 
 use crate::device::errand::Ask;
+use crate::device::packets::{say, say_in_turn, stream};
 use crate::slot::errand::Errand;
 use crate::slot::line::{News, PACKET_LIMIT, Wish};
 use crate::sys::pass;
@@ -71,10 +72,7 @@ pub(super) struct InitLine(Arc<UnixStream>);
 impl InitLine {
     /// Must be called inside a tokio runtime.
     pub(super) fn over(line: Line) -> io::Result<InitLine> {
-        // A stream by name only: what is read and written below are packets.
-        let socket = std::os::unix::net::UnixStream::from(line.0);
-        socket.set_nonblocking(true)?;
-        Ok(InitLine(Arc::new(UnixStream::from_std(socket)?)))
+        Ok(InitLine(Arc::new(stream(line.0)?)))
     }
 
     /// What needs privileges, asked of init. Errands wait for room behind a block of an update, no longer.
@@ -158,10 +156,7 @@ struct Ears {
 
 async fn speak(line: Arc<UnixStream>, mut said: mpsc::Receiver<Vec<u8>>) {
     while let Some(packet) = said.recv().await {
-        let sent = line
-            .async_io(Interest::WRITABLE, || say(&line, &packet))
-            .await;
-        if let Err(error) = sent {
+        if let Err(error) = say_in_turn(&line, &packet).await {
             return log::error!("speak with init: {error}");
         }
     }
@@ -197,15 +192,9 @@ async fn hear(line: &UnixStream, packet: &mut [u8]) -> io::Result<(usize, Option
         .await
 }
 
-fn say(line: impl AsFd, packet: &[u8]) -> io::Result<()> {
-    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-    send(line, packet, flags)?;
-    Ok(())
-}
-
 #[cfg(test)]
 pub(super) mod tests {
-    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+    use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, send, socketpair};
 
     use crate::slot::line::Power;
 

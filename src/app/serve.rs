@@ -13,8 +13,9 @@ use super::line::{InitLine, Line};
 use super::screen::{self, Sources};
 use super::{pulse, with_causes};
 use crate::auth::ClaimWindow;
+use crate::device::envoy::Envoy;
 use crate::device::errand::Ask;
-use crate::device::lan::{Confined, Speaker};
+use crate::device::lan::Confined;
 use crate::device::{board, gadget, lan, v4l2::V4l2Capture};
 use crate::journal::Journal;
 use crate::lan::NetworkCable;
@@ -142,7 +143,7 @@ struct Others {
     ask: Ask,
     updates: update::Line,
     desk: Desk,
-    speaker: Speaker,
+    speaker: Envoy,
 }
 
 impl Others {
@@ -153,7 +154,7 @@ impl Others {
             ask: init.for_errands(),
             updates: heard.updates,
             desk: Desk::open(init.clone(), heard.fetchers),
-            speaker: Speaker {
+            speaker: Envoy {
                 start: Box::new(move || say.say_now(Wish::Speaker)),
                 lines: heard.speakers,
             },

@@ -47,9 +47,7 @@ pub enum ConfineError {
 /// # Errors
 /// Something of it did not come about: do not go on.
 pub fn enter(user: u32) -> Result<(), ConfineError> {
-    root::enter(root::PLACES)?;
-    identity::limit()?;
-    identity::become_user(user)
+    enter_root(root::PLACES, user)
 }
 
 /// The same for who sees nothing but random numbers, which a static program reads from a file.
@@ -57,9 +55,7 @@ pub fn enter(user: u32) -> Result<(), ConfineError> {
 /// # Errors
 /// Something of it did not come about: do not go on.
 pub fn enter_nowhere(user: u32) -> Result<(), ConfineError> {
-    root::enter(root::RANDOM)?;
-    identity::limit()?;
-    identity::become_user(user)
+    enter_root(root::RANDOM, user)
 }
 
 /// The same for who sees those and the kernel's links, and nothing else.
@@ -67,7 +63,11 @@ pub fn enter_nowhere(user: u32) -> Result<(), ConfineError> {
 /// # Errors
 /// Something of it did not come about: do not go on.
 pub fn enter_seeing_links(user: u32) -> Result<(), ConfineError> {
-    root::enter(root::LINKS)?;
+    enter_root(root::LINKS, user)
+}
+
+fn enter_root(places: &[root::Place], user: u32) -> Result<(), ConfineError> {
+    root::enter(places)?;
     identity::limit()?;
     identity::become_user(user)
 }

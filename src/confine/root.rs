@@ -25,8 +25,10 @@ pub(super) enum Shown {
     ReadOnly,
 }
 
+pub(super) type Place = (&'static str, Shown);
+
 /// A place that is not there is left out: a machine without a card has no `/boot`.
-pub(super) const PLACES: &[(&str, Shown)] = &[
+pub(super) const PLACES: &[Place] = &[
     // Which nodes can be opened is decided by their owners.
     ("/dev", Shown::AsItIs),
     ("/sys", Shown::ReadOnly),
@@ -41,13 +43,13 @@ pub(super) const PLACES: &[(&str, Shown)] = &[
 ];
 
 /// For who needs no place at all.
-pub(super) const RANDOM: &[(&str, Shown)] = &[
+pub(super) const RANDOM: &[Place] = &[
     ("/dev/random", Shown::AsItIs),
     ("/dev/urandom", Shown::AsItIs),
 ];
 
 /// For who speaks on the links: which of them are pieces of hardware.
-pub(super) const LINKS: &[(&str, Shown)] = &[
+pub(super) const LINKS: &[Place] = &[
     ("/dev/random", Shown::AsItIs),
     ("/dev/urandom", Shown::AsItIs),
     ("/sys", Shown::ReadOnly),
@@ -58,7 +60,7 @@ const PLAIN: MountFlags = MountFlags::NOSUID
     .union(MountFlags::NOEXEC);
 
 /// Only these are seen from now on.
-pub(super) fn enter(places: &[(&str, Shown)]) -> Result<(), ConfineError> {
+pub(super) fn enter(places: &[Place]) -> Result<(), ConfineError> {
     own_mounts::take().map_err(because("take mounts of its own"))?;
     let follow = MountPropagationFlags::DOWNSTREAM.union(MountPropagationFlags::REC);
     mount_change("/", follow).map_err(because("only follow init's mounts"))?;

@@ -3,6 +3,7 @@
 
 pub mod board;
 mod configfs;
+pub mod envoy;
 pub mod errand;
 pub mod gadget;
 mod hidg;
@@ -11,5 +12,6 @@ pub mod lan;
 mod lever;
 mod link;
 pub mod names;
+pub mod packets;
 mod roots;
 pub mod v4l2;

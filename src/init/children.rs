@@ -8,13 +8,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{
     Pid as Process, PidfdFlags, Signal, WaitOptions, WaitStatus, kill_process, pidfd_open, waitpid,
 };
 
 use super::ears::timespec;
 use super::supervisor::Pid;
+use crate::sys::pass;
 
 /// A child that ended.
 pub(super) struct Ended {
@@ -27,7 +27,7 @@ pub(super) struct Ended {
 /// Starts this same binary as `serve`, and holds the other end of its line: what `serve` has as
 /// standard input. Its end is taken by [`reap_one`], never by the handle that is dropped here.
 pub(super) fn start_serve() -> io::Result<(Pid, OwnedFd)> {
-    let (line, its_end) = pair()?;
+    let (line, its_end) = pass::pair()?;
     let child = Command::new("/proc/self/exe")
         .arg0("farseat")
         .args(["serve", "--network", "--supervised"])
@@ -47,23 +47,13 @@ pub(super) fn start_errand(packet: &[u8]) -> io::Result<Pid> {
 
 /// Starts this same binary to go out for `serve`, and holds the other end of its line.
 pub(super) fn start_envoy(word: &str) -> io::Result<(Pid, OwnedFd)> {
-    let (line, its_end) = pair()?;
+    let (line, its_end) = pass::pair()?;
     let child = role(&[word]).stdin(its_end).spawn()?;
     Ok((child.id(), line))
 }
 
 fn hexadecimal(packet: &[u8]) -> String {
     packet.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Both ends of a line that keeps packets apart; neither waits for the other.
-pub(super) fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
-    Ok(socketpair(
-        AddressFamily::UNIX,
-        SocketType::SEQPACKET,
-        SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
-        None,
-    )?)
 }
 
 /// Runs this same binary in another role, to its end or for at most `limit`.

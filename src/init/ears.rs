@@ -147,8 +147,8 @@ pub(super) fn timespec(time: Duration) -> Timespec {
 
 #[cfg(test)]
 mod tests {
-    use super::super::children::pair;
     use super::*;
+    use crate::sys::pass::pair;
 
     const LONG: Duration = Duration::from_secs(5);
 

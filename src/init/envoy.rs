@@ -163,6 +163,7 @@ fn not_started(role: Role, error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::pass;
 
     const NOW: Duration = Duration::from_secs(5);
     /// No process has this number, so none is killed.
@@ -173,7 +174,7 @@ mod tests {
     }
 
     fn started(fetcher: &mut Envoy, now: Duration) -> bool {
-        let line = fetcher.start(now, &mut || Ok((PID, children::pair()?.0)));
+        let line = fetcher.start(now, &mut || Ok((PID, pass::pair()?.0)));
         line.expect("started").is_some()
     }
 
@@ -225,7 +226,7 @@ mod tests {
     fn one_that_was_started_ahead_is_handed_over_once_and_then_replaced_like_any_other() {
         let mut envoy = Envoy {
             runs: Some(PID),
-            ahead: Some(children::pair().expect("a pair").0),
+            ahead: Some(pass::pair().expect("a pair").0),
             ..Envoy::new(Role::Speak)
         };
         assert!(!started(&mut envoy, NOW), "nobody asks");
@@ -242,7 +243,7 @@ mod tests {
     fn one_that_ended_before_anybody_asked_is_started_anew() {
         let mut envoy = Envoy {
             runs: Some(PID),
-            ahead: Some(children::pair().expect("a pair").0),
+            ahead: Some(pass::pair().expect("a pair").0),
             ..Envoy::new(Role::Speak)
         };
         assert!(envoy.exited(PID));

@@ -1,13 +1,27 @@
-//! `sendmsg` and `recvmsg` with a descriptor beside the packet (unix(7), `SCM_RIGHTS`). Nothing unsafe is needed for it.
+//! `sendmsg` and `recvmsg` with a descriptor beside the packet (unix(7), `SCM_RIGHTS`), and the sockets that are used for it. Nothing unsafe is needed for it.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
 };
+
+/// Both ends of a line that keeps packets apart; neither waits for the other.
+///
+/// # Errors
+/// There is no room for further descriptors.
+pub fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    Ok(socketpair(
+        AddressFamily::UNIX,
+        SocketType::SEQPACKET,
+        flags,
+        None,
+    )?)
+}
 
 /// Sends a packet and lends a descriptor to whoever receives it. Waits for nothing.
 ///
@@ -46,18 +60,11 @@ pub fn receive(socket: impl AsFd, packet: &mut [u8]) -> io::Result<(usize, Optio
 mod tests {
     use std::io::{Read as _, Write as _};
 
-    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-
     use super::*;
-
-    fn pair() -> (OwnedFd, OwnedFd) {
-        let flags = SocketFlags::CLOEXEC;
-        socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).expect("a pair")
-    }
 
     #[test]
     fn a_descriptor_arrives_with_its_packet_and_leads_to_the_same() {
-        let (here, there) = pair();
+        let (here, there) = pair().expect("a pair");
         let (mut reads, writes) = io::pipe().expect("a pipe");
         send(&here, b"take this", &writes).expect("sent");
         drop(writes);
@@ -74,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_packet_without_one_is_just_that_and_an_end_is_no_packet() {
-        let (here, there) = pair();
+        let (here, there) = pair().expect("a pair");
         let nothing = receive(&there, &mut [0; 4]).expect_err("nothing is there");
         assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
         rustix::net::send(&here, b"word", SendFlags::empty()).expect("sent");

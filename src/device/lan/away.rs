@@ -8,36 +8,26 @@
 //! What it tells is passed on when it is new: a process that was started anew tells everything again.
 
 use std::io;
-use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use super::speech::{hear, say, stream};
 use super::task::Order;
 use super::wire::{self, Wanted};
+use crate::device::envoy::Envoy;
 use crate::device::errand::Ask;
+use crate::device::packets::{hear, say, stream};
 use crate::lan::{Announcement, Cidr, Link, News};
 use crate::slot::errand::Errand;
 
-/// Init starts a process at once, or within a second.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// After one that could not be had.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How there comes to be a process that speaks.
-pub struct Speaker {
-    /// Asks init for one.
-    pub start: Box<dyn Fn() -> io::Result<()> + Send + Sync>,
-    /// Those of the processes that init has started.
-    pub lines: mpsc::Receiver<OwnedFd>,
-}
-
 pub(super) struct Away {
     ask: Ask,
-    speaker: Speaker,
+    speaker: Envoy,
     announced: watch::Receiver<Option<Announcement>>,
     up: mpsc::Sender<News>,
     link: Option<Link>,
@@ -47,7 +37,7 @@ pub(super) struct Away {
 impl Away {
     pub(super) fn new(
         ask: Ask,
-        speaker: Speaker,
+        speaker: Envoy,
         announced: watch::Receiver<Option<Announcement>>,
         up: mpsc::Sender<News>,
     ) -> Away {
@@ -64,7 +54,7 @@ impl Away {
     /// Runs until the service ends.
     pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
         loop {
-            match self.speaker.started().await {
+            match self.speaker.started().await.and_then(stream) {
                 Ok(line) => match self.follow(&line, &mut orders).await {
                     Ok(()) => return,
                     Err(error) => log::error!("the process that speaks on the link: {error}"),
@@ -146,16 +136,6 @@ impl Away {
                 }
             }
         }
-    }
-}
-
-impl Speaker {
-    async fn started(&mut self) -> io::Result<UnixStream> {
-        // Of one that nobody waited for any more.
-        while self.lines.try_recv().is_ok() {}
-        (self.start)()?;
-        let line = timeout(PATIENCE, self.lines.recv()).await?;
-        stream(line.ok_or(io::ErrorKind::UnexpectedEof)?)
     }
 }
 

@@ -1,9 +1,9 @@
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
-
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
 use super::*;
 use crate::lan::{Addressing, HardwareAddress, Packet};
+use crate::sys::pass;
 
 /// `serve`'s side, with a test for init and for the process.
 struct Rig {
@@ -27,12 +27,11 @@ fn rig() -> Rig {
         asked.lock().expect("no panic").push(errand.print());
     });
     let start = Box::new(move || {
-        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let (ours, its) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
+        let (ours, its) = pass::pair()?;
         started.try_send(its).map_err(io::Error::other)?;
         hand.try_send(ours).map_err(io::Error::other)
     });
-    let speaker = Speaker { start, lines };
+    let speaker = Envoy { start, lines };
     let away = Away::new(ask, speaker, announcement.subscribe(), up);
     tokio::spawn(away.run(ordered));
     Rig {

@@ -33,22 +33,17 @@ use std::io;
 
 use tokio::sync::{mpsc, watch};
 
+use super::envoy::Envoy;
 use super::errand::Ask;
 use crate::lan::{Addressing, Announcement, Interface, NetworkCable, Packet};
 use crate::slot::errand::Errand;
 use away::Away;
-use clock::AskTime;
 use kernel::Kernel;
 use task::{Order, Task};
 
 pub use arp::UnboundArp;
-pub use away::Speaker;
+pub use clock::{AskTime, ask as ask_time};
 pub use speech::speak;
-
-/// Questions to time servers.
-pub mod time {
-    pub use super::clock::{AskTime, ask};
-}
 
 /// The task needs microseconds for an order; more than this waiting is a storm of packets.
 const ORDERS: usize = 64;
@@ -74,7 +69,7 @@ pub struct Confined {
     /// Who asks time servers.
     pub time: AskTime,
     /// Who speaks on the link.
-    pub speaker: Speaker,
+    pub speaker: Envoy,
 }
 
 /// Gives the wired link this of IPv4 and nothing else.

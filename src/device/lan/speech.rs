@@ -4,8 +4,6 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use rustix::net::{RecvFlags, SendFlags, recv, send};
-use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
 
@@ -14,6 +12,7 @@ use super::bounds::Bounds;
 use super::task::{Order, Task};
 use super::wire::{self, Wanted};
 use super::{NEWS, ORDERS, mdns};
+use crate::device::packets::{hear, say, say_in_turn, stream};
 use crate::lan::News;
 
 /// Until `serve` hangs up. Must be called inside a tokio runtime.
@@ -59,31 +58,11 @@ pub async fn speak(line: OwnedFd, arp: Option<UnboundArp>) -> io::Result<()> {
 async fn tell(line: &UnixStream, news: News) -> io::Result<()> {
     let dropped = matches!(news, News::Received(_));
     let packet = wire::print_news(news);
+    if !dropped {
+        return say_in_turn(line, &packet).await;
+    }
     match say(line, &packet) {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock && !dropped => {
-            line.async_io(Interest::WRITABLE, || say(line, &packet))
-                .await
-        }
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
         said => said,
     }
-}
-
-/// A stream by name only: what is read and written are packets.
-pub(super) fn stream(socket: OwnedFd) -> io::Result<UnixStream> {
-    let socket = std::os::unix::net::UnixStream::from(socket);
-    socket.set_nonblocking(true)?;
-    UnixStream::from_std(socket)
-}
-
-/// The length of the next packet; none = the other end has hung up.
-pub(super) async fn hear(line: &UnixStream, packet: &mut [u8]) -> io::Result<usize> {
-    let read = || Ok(recv(line, &mut *packet, RecvFlags::DONTWAIT)?.0);
-    line.async_io(Interest::READABLE, read).await
-}
-
-/// Waits for nothing.
-pub(super) fn say(line: &UnixStream, packet: &[u8]) -> io::Result<()> {
-    send(line, packet, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?;
-    Ok(())
 }
