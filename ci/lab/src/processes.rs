@@ -90,6 +90,18 @@ impl Target {
         .map(|_| ())
     }
 
+    /// How much memory of its own and of files a process has now, in KiB.
+    #[track_caller]
+    pub fn resident_kib(&self, pid: i32) -> u64 {
+        let status = match self.read(&format!("/proc/{pid}/status")) {
+            Ok(status) => status,
+            Err(error) => panic!("{error}"),
+        };
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        number.expect("a process that runs a program has memory")
+    }
+
     /// Where a symbolic link of the guest points.
     ///
     /// # Errors

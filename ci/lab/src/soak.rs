@@ -11,7 +11,8 @@
 pub type Usage = u8;
 
 const LEFT_CONTROL: Usage = 0xE0;
-const LEFT_SHIFT: Usage = 0xE1;
+/// What the words of a checkpoint are held with.
+pub const LEFT_SHIFT: Usage = 0xE1;
 const RIGHT_META: Usage = 0xE7;
 /// Letters, digits, Enter, Escape and the like, signs. Caps Lock, the next one, would change what a checkpoint reads.
 const FIRST_KEY: Usage = 0x04;
@@ -217,7 +218,7 @@ fn trouble(seed: u64, number: u32) -> Trouble {
 }
 
 fn letter(dice: &mut Dice) -> Usage {
-    0x04 + dice.between(0, 25) as Usage
+    FIRST_KEY + dice.between(0, 25) as Usage
 }
 
 fn key(dice: &mut Dice) -> Usage {
@@ -249,8 +250,14 @@ fn input(dice: &mut Dice) -> Step {
         ),
         12 => Step::Button(dice.between(0, 4) as u8, dice.between(0, 2) > 0),
         13 => Step::Wheel([-1, 1, 3][dice.between(0, 2)]),
-        14 => [Step::Paste(dice.of(&TEXTS)), Step::StopPaste][usize::from(dice.between(0, 4) == 0)]
-            .clone(),
+        14 => {
+            let paste = Step::Paste(dice.of(&TEXTS));
+            if dice.between(0, 4) == 0 {
+                Step::StopPaste
+            } else {
+                paste
+            }
+        }
         _ => Step::Relative(dice.between(0, 1) == 1),
     }
 }

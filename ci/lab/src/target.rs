@@ -82,7 +82,7 @@ pub enum TargetError {
 }
 
 /// Keyboard, absolute mouse, relative mouse, consumer control and system control.
-const DEVICES: usize = 5;
+pub const DEVICES: usize = 5;
 
 /// The event nodes that are there, and news of them.
 type Present = Arc<(Mutex<Vec<String>>, Condvar)>;

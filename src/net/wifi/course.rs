@@ -93,8 +93,9 @@ pub(super) struct Trial {
     pub(super) joining: Option<Ssid>,
     pub(super) until: Duration,
     give_up: Duration,
-    /// It has been there, and is in force.
+    /// It has been there, and is in force; from the start when nothing has to be joined.
     came: bool,
+    /// It is there, and has refused us.
     seen: bool,
 }
 
@@ -232,7 +233,6 @@ impl Course {
                     trial.seen = true;
                 }
             }
-            Event::NotFound => {}
         }
     }
 
@@ -280,14 +280,11 @@ impl Course {
         let Some(trial) = &self.trial else {
             return self.known.clone();
         };
-        let alone = if self.has_come_about() { usize::MAX } else { 1 };
-        let networks = trial.wish.networks.iter().cloned();
+        let most = if trial.came { usize::MAX } else { 1 };
+        let networks = trial.wish.networks.iter().take(most);
         Knowledge {
             country: trial.wish.country,
-            networks: match trial.joining {
-                Some(_) => networks.take(alone).collect(),
-                None => networks.collect(),
-            },
+            networks: networks.cloned().collect(),
         }
     }
 

@@ -237,21 +237,14 @@ impl Service {
     }
 
     fn hear(&mut self, heard: &Heard) {
-        let before = self
-            .course
-            .joined
-            .as_ref()
-            .map(|joined| joined.ssid.clone());
+        let joined = |course: &Course| course.joined.as_ref().map(|joined| joined.ssid.clone());
+        let before = joined(&self.course);
         match heard {
             Heard::Hardware(there) => self.course.has_hardware(*there),
             Heard::Runs => self.course.runs(),
             Heard::Said(packet) => self.course.hear(packet, self.now()),
         }
-        let after = self
-            .course
-            .joined
-            .as_ref()
-            .map(|joined| joined.ssid.clone());
+        let after = joined(&self.course);
         if after != before {
             match after {
                 Some(ssid) => log::info!("Wi-Fi: joined {ssid:?}"),

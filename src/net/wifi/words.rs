@@ -9,7 +9,7 @@ pub(super) const LONGEST_SSID: usize = 32;
 const MOST_FOUND: usize = 64;
 
 /// The name of a network: 1 to 32 bytes, which need not be text.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ssid(Vec<u8>);
 
 impl Ssid {
@@ -88,7 +88,6 @@ pub(super) enum Event {
     WrongKey,
     /// The network does not let us in.
     Refused,
-    NotFound,
     /// There is a new list.
     Scanned,
     /// The program ends.
@@ -121,7 +120,6 @@ fn event(words: &[u8]) -> Option<Event> {
         "CTRL-EVENT-CONNECTED" => Some(Event::Joined(number(rest, "[id=")?)),
         "CTRL-EVENT-DISCONNECTED" => Some(Event::Left),
         "CTRL-EVENT-SCAN-RESULTS" => Some(Event::Scanned),
-        "CTRL-EVENT-NETWORK-NOT-FOUND" => Some(Event::NotFound),
         "CTRL-EVENT-TERMINATING" => Some(Event::Ends),
         // The name before it may hold these words too: only what is behind its last quote counts.
         "CTRL-EVENT-SSID-TEMP-DISABLED" => {

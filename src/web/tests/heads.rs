@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::client::raw;
+use super::client::{parse, raw};
 use super::rig::Rig;
 use crate::auth::ClaimWindow;
 
@@ -108,11 +108,8 @@ async fn say(to: SocketAddr, head: &[u8]) -> Vec<u8> {
 }
 
 fn is_answer(said: &[u8]) -> bool {
-    let words = String::from_utf8_lossy(said);
-    let status = words
-        .strip_prefix("HTTP/1.")
-        .and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
-    said.is_empty() || matches!(status, Some(100..=499 | 503 | 505))
+    let known = matches!(parse(said).status, 100..=499 | 503 | 505);
+    said.is_empty() || (said.starts_with(b"HTTP/1.") && known)
 }
 
 async fn all() {

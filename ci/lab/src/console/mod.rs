@@ -185,6 +185,22 @@ impl Console {
         )))
     }
 
+    /// Asks for this until the answer fits: from outside there is no event to wait for.
+    #[track_caller]
+    pub fn wait_answer(&self, what: &str, path: &str, fits: impl Fn(&serde_json::Value) -> bool) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let last = match self.ask("GET", path, None) {
+                Ok(answer) => answer.json(),
+                Err(error) => panic!("{what}: {error}"),
+            };
+            if fits(&last) {
+                return;
+            }
+            assert!(Instant::now() < end, "{what}: not in time; last {last}");
+        }
+    }
+
     /// The appliance's status report.
     #[track_caller]
     #[must_use]

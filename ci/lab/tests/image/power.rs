@@ -5,7 +5,7 @@
 //! card could have been left in at any moment is put together and looked at from outside; some are booted.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
@@ -14,6 +14,7 @@ use farseat_firmware::slot::superblock;
 use farseat_lab::card::board::{Beside, Board};
 use farseat_lab::card::cut::{Cut, Entry, Tear, cuts};
 use farseat_lab::card::ext4;
+use farseat_lab::say;
 
 use crate::card;
 
@@ -186,15 +187,13 @@ fn settings_are_old_or_new_and_no_acknowledged_change_is_lost_whenever_the_power
         .iter()
         .filter(|entry| **entry == Entry::Flush)
         .count();
-    // Past the harness, which shows what a test prints only when it fails.
-    let _ = writeln!(
-        io::stdout(),
+    say(&format!(
         "power: {} states in {:.0?} after {CHANGES} changes in {} log entries with {flushes} flushes: {} wrong, by version {versions:?}",
         states.len(),
         judged.elapsed(),
         run.log.len(),
         wrong.len(),
-    );
+    ));
     assert!(
         wrong.is_empty(),
         "{} wrong, such as {}",

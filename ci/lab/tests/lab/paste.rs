@@ -1,14 +1,13 @@
 //! Texts typed through the API, over the real kernel's gadget and its USB host, read as a desktop on the target would.
 
 use std::collections::HashSet;
-use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use farseat_keymap::{Desktop, Entry, Rules, entries, usage};
-use farseat_lab::PATIENCE;
 use farseat_lab::target::codes::{EV_KEY, EV_SYN};
 use farseat_lab::target::{Input, Sight};
-use serde_json::json;
+use farseat_lab::{PATIENCE, say};
+use serde_json::{Value, json};
 
 use crate::{Turn, in_control, lab};
 
@@ -109,23 +108,15 @@ fn long_texts_in_eight_layouts_arrive_exactly() {
         took += paste(&mut lab, entry, &rules, &text);
         wait_done(&mut lab);
     }
-    // Past the harness, which shows what a test prints only when it fails.
-    let _ = writeln!(
-        io::stdout(),
+    say(&format!(
         "paste: {characters} characters, {} of them different, in {took:.1?}",
         seen.len()
-    );
+    ));
 }
 
 /// The target has the last character a moment before the appliance knows that it was taken.
 fn wait_done(lab: &mut Turn) {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let state = lab.console().ask("GET", "/api/v1/paste", None).unwrap();
-        let paste = &state.json()["paste"];
-        if paste["phase"] == "done" {
-            break;
-        }
-        assert!(Instant::now() < deadline, "{paste}");
-    }
+    let done = |state: &Value| state["paste"]["phase"] == "done";
+    let console = lab.console();
+    console.wait_answer("the text is typed", "/api/v1/paste", done);
 }

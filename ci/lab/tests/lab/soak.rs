@@ -8,7 +8,6 @@ mod checkpoint;
 mod memory;
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
 use std::time::{Duration, Instant, SystemTime};
 
 use farseat_lab::soak::{Plan, Round};
@@ -31,9 +30,8 @@ fn number(name: &str) -> Option<u64> {
     )
 }
 
-/// Past the harness, which shows what a test prints only when it fails.
 fn say(text: &str) {
-    let _ = writeln!(io::stdout(), "soak: {text}");
+    farseat_lab::say(&format!("soak: {text}"));
 }
 
 #[test]

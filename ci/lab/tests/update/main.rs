@@ -10,7 +10,6 @@ mod faults;
 mod reconcile;
 mod whole;
 
-use std::io::Write as _;
 use std::sync::LazyLock;
 
 use farseat_firmware::slot::Slot;
@@ -18,6 +17,7 @@ use farseat_firmware::slot::health::Checks;
 use farseat_firmware::slot::state::{Image, State, Status};
 use farseat_lab::card::Card;
 use farseat_lab::card::board::{Beside, Board};
+use farseat_lab::say;
 
 /// Built once; each board gets a copy of what it is now.
 static CARD: LazyLock<Card> = LazyLock::new(|| Card::of_this_project().unwrap());
@@ -51,11 +51,6 @@ fn status(state: &State) -> (Slot, Status, Status) {
 /// Whether everything is to be proven, however long it takes.
 fn is_full() -> bool {
     std::env::var_os("FARSEAT_FULL").is_some()
-}
-
-/// Past the harness, which shows what a test prints only when it fails.
-fn say(figures: &str) {
-    let _ = writeln!(std::io::stdout(), "{figures}");
 }
 
 /// Xorshift: a test has to fail again in the same way.

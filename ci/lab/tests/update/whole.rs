@@ -58,14 +58,6 @@ fn longest_gap(video: &Video) -> (u64, usize) {
     (longest, frames)
 }
 
-/// How much memory of its own and of files a process has now, in kilobytes.
-fn memory(target: &Target, pid: i32) -> u64 {
-    let status = target.read(&format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.unwrap().split_whitespace().next().unwrap();
-    number.parse().unwrap()
-}
-
 /// Each frame of the dongle is another than the one before: what does not change is not sent.
 fn move_until(dongle: &Dongle, done: &AtomicBool) {
     let pictures = [RED_BLUE, Picture::Solid(Colour::GREEN)];
@@ -97,14 +89,14 @@ fn upload(
     bundle: &Bundle,
     pids: [i32; 2],
 ) -> (Answer, [u64; 2]) {
-    let before = pids.map(|pid| memory(target, pid));
+    let before = pids.map(|pid| target.resident_kib(pid));
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let watch = scope.spawn(|| {
             let mut peaks = before;
             while !done.load(Ordering::Relaxed) {
                 for (peak, pid) in peaks.iter_mut().zip(pids) {
-                    *peak = (*peak).max(memory(target, pid));
+                    *peak = (*peak).max(target.resident_kib(pid));
                 }
             }
             peaks
@@ -212,7 +204,7 @@ fn a_bundle_is_uploaded_tried_and_confirmed_and_who_watches_does_not_notice() {
     let (console, target, dongle) = board.all();
     let ((), idle) = watched(dongle, &video, || {
         for _ in 0..IDLE_LOOKS {
-            memory(target, serve.pid);
+            target.resident_kib(serve.pid);
         }
     });
     let started = Instant::now();

@@ -1,18 +1,14 @@
 //! Carries out a plan on the lab's machine.
 
-use std::time::Instant;
-
 use farseat_lab::PATIENCE;
 use farseat_lab::console::{Console, Control, Event};
 use farseat_lab::lab::Lab;
 use farseat_lab::soak::{Ending, Lasting, Step, Sudden};
-use farseat_lab::target::{Sight, Target};
+use farseat_lab::target::{DEVICES, Sight, Target};
 use serde_json::{Value, json};
 
 use super::Counts;
 
-/// Input devices of the whole gadget.
-const DEVICES: usize = 5;
 const OUTCOMES: [&str; 4] = ["accepted", "not in control", "asleep", "not connected"];
 
 /// See the module.
@@ -43,7 +39,7 @@ impl<'a> Soak<'a> {
         let mut second = first.clone();
         second.log_in().unwrap();
         let page = Some(Page::open(&first));
-        lab.target().wait_devices(DEVICES);
+        lab.target().wait_listening();
         Soak {
             lab,
             operators: [first, second],
@@ -152,10 +148,11 @@ impl<'a> Soak<'a> {
         }
         let answer = self.ask("/api/v1/paste/steer", Some(json!({"to": "stop"})));
         self.count(&format!("stop paste {answer}"));
-        self.wait("no text is being typed", "/api/v1/paste", |state| {
+        let ended = |state: &Value| {
             let phase = state["paste"]["phase"].as_str();
             phase != Some("typing") && phase != Some("paused")
-        });
+        };
+        self.operators[self.turn].wait_answer("no text is being typed", "/api/v1/paste", ended);
     }
 
     fn ask(&self, path: &str, body: Option<Value>) -> u16 {
@@ -163,24 +160,10 @@ impl<'a> Soak<'a> {
         answer.expect("an answer").status
     }
 
-    /// Asks until the answer fits: from outside there is no event to wait for.
     #[track_caller]
-    fn wait(&self, what: &str, path: &str, fits: impl Fn(&Value) -> bool) {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            let last = self.operators[self.turn]
-                .ask("GET", path, None)
-                .expect("an answer")
-                .json();
-            if fits(&last) {
-                return;
-            }
-            assert!(Instant::now() < end, "{what}: not in time; last {last}");
-        }
-    }
-
     fn wait_link(&self, state: &str) {
-        self.wait(state, "/api/v1/status", |status| status["usb"] == state);
+        self.operators[self.turn]
+            .wait_answer(state, "/api/v1/status", |status| status["usb"] == state);
     }
 
     fn begin_trouble(&mut self, lasting: Lasting) {
@@ -231,7 +214,7 @@ impl<'a> Soak<'a> {
 
     fn wait_whole(&self) {
         self.wait_link("configured");
-        self.target().wait_devices(DEVICES);
+        self.target().wait_listening();
     }
 
     /// The operator cannot be heard, so everything is let go while the network is still out.

@@ -5,13 +5,12 @@ use std::time::{Duration, Instant};
 use farseat_keymap::evdev;
 use farseat_lab::PATIENCE;
 use farseat_lab::console::Event;
-use farseat_lab::soak::Usage;
+use farseat_lab::soak::{LEFT_SHIFT, Usage};
 use farseat_lab::target::codes::{EV_KEY, EV_SYN};
 use farseat_lab::target::{Input, Sight};
 
 use super::carry_out::Soak;
 
-const LEFT_SHIFT: Usage = 0xE1;
 /// The key beside the left Shift of ISO keyboards: in no plan, so what comes behind it is the checkpoint's.
 const MARK: Usage = 0x64;
 /// Codes from here on are buttons of mice.

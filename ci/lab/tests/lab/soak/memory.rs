@@ -38,7 +38,7 @@ impl Memory {
             let life = self.lives.entry((name, pid)).or_default();
             let end = Instant::now() + SETTLING;
             while let Err(grown) =
-                life.live_on([resident_kib(target, pid), descriptors(target, pid)])
+                life.live_on([target.resident_kib(pid), descriptors(target, pid)])
             {
                 assert!(Instant::now() < end, "{name} grows: {grown}");
             }
@@ -83,13 +83,6 @@ impl fmt::Display for Memory {
         }
         Ok(())
     }
-}
-
-fn resident_kib(target: &Target, pid: i32) -> u64 {
-    let status = target.read(&format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().next());
-    number.expect("a process has memory").parse().unwrap()
 }
 
 fn descriptors(target: &Target, pid: i32) -> u64 {
