@@ -1,6 +1,6 @@
 // Accounts, sessions, tokens and guest links in the HTTP API.
 
-import { ask } from "./client.ts";
+import { ask, done, json } from "./client.ts";
 import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
@@ -17,9 +17,6 @@ export type Token = Schemas["ApiToken"];
 export type Guest = Schemas["GuestLink"];
 /** `qr`: rows of 0 and 1. */
 export type SecondFactor = Schemas["SecondFactorOffer"];
-
-const json = async <T>(answer: Promise<Response>): Promise<T> => (await answer).json() as Promise<T>;
-const done = async (answer: Promise<Response>): Promise<void> => void (await answer);
 
 export const own = () => json<Own>(ask("GET", "/api/v1/session"));
 export const confirm = (proof: Proof) => done(ask("POST", "/api/v1/session/confirm", proof));

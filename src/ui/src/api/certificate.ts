@@ -1,6 +1,6 @@
 // The certificate in the HTTP API.
 
-import { ask } from "./client.ts";
+import { ask, json } from "./client.ts";
 import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
@@ -17,11 +17,9 @@ export interface CertificateApi {
   readonly forget: () => Promise<Certificate>;
 }
 
-const view = async (answer: Promise<Response>) => (await answer).json() as Promise<Certificate>;
-
 export const certificateApi: CertificateApi = {
-  get: () => view(ask("GET", "/api/v1/certificate")),
-  check: (pair) => view(ask("POST", "/api/v1/certificate/check", pair)),
-  use: (pair) => view(ask("POST", "/api/v1/certificate/use", pair)),
-  forget: () => view(ask("POST", "/api/v1/certificate/forget")),
+  get: () => json(ask("GET", "/api/v1/certificate")),
+  check: (pair) => json(ask("POST", "/api/v1/certificate/check", pair)),
+  use: (pair) => json(ask("POST", "/api/v1/certificate/use", pair)),
+  forget: () => json(ask("POST", "/api/v1/certificate/forget")),
 };

@@ -78,6 +78,16 @@ export async function ask(method: string, path: keyof paths, body?: unknown, lim
   });
 }
 
+/** What an answer says. */
+export async function json<T>(answer: Promise<Response>): Promise<T> {
+  return (await answer).json() as Promise<T>;
+}
+
+/** An answer that says nothing but that it is done. */
+export async function done(answer: Promise<Response>): Promise<void> {
+  await answer;
+}
+
 /** What `ask` cannot say: a body of bytes, a query. */
 export async function send(path: string, request: () => RequestInit): Promise<Response> {
   try {

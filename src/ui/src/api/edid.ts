@@ -1,6 +1,6 @@
 // What the capture device tells the target about itself as a display.
 
-import { ask } from "./client.ts";
+import { ask, json } from "./client.ts";
 import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
@@ -15,9 +15,7 @@ export interface EdidApi {
   readonly change: (change: EdidChange) => Promise<EdidView>;
 }
 
-const view = async (answer: Promise<Response>) => (await answer).json() as Promise<EdidView>;
-
 export const edidApi: EdidApi = {
-  get: () => view(ask("GET", "/api/v1/edid")),
-  change: (change) => view(ask("PUT", "/api/v1/edid", change)),
+  get: () => json(ask("GET", "/api/v1/edid")),
+  change: (change) => json(ask("PUT", "/api/v1/edid", change)),
 };

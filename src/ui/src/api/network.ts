@@ -1,6 +1,6 @@
 // The network part of the HTTP API.
 
-import { ask } from "./client.ts";
+import { ask, done, json } from "./client.ts";
 import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
@@ -22,8 +22,8 @@ export interface NetworkApi {
 const LIMIT_MS = 3000;
 
 export const networkApi: NetworkApi = {
-  get: async () => (await ask("GET", "/api/v1/network", undefined, LIMIT_MS)).json() as Promise<Network>,
-  put: async (settings) => (await ask("PUT", "/api/v1/network", settings, 2 * LIMIT_MS)).json() as Promise<Accepted>,
-  confirm: async () => void (await ask("POST", "/api/v1/network/confirm", undefined, LIMIT_MS)),
-  revert: async () => void (await ask("POST", "/api/v1/network/revert", undefined, LIMIT_MS)),
+  get: () => json(ask("GET", "/api/v1/network", undefined, LIMIT_MS)),
+  put: (settings) => json(ask("PUT", "/api/v1/network", settings, 2 * LIMIT_MS)),
+  confirm: () => done(ask("POST", "/api/v1/network/confirm", undefined, LIMIT_MS)),
+  revert: () => done(ask("POST", "/api/v1/network/revert", undefined, LIMIT_MS)),
 };

@@ -1,6 +1,6 @@
 // The size of the picture: the one that is kept, and another one on trial.
 
-import { ask } from "./client.ts";
+import { ask, done, json } from "./client.ts";
 import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
@@ -16,11 +16,9 @@ export interface SizeApi {
   readonly undo: () => Promise<void>;
 }
 
-const sizeOf = async (answer: Promise<Response>) => (await answer).json() as Promise<PictureSize>;
-
 export const sizeApi: SizeApi = {
-  get: () => sizeOf(ask("GET", "/api/v1/video/size")),
-  change: (size) => sizeOf(ask("POST", "/api/v1/video/size", size)),
-  keep: async () => void (await ask("POST", "/api/v1/video/size/confirm")),
-  undo: async () => void (await ask("POST", "/api/v1/video/size/revert")),
+  get: () => json(ask("GET", "/api/v1/video/size")),
+  change: (size) => json(ask("POST", "/api/v1/video/size", size)),
+  keep: () => done(ask("POST", "/api/v1/video/size/confirm")),
+  undo: () => done(ask("POST", "/api/v1/video/size/revert")),
 };

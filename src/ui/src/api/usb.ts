@@ -1,6 +1,6 @@
 // The target's USB cable, as a whole.
 
-import { ask } from "./client.ts";
+import { ask, json } from "./client.ts";
 import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
@@ -21,15 +21,11 @@ export interface UsbApi {
   readonly rest: () => Promise<Tried>;
 }
 
-async function tried(answer: Promise<Response>): Promise<Tried> {
-  return (await answer).json() as Promise<Tried>;
-}
-
 export const usbApi: UsbApi = {
-  get: async () => (await ask("GET", "/api/v1/usb")).json() as Promise<UsbView>,
-  change: (profile) => tried(ask("PUT", "/api/v1/usb", profile)),
-  alone: () => tried(ask("POST", "/api/v1/usb/keyboard")),
-  rest: () => tried(ask("POST", "/api/v1/usb/rest")),
+  get: () => json(ask("GET", "/api/v1/usb")),
+  change: (profile) => json(ask("PUT", "/api/v1/usb", profile)),
+  alone: () => json(ask("POST", "/api/v1/usb/keyboard")),
+  rest: () => json(ask("POST", "/api/v1/usb/rest")),
 };
 
 export async function resetUsb(): Promise<void> {

@@ -1,6 +1,8 @@
 // The console in a window of its own: without tabs and, as far as the browser allows, without an address; as large as the
 // picture. It has the same session. What it is, it is by its name, which a reload leaves.
 
+import type { Size } from "../video/feed.ts";
+
 const NAME = "farseat-console";
 /** What is left of the screen around it. */
 const MARGIN = 0.92;
@@ -8,11 +10,6 @@ const MARGIN = 0.92;
 const BESIDE = 34;
 /** For as long as nobody has seen a picture. */
 const USUAL: Size = { width: 1280, height: 720 };
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** This page is in such a window. */
 export const isOwnWindow = globalThis.window?.name === NAME;

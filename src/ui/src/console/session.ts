@@ -7,7 +7,7 @@ import { confirmation } from "../access/confirm.ts";
 import { device, mayControl, reload } from "../device.ts";
 import { Bindings } from "../input/bindings.ts";
 import { chord, platformOf } from "../input/keyboard.ts";
-import { isState, type StateId } from "../help/states.ts";
+import type { StateId } from "../help/states.ts";
 import { type Box, pictureBox } from "../input/pointer.ts";
 import { MacroDesk } from "../macros/desk.ts";
 import { openSocket } from "../net/browser.ts";
@@ -47,8 +47,10 @@ export class Session {
   /** The keyboard on the screen. `focused`: whoever opened it has no mouse, it gets the keys. */
   readonly keyboard = signal<"closed" | "open" | "focused">("closed");
   readonly fullScreen = signal(document.fullscreenElement !== null);
-  /** In full screen, and in a window of its own, the bar is away until it is asked for. */
-  readonly barInFullScreen = signal(false);
+  /** In full screen, and in a window of its own, the picture is alone: the bar is away until it is asked for. */
+  readonly #alone = computed(() => isOwnWindow || this.fullScreen.value);
+  readonly #barAskedFor = signal(false);
+  readonly barShown = computed(() => (this.#alone.value ? this.#barAskedFor.value : bar.value === "open"));
   readonly pointerLocked = signal(false);
   /** The target gets what is typed now. */
   readonly focused = signal(false);
@@ -161,8 +163,8 @@ export class Session {
     if (dialog === "none") this.focusPicture();
   }
 
-  openHelp(about: string | null): void {
-    this.helpAbout.value = about !== null && isState(about) ? about : null;
+  openHelp(about: StateId | null): void {
+    this.helpAbout.value = about;
     this.openDialog("help");
   }
 
@@ -183,7 +185,7 @@ export class Session {
   }
 
   toggleBar(): void {
-    if (this.fullScreen.peek() || isOwnWindow) this.barInFullScreen.value = !this.barInFullScreen.peek();
+    if (this.#alone.peek()) this.#barAskedFor.value = !this.#barAskedFor.peek();
     else bar.value = bar.peek() === "open" ? "closed" : "open";
     this.focusPicture();
   }
@@ -357,7 +359,7 @@ export class Session {
     const options = { signal: this.#stop.signal };
     document.addEventListener("fullscreenchange", () => {
       this.fullScreen.value = document.fullscreenElement !== null;
-      this.barInFullScreen.value = false;
+      this.#barAskedFor.value = false;
     }, options);
     document.addEventListener("pointerlockchange", () => {
       this.pointerLocked.value = document.pointerLockElement !== null;

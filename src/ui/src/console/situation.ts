@@ -1,5 +1,6 @@
 // What stands between the operator and the target: at most one sentence and one action at a time. Pure.
 
+import type { StateId } from "../help/states.ts";
 import type { Key } from "../i18n/index.ts";
 import type { Values } from "../i18n/format.ts";
 import type { Link } from "../net/socket.ts";
@@ -10,7 +11,7 @@ import type { Lease } from "./control.ts";
 export type ActionId = "tryNow" | "tryAgain" | "wake" | "takeControl" | "plugIn" | "hide" | "absolute";
 
 export interface Situation {
-  readonly id: string;
+  readonly id: StateId;
   /** A cover dims the picture, because it is old or absent; a notice leaves it alone. */
   readonly over: "cover" | "notice";
   readonly text: Key;
@@ -86,8 +87,6 @@ function ofControl({ usb, rest, lease, mouseWaits, watches }: Facts): Situation 
   if (rest) return notice("keyboard_alone", "plugIn");
   return mouseWaits ? notice("hold", "absolute") : null;
 }
-
-type StateId = Key extends infer K ? (K extends `state.action.${string}` ? never : K extends `state.${infer Id}` ? Id : never) : never;
 
 function cover(id: StateId, action: ActionId | null, busy: boolean): Situation {
   return { id, over: "cover", text: `state.${id}`, values: {}, action, busy };

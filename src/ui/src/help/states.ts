@@ -38,10 +38,6 @@ export interface Page {
   readonly steps: readonly Key[];
 }
 
-export function isState(id: string): id is StateId {
-  return id in STATES;
-}
-
 export function pagesOf(group: Group): readonly Page[] {
   return (Object.keys(STATES) as StateId[]).filter((id) => STATES[id].group === group).map(pageOf);
 }

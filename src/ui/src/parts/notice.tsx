@@ -13,11 +13,12 @@ import {
 } from "lucide-preact";
 import type { ComponentType } from "preact";
 import type { Session } from "../console/session.ts";
-import { isState } from "../help/states.ts";
+import type { Situation } from "../console/situation.ts";
+import type { StateId } from "../help/states.ts";
 import { t } from "../i18n/index.ts";
 import { Icon } from "./icon.tsx";
 
-const ICONS: Readonly<Record<string, ComponentType<LucideProps>>> = {
+const ICONS: Readonly<Partial<Record<StateId, ComponentType<LucideProps>>>> = {
   asleep: Moon,
   hold: MouseIcon,
   taken: Eye,
@@ -53,19 +54,26 @@ export function Notice({ session }: { readonly session: Session }) {
             {t(`state.action.${action}`)}
           </button>
         )}
-        {situation && isState(situation.id) && (
-          <button
-            type="button"
-            class={situation.over === "cover" ? "button compact quiet" : "bar-button icon-only"}
-            aria-label={situation.over === "cover" ? undefined : t("help.of")}
-            title={situation.over === "cover" ? undefined : t("help.of")}
-            data-testid="situation-help"
-            onClick={() => session.openHelp(situation.id)}
-          >
-            {situation.over === "cover" ? t("help.of") : <Icon of={CircleQuestionMark} />}
-          </button>
-        )}
+        {situation && <WhatToDo session={session} situation={situation} />}
       </div>
     </div>
+  );
+}
+
+/** Leads to the help. A notice has no room for its words. */
+function WhatToDo({ session, situation }: { readonly session: Session; readonly situation: Situation }) {
+  const label = t("help.of");
+  const iconOnly = situation.over === "notice";
+  return (
+    <button
+      type="button"
+      class={iconOnly ? "bar-button icon-only" : "button compact quiet"}
+      aria-label={iconOnly ? label : undefined}
+      title={iconOnly ? label : undefined}
+      data-testid="situation-help"
+      onClick={() => session.openHelp(situation.id)}
+    >
+      {iconOnly ? <Icon of={CircleQuestionMark} /> : label}
+    </button>
   );
 }

@@ -7,11 +7,9 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { aligning } from "../console/aligning.ts";
 import { reset } from "../console/cable.ts";
 import { mouseMode } from "../console/mouse.ts";
-import { isOwnWindow } from "../console/own-window.ts";
 import { Session } from "../console/session.ts";
 import { toast } from "../console/toasts.ts";
 import { device, mayControl, reload, titleOf } from "../device.ts";
-import { isState, pageOf } from "../help/states.ts";
 import texts from "../i18n/en.json";
 import { learn, t } from "../i18n/index.ts";
 import { Bar, BarHandle } from "../parts/bar.tsx";
@@ -25,7 +23,7 @@ import { Palette } from "../parts/palette.tsx";
 import { StatsPanel } from "../parts/stats.tsx";
 import { Strip } from "../parts/strip.tsx";
 import { Toasts } from "../parts/toasts.tsx";
-import { bar, cursor, keyHistory, scaling } from "../preferences.ts";
+import { cursor, keyHistory, scaling } from "../preferences.ts";
 import { isUserName } from "../rules.ts";
 import { closeSettings, place } from "../settings/place.ts";
 import { Ask } from "./settings/ask.tsx";
@@ -38,15 +36,9 @@ const HELP_AFTER_MS = 2000;
 export function Console() {
   const session = useMemo(() => new Session(), []);
   useEffect(() => () => session.dispose(), []);
-  const live = session.feed.painted.value;
-  // While the device answers: the help is for when it does not.
-  useEffect(() => {
-    if (!live) return;
-    const timer = setTimeout(() => void loadHelp().catch(() => undefined), HELP_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, [live]);
+  useHelp(session);
   useTitle(session);
-  const chromeShown = session.fullScreen.value || isOwnWindow ? session.barInFullScreen.value : bar.value === "open";
+  const chromeShown = session.barShown.value;
   const classes = ["console"];
   if (session.control.active.value) classes.push("typing");
   if (session.fullScreen.value) classes.push("full-screen");
@@ -88,10 +80,20 @@ export function Console() {
   );
 }
 
+/** Fetched while the device answers: the help is for when it does not. */
+function useHelp(session: Session): void {
+  const live = session.feed.painted.value;
+  useEffect(() => {
+    if (!live) return;
+    const timer = setTimeout(() => void loadHelp().catch(() => undefined), HELP_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [live]);
+}
+
 /** What stands between the operator and the picture is seen among the browser's tabs, too. */
 function useTitle(session: Session): void {
   const situation = session.situation.value;
-  const state = situation?.over === "cover" && isState(situation.id) ? t(pageOf(situation.id).title) : null;
+  const state = situation?.over === "cover" ? t(`title.${situation.id}`) : null;
   const name = titleOf(device.value?.name ?? "");
   useEffect(() => {
     document.title = state === null ? name : `${state} · ${name}`;

@@ -2,6 +2,7 @@
 // even when Settings is closed.
 
 import { effect } from "@preact/signals";
+import { browserEdges } from "../access/listing.ts";
 import { edidApi } from "../api/edid.ts";
 import { networkApi } from "../api/network.ts";
 import { settingsApi } from "../api/settings.ts";
@@ -28,14 +29,7 @@ export const usbPage = new UsbPage(usbApi, everySecond);
 
 export const edidPage = new EdidPage(edidApi);
 
-export const networkPage = new NetworkPage({
-  api: networkApi,
-  nowMs: () => performance.now(),
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-});
+export const networkPage = new NetworkPage({ ...browserEdges, api: networkApi, nowMs: () => performance.now() });
 
 // How it ended is said even when Settings was closed meanwhile.
 effect(() => {

@@ -10,6 +10,12 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Why the appliance did not do it; what is no answer of its is thrown on. */
+export function refusalOf(caught: unknown): Refusal {
+  if (!(caught instanceof ApiError)) throw caught;
+  return { message: caught.status === 0 ? "" : caught.message };
+}
+
 export class RuntimePage {
   /** What is in force; `null` until the appliance said so. */
   readonly current = signal<RuntimeSettings | null>(null);
@@ -43,8 +49,7 @@ export class RuntimePage {
       this.refusal.value = null;
       return true;
     } catch (caught) {
-      if (!(caught instanceof ApiError)) throw caught;
-      this.refusal.value = { message: caught.status === 0 ? "" : caught.message };
+      this.refusal.value = refusalOf(caught);
       return false;
     }
   }

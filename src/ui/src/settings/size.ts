@@ -2,9 +2,8 @@
 // asked for, counted down, and looked at again when the time is over.
 
 import { signal } from "@preact/signals";
-import { ApiError } from "../api/client.ts";
 import type { PictureSize, SizeApi, SizeWish } from "../api/size.ts";
-import type { Refusal } from "./runtime.ts";
+import { type Refusal, refusalOf } from "./runtime.ts";
 
 /** What capture devices have; `0x0` = the source's own. */
 export const SIZES: readonly string[] = ["0x0", "1920x1080", "1600x1200", "1280x720", "1024x768", "800x600", "640x480"];
@@ -48,15 +47,17 @@ export class SizePage {
   }
 
   async keep(): Promise<void> {
-    this.kept.value = await this.#ask(async () => {
-      await this.api.keep();
-      return this.api.get();
-    });
+    this.kept.value = await this.#end(this.api.keep);
   }
 
   async undo(): Promise<void> {
-    await this.#ask(async () => {
-      await this.api.undo();
+    await this.#end(this.api.undo);
+  }
+
+  /** What is kept then, the appliance says. */
+  #end(tell: () => Promise<void>): Promise<boolean> {
+    return this.#ask(async () => {
+      await tell();
       return this.api.get();
     });
   }
@@ -67,8 +68,7 @@ export class SizePage {
       this.refusal.value = null;
       return true;
     } catch (caught) {
-      if (!(caught instanceof ApiError)) throw caught;
-      this.refusal.value = { message: caught.status === 0 ? "" : caught.message };
+      this.refusal.value = refusalOf(caught);
       return false;
     }
   }

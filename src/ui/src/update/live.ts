@@ -2,6 +2,7 @@
 // update is seen through even when Settings is closed.
 
 import { effect } from "@preact/signals";
+import { browserEdges } from "../access/listing.ts";
 import { updateApi } from "../api/update.ts";
 import { toast } from "../console/toasts.ts";
 import { hearUpdate } from "../notices/watch.ts";
@@ -13,12 +14,9 @@ const KEY = "farseat.update";
 
 export const updatePage = new UpdatePage(
   {
+    ...browserEdges,
     api: updateApi,
     nowMs: () => Date.now(),
-    after(delayMs, callback) {
-      const timer = setTimeout(callback, delayMs);
-      return () => clearTimeout(timer);
-    },
     async readable(file) {
       try {
         await file.slice(0, 1).arrayBuffer();

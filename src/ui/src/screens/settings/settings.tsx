@@ -1,6 +1,7 @@
 // Settings: a list of sections and the one that is open. A lazy chunk; a new section is one line of `SECTIONS`.
 
 import "../../style/settings.css";
+import "../../style/trial.css";
 import "../../style/access.css";
 import "../../style/diagnostics.css";
 import { Activity, ChevronDown, CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, Power, ScrollText, ShieldCheck, Ticket, Usb, Users, Zap } from "lucide-preact";

@@ -17,7 +17,10 @@ const QUALITY = 80;
 const MOST_FPS = 60;
 
 export function VideoSection() {
-  useEffect(() => void Promise.all([runtimePage.look(), sizePage.look()]), []);
+  useEffect(() => {
+    void runtimePage.look();
+    void sizePage.look();
+  }, []);
   const size = sizePage.current.value;
   const video = runtimePage.current.value?.video;
   return (
