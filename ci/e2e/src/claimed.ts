@@ -10,12 +10,13 @@ export let simulator: Simulator;
 export let browser: Browser;
 export let page: Page;
 
-/** Sets all three; called once by a file of tests. */
-export function claimedForEachTest(): void {
+/** Sets all three; called once by a file of tests. `unclaimed` looks at the first page before anything is done on it. */
+export function claimedForEachTest(unclaimed?: (first: Page) => Promise<void>): void {
   before(async () => {
     simulator = await Simulator.start();
     browser = await openBrowser();
     const owner = await openPage(browser, simulator.url);
+    await unclaimed?.(owner);
     await claim(owner);
     await closePage(owner);
   });

@@ -46,7 +46,8 @@ export async function situation(page: Page, state: string): Promise<void> {
   await page.locator(`[data-testid="situation"][data-state="${state}"]`).waitFor({ state: "attached" });
 }
 
-export type Section = "network" | "input" | "usb" | "video" | "appearance" | "update" | "account" | "people" | "tokens" | "guests" | "certificate" | "audit" | "power" | "wake" | "diagnostics" | "about";
+export const SECTIONS = ["network", "input", "usb", "video", "appearance", "update", "account", "people", "tokens", "guests", "certificate", "audit", "wake", "diagnostics", "power", "about"] as const;
+export type Section = (typeof SECTIONS)[number];
 
 /** Opens a section of Settings from the account's menu, which every screen size has. */
 export async function settings(page: Page, section: Section): Promise<void> {

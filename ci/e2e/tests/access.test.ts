@@ -25,7 +25,7 @@ async function visit(user: string, password: string): Promise<Page> {
 
 /** Asked as the page would, with its session. */
 async function post(who: Page, path: string, data: object) {
-  return who.request.post(path, { data, headers: { Origin: new URL(simulator.url).origin } });
+  return who.request.post(path, { data, headers: simulator.headers });
 }
 
 async function addUser(name: string, role: "viewer" | "operator" | "admin"): Promise<void> {

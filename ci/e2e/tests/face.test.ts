@@ -24,8 +24,7 @@ let stranger: APIRequestContext;
 before(async () => {
   simulator = await Simulator.start();
   browser = await openBrowser();
-  const Origin = new URL(simulator.url).origin;
-  stranger = await request.newContext({ baseURL: simulator.url, ignoreHTTPSErrors: true, extraHTTPHeaders: { Origin } });
+  stranger = await request.newContext({ baseURL: simulator.url, ignoreHTTPSErrors: true, extraHTTPHeaders: simulator.headers });
 });
 after(async () => {
   await stranger.dispose();

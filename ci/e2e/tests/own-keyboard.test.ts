@@ -63,7 +63,6 @@ async function compose(keys: CDPSession, text: string): Promise<void> {
   await keys.send("Input.dispatchKeyEvent", { type: "keyUp", windowsVirtualKeyCode: 229, key: "Unidentified", code: "" });
 }
 
-
 describe("a phone's own keyboard", () => {
   test("composes a word, corrects it, takes letters back; Enter and Backspace arrive from an empty field, too", async () => {
     const keys = await phone();

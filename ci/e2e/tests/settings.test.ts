@@ -57,7 +57,6 @@ async function network(on: Page): Promise<Network> {
   return (await on.request.get("/api/v1/network")).json() as Promise<Network>;
 }
 
-
 async function put(on: Page, wanted: object): Promise<number> {
   return (await on.request.put("/api/v1/network", { data: wanted, headers: simulator.headers })).status();
 }

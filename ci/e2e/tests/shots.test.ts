@@ -141,8 +141,7 @@ for (const look of LOOKS) {
       await situation(other, "taken");
       await shoot(other, "state-taken");
       await closePage(other);
-      const origin = new URL(simulator.url).origin;
-      await page.request.delete("/api/v1/session", { headers: { Origin: origin } });
+      await page.request.delete("/api/v1/session", { headers: simulator.headers });
       await part(page, "expired").waitFor();
       await shoot(page, "expired");
       await simulator.stop();

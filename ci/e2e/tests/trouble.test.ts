@@ -142,8 +142,7 @@ describe("sessions and restarts", () => {
     await simulator.ask("clear");
     await type(page, "before");
     await simulator.until("typed before");
-    const origin = new URL(simulator.url).origin;
-    const ended = await page.request.delete("/api/v1/session", { headers: { Origin: origin } });
+    const ended = await page.request.delete("/api/v1/session", { headers: simulator.headers });
     assert.equal(ended.status(), 204);
     await part(page, "expired").waitFor();
     const { rgba } = await pixels(page);

@@ -1,11 +1,11 @@
 // The keyboard alone: by Tab one comes to everything, sees where one is, and gets away again.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { closePage, openBrowser, openPage } from "../src/browser.js";
-import { claim, live, logIn, part, type Section, settings } from "../src/operator.js";
-import { Simulator } from "../src/simulator.js";
+import { describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { closePage, openPage } from "../src/browser.js";
+import { browser, claimedForEachTest, page, simulator } from "../src/claimed.js";
+import { openSection, part, SECTIONS, settings } from "../src/operator.js";
 
 /** More stops than any screen has. */
 const MOST = 150;
@@ -58,75 +58,48 @@ async function walk(page: Page, until = ""): Promise<string[]> {
   return assert.fail(`no way out of ${names.join(", ")}`);
 }
 
+function assertAmong(stops: readonly string[], ...wanted: readonly string[]): void {
+  for (const each of wanted) assert.ok(stops.includes(each), `${each} of ${stops}`);
+}
+
+claimedForEachTest(async (first) => {
+  await part(first, "claim-username").focus();
+  assertAmong(await walk(first), "claim-username", "claim-password", "claim-submit");
+});
+
 describe("by Tab alone", () => {
-  let simulator: Simulator;
-  let browser: Browser;
-  let page: Page;
-
-  before(async () => {
-    simulator = await Simulator.start();
-    browser = await openBrowser();
-    const first = await openPage(browser, simulator.url);
-    await part(first, "claim-username").focus();
-    const stops = await walk(first);
-    for (const wanted of ["claim-username", "claim-password", "claim-submit"]) assert.ok(stops.includes(wanted), `${wanted} of ${stops}`);
-    await claim(first);
-    await closePage(first);
-  });
-  after(async () => {
-    await browser.close();
-    await simulator.stop();
-  });
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-  });
-
-  async function logged(): Promise<void> {
-    page = await openPage(browser, simulator.url);
-    await logIn(page);
-    await live(page);
-  }
-
   test("the login", async () => {
-    page = await openPage(browser, simulator.url);
-    await part(page, "login-username").focus();
-    const stops = await walk(page);
-    for (const wanted of ["login-username", "login-password", "login-submit", "login-trust"]) assert.ok(stops.includes(wanted), `${wanted} of ${stops}`);
+    const stranger = await openPage(browser, simulator.url);
+    await part(stranger, "login-username").focus();
+    assertAmong(await walk(stranger), "login-username", "login-password", "login-submit", "login-trust");
+    await closePage(stranger);
   });
 
   test("the console: from the bar to the picture, which has every key but the one that leads out", async () => {
-    await logged();
     await part(page, "bar-keys").focus();
-    const stops = await walk(page, "stage");
-    for (const wanted of ["bar-paste", "bar-view", "bar-settings", "bar-user", "stage"]) assert.ok(stops.includes(wanted), `${wanted} of ${stops}`);
+    assertAmong(await walk(page, "stage"), "bar-paste", "bar-view", "bar-settings", "bar-user", "stage");
     await page.keyboard.press("ControlRight");
     await part(page, "palette-list").waitFor();
     await walk(page);
   });
 
   test("the paste dialog, the macros and the help", async () => {
-    await logged();
     await part(page, "bar-paste").click();
     await part(page, "paste-text").fill("ä");
     await part(page, "paste-each").click();
-    const stops = await walk(page);
-    for (const wanted of ["paste-layout", "paste-unknown", "paste-way-U+00E4", "paste-begin"]) assert.ok(stops.includes(wanted), `${wanted} of ${stops}`);
+    assertAmong(await walk(page), "paste-layout", "paste-unknown", "paste-way-U+00E4", "paste-begin");
     await page.keyboard.press("Escape");
     await part(page, "bar-user").click();
     await part(page, "user-help").click();
     await part(page, "help").waitFor();
-    assert.ok((await walk(page)).includes("help-lost"));
+    assertAmong(await walk(page), "help-lost");
   });
 
-  const SECTIONS: readonly Section[] = ["network", "input", "usb", "video", "appearance", "update", "account", "people", "tokens", "guests", "certificate", "audit", "wake", "diagnostics", "power", "about"];
   test("every section of Settings", async () => {
-    await logged();
     await settings(page, "network");
     for (const section of SECTIONS) {
-      await part(page, `settings-to-${section}`).click();
-      await part(page, `settings-${section}`).waitFor();
-      const stops = await walk(page);
-      for (const wanted of ["settings-close", "settings-find", `settings-to-${section}`, `settings-${section}`]) assert.ok(stops.includes(wanted), `${section}: ${wanted} of ${stops}`);
+      await openSection(page, section);
+      assertAmong(await walk(page), "settings-close", "settings-find", `settings-to-${section}`, `settings-${section}`);
     }
   });
 });

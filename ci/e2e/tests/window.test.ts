@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { closePage, openPage } from "../src/browser.js";
 import { browser, claimedForEachTest, page, simulator } from "../src/claimed.js";
 import { LOOKS, optionsOf, shoot } from "../src/looks.js";
-import { listen } from "../src/words.js";
 import { lease, live, logIn, part, situation, type } from "../src/operator.js";
+import { listen } from "../src/words.js";
 
 claimedForEachTest();
 
@@ -72,7 +72,8 @@ test("the title says what stands in the way, and whose picture it is", async () 
   await titled(name);
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
+for (const look of LOOKS.filter(({ device }) => device === "desktop")) {
+  const { colorScheme } = look;
   test(`looks as it should, ${colorScheme}`, async () => {
     await page.emulateMedia({ colorScheme });
     const window = await openWindow();
@@ -81,7 +82,6 @@ for (const colorScheme of ["light", "dark"] as const) {
     await live(window);
     await window.emulateMedia({ colorScheme });
     await lease(window, "you");
-    const look = LOOKS.find((look) => look.device === "desktop" && look.colorScheme === colorScheme)!;
     await shoot(window, look, "own-window");
     await window.close();
   });
