@@ -217,16 +217,18 @@ mod tests {
         (Desk::over(Envoy { start, lines }), starts)
     }
 
-    /// A web server for one call: says this, and hangs up.
+    /// A web server that says this to each call, and hangs up. It reads the whole head first: what hangs up with something
+    /// unread is a reset to the other side, and may overtake what was said.
     async fn server(says: &'static [u8]) -> Address {
-        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("listen");
         let port = listener.local_addr().expect("bound").port();
         tokio::spawn(async move {
             while let Ok((mut call, _)) = listener.accept().await {
-                let _ = call.read(&mut [0; 1024]).await;
+                let mut lines = BufReader::new(&mut call).lines();
+                while matches!(lines.next_line().await, Ok(Some(line)) if !line.is_empty()) {}
                 let _ = call.write_all(says).await;
             }
         });
