@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HardwareAddress(pub [u8; 6]);
 
-/// The wired link.
+/// The link that is used: the wired one, or a radio that has joined a network while no cable is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
@@ -28,8 +28,9 @@ pub struct Link {
     /// Its name in the kernel, `eth0`.
     pub name: String,
     pub hardware_address: HardwareAddress,
-    /// A cable is in, and something answers at its other end.
+    /// A cable is in, and something answers at its other end; or a wireless network is joined.
     pub carrier: bool,
+    pub wireless: bool,
 }
 
 /// An address and its network, `192.0.2.7/24`.
@@ -89,7 +90,7 @@ pub enum News {
     Announced(String),
 }
 
-/// The wired link. Every call returns at once; what does not work is told to the log and tried
+/// The link that is used. Every call returns at once; what does not work is told to the log and tried
 /// again when the link changes.
 pub trait Interface: Send + 'static {
     /// Gives the link this of IPv4 and nothing else.

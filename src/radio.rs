@@ -1,8 +1,9 @@
 //! The appliance's own radio, as a cable: the program that joins wireless networks (wpa_supplicant), spoken to in its own
 //! words.
 //!
-//! Meant for two implementations: the real program, which init starts, and a drawn one, for `farseat simulate`; so far the tests
-//! of [`net::wifi`](crate::net::wifi), which decides with it what is joined, have one. Nothing here does I/O.
+//! Two implementations exist: [`device`](crate::device) (the real program, which init starts) and [`sim`](crate::sim) (a
+//! drawn one, for `farseat simulate`). [`net::wifi`](crate::net::wifi) decides with it what is joined; `app` plugs the one
+//! into the other. Nothing here does I/O.
 
 use tokio::sync::mpsc;
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # From build outputs to a card: `post-image.sh FOLDER rpi4|virt`. Buildroot calls it with its folder of images, ci/card
 # with one that it filled itself; `farseat-firmware` and the tools that it runs have to be in PATH.
-# In:  FOLDER/Image, FOLDER/*.dtb, FOLDER/rpi-firmware/, $TARGET_DIR/init; what else ships: FOLDER/show-info.json
+# In:  FOLDER/Image, FOLDER/*.dtb, FOLDER/rpi-firmware/, $TARGET_DIR/{init,wpa_supplicant,lib/firmware/}; what else ships: FOLDER/show-info.json
 #      (Buildroot's) or FOLDER/packages (name,version,licence a line); $FARSEAT_BUILT_FROM where it is not this tree;
 #      $FARSEAT_WITHOUT_OVERLAYS=yes where the boot firmware came without; $FARSEAT_DEVELOPMENT=yes where the program may
 #      trust the development key; $FARSEAT_URL_BASE where people will find the image, when that is not FOLDER itself
@@ -39,7 +39,7 @@ done
 rmdir slot/overlays 2>/dev/null || :
 farseat-firmware licences "$@" --output slot/LICENCES.txt
 farseat-firmware data --image data.ext4 --blocks data.blocks
-farseat-firmware rootfs --init "$TARGET_DIR/init" --output slot/initramfs.cpio data.blocks about.json sbom.cdx.json
+farseat-firmware rootfs --init "$TARGET_DIR/init" --supplicant "$TARGET_DIR/wpa_supplicant" --firmware "$TARGET_DIR/lib/firmware" --output slot/initramfs.cpio data.blocks about.json sbom.cdx.json
 farseat-firmware check-rootfs slot/initramfs.cpio ${FARSEAT_DEVELOPMENT:+--development}
 farseat-firmware card --slot slot --data data.ext4 --output "$name.img"
 farseat-firmware pack "$name.img"

@@ -49,10 +49,16 @@ enum Step {
         #[arg(long)]
         output: PathBuf,
     },
-    /// Pack the root file system: the program, mount points, data files.
+    /// Pack the root file system: the programs, mount points, data files, what the kernel loads into a radio.
     Rootfs {
         #[arg(long)]
         init: PathBuf,
+        /// What joins wireless networks.
+        #[arg(long)]
+        supplicant: PathBuf,
+        /// The folder that becomes /lib/firmware.
+        #[arg(long)]
+        firmware: PathBuf,
         #[arg(long)]
         output: PathBuf,
         /// Files for /usr/share/farseat.
@@ -165,11 +171,15 @@ fn run(step: Step, epoch: u64) -> Result<ExitCode, Box<dyn Error>> {
         }
         Step::Rootfs {
             init,
+            supplicant,
+            firmware,
             output,
             data_files,
         } => {
             let parts = rootfs::Parts {
                 init: &init,
+                supplicant: &supplicant,
+                firmware: &firmware,
                 data_files: &data_files,
             };
             write(&output, rootfs::make(&parts, epoch)?)?;

@@ -68,8 +68,12 @@ impl Made {
             fs::write(self.path(name), r#"{"components": [{}]}"#).unwrap();
         }
         fs::write(self.path("init"), program()).unwrap();
+        fs::create_dir_all(self.path("firmware")).unwrap();
+        fs::write(self.path("firmware/regulatory.db"), "RGDB").unwrap();
         let parts = rootfs::Parts {
             init: &self.path("init"),
+            supplicant: &self.path("init"),
+            firmware: &self.path("firmware"),
             data_files: &DATA_FILES.map(|name| self.path(name)),
         };
         let packed = rootfs::make(&parts, DEFAULT_EPOCH).unwrap();

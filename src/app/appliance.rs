@@ -13,8 +13,10 @@ use crate::auth::{Auth, ClaimWindow};
 use crate::console::Console;
 use crate::journal::Journal;
 use crate::lan::{NetworkCable, WallClock};
+use crate::net::wifi::Wifi;
 use crate::net::{Network, Place};
 use crate::preseed::Record;
+use crate::radio::RadioCable;
 use crate::settings::{SettingsError, Store};
 use crate::slot::keys;
 use crate::stream::Stream;
@@ -29,6 +31,8 @@ pub(super) struct Cables {
     pub(super) usb: UsbCable,
     /// None: the network is somebody else's.
     pub(super) network: Option<NetworkCable>,
+    /// None: so is the radio.
+    pub(super) radio: Option<RadioCable>,
     /// To whoever keeps the slots. None: the system is updated by somebody else.
     pub(super) slots: Option<SlotCable>,
     /// To whoever can forget all data.
@@ -95,6 +99,9 @@ pub(super) enum AppError {
     #[error(transparent)]
     Errand(#[from] super::errand::ErrandRoleError),
     #[cfg(feature = "device")]
+    #[error(transparent)]
+    Radio(#[from] super::radio::RadioRoleError),
+    #[cfg(feature = "device")]
     #[error("follow the wired link")]
     Network(#[source] io::Error),
     #[cfg(feature = "sim")]
@@ -158,6 +165,10 @@ pub(super) async fn run(
         auth: Auth::open(data, window, wall_clock(&network))?,
         audit: Audit::open(data, wall_clock(&network)),
         network,
+        wifi: match cables.radio {
+            Some(cable) => Wifi::start(cable, data),
+            None => Wifi::unavailable(),
+        },
         settings,
         preseed: Record::load(data).told(),
         system: System::open(Path::new(BOOT_REPORT), data),

@@ -39,6 +39,10 @@ pub(super) enum Command {
     #[cfg(feature = "device")]
     #[command(hide = true)]
     Speak,
+    /// Become what joins wireless networks. For init.
+    #[cfg(feature = "device")]
+    #[command(hide = true)]
+    Radio(Radio),
     /// The role of PID 1; refuses to be anything else.
     #[command(hide = true)]
     Init,
@@ -73,6 +77,13 @@ pub(super) struct Serve {
 pub(super) struct Errand {
     /// What `serve` has sent, in hexadecimal.
     pub(super) packet: String,
+}
+
+#[cfg(feature = "device")]
+#[derive(Debug, Args)]
+pub(super) struct Radio {
+    /// The radio, by its link's name.
+    pub(super) link: String,
 }
 
 #[derive(Debug, Args)]

@@ -126,17 +126,23 @@ impl InitLine {
         let (tell, hear) = mpsc::channel(NEWS);
         let (fetcher, fetchers) = mpsc::channel(1);
         let (speaker, speakers) = mpsc::channel(1);
+        let (radio, radios) = mpsc::channel(1);
+        let (hardware, has_radio) = mpsc::channel(NEWS);
         tokio::spawn(speak(self.0.clone(), said));
         let ears = Ears {
             updates: tell,
             fetcher,
             speaker,
+            radio,
+            hardware,
         };
         tokio::spawn(listen(self.0.clone(), ears));
         Heard {
             updates: update::Line { say, hear },
             fetchers,
             speakers,
+            radios,
+            has_radio,
         }
     }
 }
@@ -146,12 +152,17 @@ pub(super) struct Heard {
     pub(super) updates: update::Line,
     pub(super) fetchers: mpsc::Receiver<OwnedFd>,
     pub(super) speakers: mpsc::Receiver<OwnedFd>,
+    /// The sockets to what joins wireless networks, and whether there is a radio.
+    pub(super) radios: mpsc::Receiver<OwnedFd>,
+    pub(super) has_radio: mpsc::Receiver<bool>,
 }
 
 struct Ears {
     updates: mpsc::Sender<News>,
     fetcher: mpsc::Sender<OwnedFd>,
     speaker: mpsc::Sender<OwnedFd>,
+    radio: mpsc::Sender<OwnedFd>,
+    hardware: mpsc::Sender<bool>,
 }
 
 async fn speak(line: Arc<UnixStream>, mut said: mpsc::Receiver<Vec<u8>>) {
@@ -175,6 +186,8 @@ async fn listen(line: Arc<UnixStream>, ears: Ears) {
             // One that nobody waits for any more ends by itself.
             Some(News::Fetcher) => drop(beside.map(|line| ears.fetcher.try_send(line))),
             Some(News::Speaker) => drop(beside.map(|line| ears.speaker.try_send(line))),
+            Some(News::Radio) => drop(beside.map(|socket| ears.radio.try_send(socket))),
+            Some(News::HasRadio(there)) => drop(ears.hardware.try_send(there)),
             // Of a step that nobody waits for any more.
             Some(News::Clock) => {}
             Some(news) => {
@@ -273,6 +286,8 @@ pub(super) mod tests {
             updates,
             mut fetchers,
             mut speakers,
+            mut radios,
+            mut has_radio,
         } = line.for_news();
         let block = vec![7; crate::slot::bundle::BLOCK];
         let sending = tokio::spawn(async move {
@@ -304,6 +319,10 @@ pub(super) mod tests {
         assert!(fetchers.recv().await.is_some(), "one that fetches");
         pass::send(&init, &News::Speaker.print(), &init).expect("handed over");
         assert!(speakers.recv().await.is_some(), "one that speaks");
+        pass::send(&init, &News::Radio.print(), &init).expect("handed over");
+        assert!(radios.recv().await.is_some(), "the socket to the radio");
+        send(&init, &News::HasRadio(true).print(), SendFlags::empty()).expect("told");
+        assert_eq!(has_radio.recv().await, Some(true));
         drop(init);
         assert_eq!(updates.hear.recv().await, None);
     }

@@ -21,6 +21,8 @@ mod preseed;
 #[cfg(feature = "device")]
 mod pulse;
 #[cfg(feature = "device")]
+mod radio;
+#[cfg(feature = "device")]
 mod screen;
 #[cfg(feature = "device")]
 mod serve;
@@ -56,6 +58,8 @@ pub fn run() -> ExitCode {
         Command::Fetch => fetcher::run(),
         #[cfg(feature = "device")]
         Command::Speak => speaker::run(),
+        #[cfg(feature = "device")]
+        Command::Radio(options) => radio::run(&options),
         Command::Preseed(options) => preseed::run(&options).map_err(Into::into),
         Command::Init => return crate::init::run(),
     };

@@ -19,6 +19,7 @@ use crate::device::lan::Confined;
 use crate::device::{board, gadget, lan, v4l2::V4l2Capture};
 use crate::journal::Journal;
 use crate::lan::NetworkCable;
+use crate::radio::RadioCable;
 use crate::settings::Store;
 use crate::slot::errand::Errand;
 use crate::slot::line::{News, Wish};
@@ -72,9 +73,9 @@ async fn serve(
     let init = init.map_err(AppError::Line)?;
     let others = init.as_ref().map(Others::of);
     let ask = others.as_ref().map(|others| others.ask.clone());
-    let (network, slots) = match others {
+    let (network, radio, slots) = match others {
         Some(others) => others.cables(options.network),
-        None => (options.network.then(|| lan::open(None)), None),
+        None => (options.network.then(|| lan::open(None)), None, None),
     };
     let network = network.transpose().map_err(AppError::Network)?;
     let wanted = settings.current();
@@ -82,6 +83,7 @@ async fn serve(
         capture: Box::new(V4l2Capture::new(wanted.capture.device)),
         usb: gadget::start(&wanted.usb, ask).map_err(AppError::Gadget)?,
         network,
+        radio,
         slots,
         reset: init
             .as_ref()
@@ -138,19 +140,32 @@ fn told<E: std::error::Error>(done: Result<(), E>, what: &str) {
     }
 }
 
+type OtherCables = (
+    Option<io::Result<NetworkCable>>,
+    Option<RadioCable>,
+    Option<SlotCable>,
+);
+
 /// Who does for a confined process what it cannot.
 struct Others {
     ask: Ask,
     updates: update::Line,
     desk: Desk,
     speaker: Envoy,
+    radio: RadioCable,
 }
 
 impl Others {
     fn of(init: &InitLine) -> Others {
         let heard = init.for_news();
         let say = init.clone();
+        let runs = init.clone();
+        let told = lan::Told {
+            hardware: heard.has_radio,
+            sockets: heard.radios,
+        };
         Others {
+            radio: lan::open_radio(move |wanted| runs.say_now(Wish::Radio(wanted)), told),
             ask: init.for_errands(),
             updates: heard.updates,
             desk: Desk::open(init.clone(), heard.fetchers),
@@ -161,14 +176,15 @@ impl Others {
         }
     }
 
-    fn cables(self, network: bool) -> (Option<io::Result<NetworkCable>>, Option<SlotCable>) {
+    fn cables(self, network: bool) -> OtherCables {
         let confined = Confined {
             ask: self.ask,
             time: self.desk.clone().time(),
             speaker: self.speaker,
         };
         let network = network.then(|| Ok(lan::open_confined(confined)));
-        (network, Some(slots(self.updates, self.desk)))
+        let slots = slots(self.updates, self.desk);
+        (network, Some(self.radio), Some(slots))
     }
 }
 

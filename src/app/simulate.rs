@@ -19,7 +19,7 @@ use crate::update::{Fetch, Line};
 use crate::web::Listeners;
 
 /// What a data folder is made of.
-const FORGOTTEN: [&str; 7] = [
+const FORGOTTEN: [&str; 8] = [
     "accounts.json",
     "audit.jsonl",
     "audit.older.jsonl",
@@ -27,6 +27,7 @@ const FORGOTTEN: [&str; 7] = [
     "clock",
     "identity.json",
     "settings.toml",
+    "wifi.toml",
 ];
 
 pub(super) fn run(options: &Simulate, journal: Journal) -> Result<(), AppError> {
@@ -48,7 +49,7 @@ pub(super) fn run(options: &Simulate, journal: Journal) -> Result<(), AppError> 
             board: Board { hardware: card.hardware, card: None },
             fetch: Box::new(|_| Fetch::here(None)),
         };
-        let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), slots: Some(slots), reset: reset(data.0.clone()), power: power(), journal };
+        let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), radio: Some(sim::radio()), slots: Some(slots), reset: reset(data.0.clone()), power: power(), journal };
         let listeners = Listeners::bind(&settings.current().web)?;
         let window = ClaimWindow::Always;
         appliance::run(cables, listeners, settings, &data.0, window, |running| {

@@ -27,7 +27,7 @@ pub enum CallsError {
 
 /// What is looked at beside the call's number.
 #[derive(Clone, Copy)]
-enum When {
+pub(super) enum When {
     Always,
     /// It starts a thread, not a process.
     Thread,
@@ -37,9 +37,11 @@ enum When {
     Kind,
     /// A pair of Unix sockets.
     Pair,
+    /// A socket of what joins wireless networks: no TCP.
+    Air,
 }
 
-use When::{Always, Kind, NoCode, Pair, Thread};
+use When::{Air, Always, Kind, NoCode, Pair, Thread};
 
 /// A socket, and whose call that is.
 const SOCKETS: &[(i64, When)] = &[
@@ -158,22 +160,20 @@ pub fn keep_calls_and_sockets() -> Result<(), CallsError> {
 fn keep(lists: &[&[(i64, When)]]) -> Result<(), CallsError> {
     // One filter has one answer to what it does not want, so two.
     apply_filter_all_threads(&no_clone3()?)?;
-    apply_filter_all_threads(&these_only(lists)?)?;
+    apply_filter_all_threads(&only(lists, SeccompAction::KillProcess)?)?;
     Ok(())
 }
 
-fn these_only(lists: &[&[(i64, When)]]) -> Result<BpfProgram, BackendError> {
+/// These, and `otherwise` for every other one.
+pub(super) fn only(
+    lists: &[&[(i64, When)]],
+    otherwise: SeccompAction,
+) -> Result<BpfProgram, BackendError> {
     let mut rules = BTreeMap::new();
     for (call, when) in lists.iter().copied().flatten() {
         rules.insert(*call, when.rules()?);
     }
-    let filter = SeccompFilter::new(
-        rules,
-        SeccompAction::KillProcess,
-        SeccompAction::Allow,
-        ARCH,
-    )?;
-    filter.try_into()
+    SeccompFilter::new(rules, otherwise, SeccompAction::Allow, ARCH)?.try_into()
 }
 
 fn no_clone3() -> Result<BpfProgram, BackendError> {
@@ -207,6 +207,19 @@ impl When {
                 rules.into_iter().map(all).collect()
             }
             Pair => Ok(vec![all(vec![(0, libc::AF_UNIX)])?]),
+            Air => {
+                let families = [libc::AF_NETLINK, libc::AF_UNIX, libc::AF_PACKET];
+                let mut rules: Vec<_> = families.map(|family| vec![(0, family)]).into();
+                // For questions about links; by TCP it has nothing to say.
+                for protocol in [0, libc::IPPROTO_UDP] {
+                    rules.push(vec![
+                        (0, libc::AF_INET),
+                        (1, libc::SOCK_DGRAM),
+                        (2, protocol),
+                    ]);
+                }
+                rules.into_iter().map(all).collect()
+            }
         }
     }
 }
@@ -278,7 +291,8 @@ mod tests {
     #[test]
     fn both_filters_can_be_written() {
         for lists in [&[CALLS][..], &[CALLS, SOCKETS]] {
-            assert!(these_only(lists).is_ok_and(|program| program.len() > CALLS.len()));
+            let filter = only(lists, SeccompAction::KillProcess);
+            assert!(filter.is_ok_and(|program| program.len() > CALLS.len()));
         }
         assert!(no_clone3().is_ok());
     }

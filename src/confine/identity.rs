@@ -6,8 +6,9 @@ use rustix::process::{
 };
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set,
-    remove_capability_from_bounding_set, set_capabilities, set_no_new_privs, set_thread_groups,
-    set_thread_res_gid, set_thread_res_uid,
+    configure_capability_in_ambient_set, remove_capability_from_bounding_set, set_capabilities,
+    set_keep_capabilities, set_no_new_privs, set_thread_groups, set_thread_res_gid,
+    set_thread_res_uid,
 };
 use rustix::{io, process};
 
@@ -17,12 +18,6 @@ use super::ConfineError;
 const OPEN_FILES: u64 = 4096;
 /// The runtime may have 512 threads for what blocks.
 const THREADS: u64 = 1024;
-
-const NONE: CapabilitySets = CapabilitySets {
-    effective: CapabilitySet::empty(),
-    permitted: CapabilitySet::empty(),
-    inheritable: CapabilitySet::empty(),
-};
 
 pub(super) fn limit() -> Result<(), ConfineError> {
     let limits = [
@@ -46,11 +41,18 @@ pub(super) fn limit() -> Result<(), ConfineError> {
     Ok(())
 }
 
-/// In this order: each step needs a capability that a later one takes.
-pub(super) fn become_user(user: u32) -> Result<(), ConfineError> {
-    let steps: [(&str, io::Result<()>); 2] = [
-        ("empty the bounding set", empty_bounding_set()),
+/// In this order: each step needs a capability that a later one takes. These are kept, and passed on to a program that is
+/// become.
+pub(super) fn become_user(user: u32, kept: CapabilitySet) -> Result<(), ConfineError> {
+    let sets = CapabilitySets {
+        effective: kept,
+        permitted: kept,
+        inheritable: kept,
+    };
+    let steps: [(&str, io::Result<()>); 3] = [
+        ("empty the bounding set", empty_bounding_set(kept)),
         ("empty the ambient set", clear_ambient_capability_set()),
+        ("keep what is kept", set_keep_capabilities(!kept.is_empty())),
     ];
     for (what, done) in steps {
         done.map_err(|error| because(what, error))?;
@@ -59,7 +61,11 @@ pub(super) fn become_user(user: u32) -> Result<(), ConfineError> {
     set_thread_groups(&[]).map_err(|error| because("leave all groups", error))?;
     set_thread_res_gid(gid, gid, gid).map_err(|error| because("change the group", error))?;
     set_thread_res_uid(uid, uid, uid).map_err(|error| because("change the user", error))?;
-    set_capabilities(None, NONE).map_err(|error| because("drop all capabilities", error))?;
+    set_capabilities(None, sets).map_err(|error| because("drop all other capabilities", error))?;
+    for capability in kept.iter() {
+        configure_capability_in_ambient_set(capability, true)
+            .map_err(|error| because("pass a capability on", error))?;
+    }
     set_no_new_privs(true).map_err(|error| because("renounce new privileges", error))?;
     // A change of the user has taken these back.
     set_parent_process_death_signal(Some(Signal::KILL))
@@ -67,14 +73,14 @@ pub(super) fn become_user(user: u32) -> Result<(), ConfineError> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)
         .map_err(|error| because("keep memory to itself", error))?;
     match capabilities(None) {
-        Ok(NONE) => Ok(()),
+        Ok(left) if left == sets => Ok(()),
         _ => Err(ConfineError::Capable),
     }
 }
 
 /// Nothing that is started could have any either.
-fn empty_bounding_set() -> io::Result<()> {
-    for capability in CapabilitySet::all().iter() {
+fn empty_bounding_set(kept: CapabilitySet) -> io::Result<()> {
+    for capability in CapabilitySet::all().difference(kept).iter() {
         match remove_capability_from_bounding_set(capability) {
             // This kernel does not know it.
             Ok(()) | Err(io::Errno::INVAL) => {}

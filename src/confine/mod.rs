@@ -1,5 +1,5 @@
 //! Takes from the processes that face the network whatever they do not need: `serve` calls it on itself, for good, and so
-//! do `fetch`, which needs no file at all, and `speak`, which needs to know the links.
+//! do `fetch`, which needs no file at all, `speak`, which needs to know the links, and `radio`, before it becomes wpa_supplicant.
 //!
 //! ```text
 //! enter          own mounts, an almost empty root ─▶ limits ─▶ another user, no capabilities
@@ -15,12 +15,16 @@
 mod calls;
 mod files;
 mod identity;
+mod radio;
 mod root;
 
 use std::io;
 
+use rustix::thread::CapabilitySet;
+
 pub use calls::{CallsError, keep_calls, keep_calls_and_sockets};
-pub use files::{FilesError, keep_files, keep_links, keep_nothing};
+pub use files::{FilesError, keep_files, keep_links, keep_nothing, keep_radio};
+pub use radio::keep_radio_calls;
 
 /// Why a process is not confined.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +51,7 @@ pub enum ConfineError {
 /// # Errors
 /// Something of it did not come about: do not go on.
 pub fn enter(user: u32) -> Result<(), ConfineError> {
-    enter_root(root::PLACES, user)
+    enter_root(root::PLACES, user, CapabilitySet::empty())
 }
 
 /// The same for who sees nothing but random numbers, which a static program reads from a file.
@@ -55,7 +59,20 @@ pub fn enter(user: u32) -> Result<(), ConfineError> {
 /// # Errors
 /// Something of it did not come about: do not go on.
 pub fn enter_nowhere(user: u32) -> Result<(), ConfineError> {
-    enter_root(root::RANDOM, user)
+    enter_root(root::RANDOM, user, CapabilitySet::empty())
+}
+
+/// The same for who becomes another program and works with radios: that keeps two capabilities, the one to configure links
+/// and the one to speak on them below IP, and passes them on.
+///
+/// # Errors
+/// Something of it did not come about: do not go on.
+pub fn enter_radio(user: u32, folder: &str) -> Result<(), ConfineError> {
+    enter_root(
+        &root::radio(folder),
+        user,
+        CapabilitySet::NET_ADMIN | CapabilitySet::NET_RAW,
+    )
 }
 
 /// The same for who sees those and the kernel's links, and nothing else.
@@ -63,11 +80,15 @@ pub fn enter_nowhere(user: u32) -> Result<(), ConfineError> {
 /// # Errors
 /// Something of it did not come about: do not go on.
 pub fn enter_seeing_links(user: u32) -> Result<(), ConfineError> {
-    enter_root(root::LINKS, user)
+    enter_root(root::LINKS, user, CapabilitySet::empty())
 }
 
-fn enter_root(places: &[root::Place], user: u32) -> Result<(), ConfineError> {
+fn enter_root(
+    places: &[root::Place<'_>],
+    user: u32,
+    kept: CapabilitySet,
+) -> Result<(), ConfineError> {
     root::enter(places)?;
     identity::limit()?;
-    identity::become_user(user)
+    identity::become_user(user, kept)
 }

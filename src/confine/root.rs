@@ -25,10 +25,10 @@ pub(super) enum Shown {
     ReadOnly,
 }
 
-pub(super) type Place = (&'static str, Shown);
+pub(super) type Place<'a> = (&'a str, Shown);
 
 /// A place that is not there is left out: a machine without a card has no `/boot`.
-pub(super) const PLACES: &[Place] = &[
+pub(super) const PLACES: &[Place<'static>] = &[
     // Which nodes can be opened is decided by their owners.
     ("/dev", Shown::AsItIs),
     ("/sys", Shown::ReadOnly),
@@ -43,24 +43,33 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// For who needs no place at all.
-pub(super) const RANDOM: &[Place] = &[
+pub(super) const RANDOM: &[Place<'static>] = &[
     ("/dev/random", Shown::AsItIs),
     ("/dev/urandom", Shown::AsItIs),
 ];
 
 /// For who speaks on the links: which of them are pieces of hardware.
-pub(super) const LINKS: &[Place] = &[
+pub(super) const LINKS: &[Place<'static>] = &[
     ("/dev/random", Shown::AsItIs),
     ("/dev/urandom", Shown::AsItIs),
     ("/sys", Shown::ReadOnly),
 ];
+
+/// For what joins wireless networks: its socket is in that folder.
+pub(super) fn radio(folder: &str) -> [Place<'_>; 3] {
+    [
+        ("/dev/random", Shown::AsItIs),
+        ("/dev/urandom", Shown::AsItIs),
+        (folder, Shown::AsItIs),
+    ]
+}
 
 const PLAIN: MountFlags = MountFlags::NOSUID
     .union(MountFlags::NODEV)
     .union(MountFlags::NOEXEC);
 
 /// Only these are seen from now on.
-pub(super) fn enter(places: &[Place]) -> Result<(), ConfineError> {
+pub(super) fn enter(places: &[Place<'_>]) -> Result<(), ConfineError> {
     own_mounts::take().map_err(because("take mounts of its own"))?;
     let follow = MountPropagationFlags::DOWNSTREAM.union(MountPropagationFlags::REC);
     mount_change("/", follow).map_err(because("only follow init's mounts"))?;

@@ -1,4 +1,4 @@
-//! The control groups of `serve` and of what fetches and speaks for it: how much memory each may have (cgroups(7), version 2).
+//! The control groups of `serve` and of those that work for it: how much memory each may have (cgroups(7), version 2).
 //!
 //! Beyond that the kernel ends it, which is started anew, instead of whatever else it finds. Without the kernel's
 //! support everything goes on without a limit.
@@ -15,6 +15,8 @@ pub(super) const SERVE: Group = Group("serve", 256 << 20);
 pub(super) const FETCH: Group = Group("fetch", 64 << 20);
 /// Small packets.
 pub(super) const SPEAK: Group = Group("speak", 64 << 20);
+/// Keys, and a list of what is in the air.
+pub(super) const RADIO: Group = Group("radio", 32 << 20);
 
 /// Its name, and its bytes.
 pub(super) struct Group(&'static str, u64);
@@ -26,7 +28,7 @@ pub(super) fn prepare() -> Result<(), String> {
         fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
     };
     write(GROUPS, "cgroup.subtree_control", "+memory")?;
-    for Group(name, bytes) in [SERVE, FETCH, SPEAK] {
+    for Group(name, bytes) in [SERVE, FETCH, SPEAK, RADIO] {
         let group = format!("{GROUPS}/{name}");
         // It may be there already.
         let _ = fs::create_dir(&group);

@@ -52,6 +52,11 @@ pub(super) fn start_envoy(word: &str) -> io::Result<(Pid, OwnedFd)> {
     Ok((child.id(), line))
 }
 
+/// Starts this same binary to become what joins wireless networks, by this link. Its end is taken by [`reap_one`].
+pub(super) fn start_radio(link: &str) -> io::Result<Pid> {
+    Ok(role(&["radio", link]).spawn()?.id())
+}
+
 fn hexadecimal(packet: &[u8]) -> String {
     packet.iter().map(|byte| format!("{byte:02x}")).collect()
 }

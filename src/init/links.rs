@@ -41,13 +41,26 @@ fn raise(routing: &Routing, link: &Path) -> Result<(), String> {
             .ok()
             .and_then(|text| text.trim().parse::<u32>().ok())
     };
-    if !is_wired(number("type"), link.join("wireless").exists()) {
+    if !is_wired(number("type"), is_radio(link)) {
         return Ok(());
     }
     let index = number("ifindex").ok_or_else(|| format!("link {name} has no number"))?;
     routing
         .raise(index)
         .map_err(|error| format!("raise link {name}: {error}"))
+}
+
+/// The first radio's link, in the order of names. Whoever joins networks raises it.
+pub(super) fn radio() -> Option<String> {
+    let links = fs::read_dir(LINKS).ok()?.flatten();
+    let radios = links.filter(|link| is_radio(&link.path()));
+    radios
+        .filter_map(|link| link.file_name().into_string().ok())
+        .min()
+}
+
+fn is_radio(link: &Path) -> bool {
+    link.join("phy80211").exists()
 }
 
 /// Ethernet (1) and the loopback (772), by linux/if_arp.h; Wi-Fi calls itself Ethernet too.

@@ -31,6 +31,7 @@ mod knock;
 mod links;
 mod mounts;
 mod nodes;
+mod radio;
 mod report;
 mod selector;
 mod shutdown;
@@ -59,6 +60,12 @@ pub const SERVE: u32 = 100;
 pub const FETCH: u32 = 101;
 /// The same of what speaks on the wired link for it.
 pub const SPEAK: u32 = 102;
+/// The same of what joins wireless networks ...
+pub const RADIO: u32 = 103;
+/// ... which sees this folder and no other ...
+pub const RADIO_FOLDER: &str = "/run/wifi";
+/// ... and is this program.
+pub const RADIO_PROGRAM: &str = "/wpa_supplicant";
 /// `serve` exits with this when it cannot work with the content of the data folder (EX_CONFIG of
 /// sysexits.h) ...
 pub const DATA_UNUSABLE: u8 = 78;

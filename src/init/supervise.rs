@@ -16,6 +16,7 @@ use super::klog::Log;
 use super::knock::{Came, Knock};
 use super::links;
 use super::nodes;
+use super::radio::Radio;
 use super::report::{self, Report};
 use super::shutdown::{self, Order};
 use super::slots::{Done, Slots};
@@ -39,6 +40,9 @@ struct Loop<'a> {
     errands: Errands,
     fetcher: Envoy,
     speaker: Envoy,
+    radio: Radio,
+    /// Whether there is one, as `serve` was told last.
+    has_radio: Option<bool>,
     /// Where `serve` says that the page is, and a call there.
     page: Option<SocketAddr>,
     knock: Option<Knock>,
@@ -83,6 +87,8 @@ pub(super) fn supervise(
         errands: Errands::default(),
         fetcher: Envoy::new(Role::Fetch),
         speaker: early.speaker,
+        radio: Radio::default(),
+        has_radio: None,
         page: None,
         knock: None,
         order: Order::Reboot,
@@ -112,7 +118,8 @@ impl Loop<'_> {
         let envoys = envoys.into_iter().flatten().min().unwrap_or(IDLE);
         let knock = self.knock.as_ref().map(|knock| knock.wait(self.now()));
         let wait = wait.min(self.pet()).min(slots).min(errands).min(envoys);
-        let wait = wait.min(knock.unwrap_or(IDLE));
+        let radio = self.radio.wait(self.now()).unwrap_or(IDLE);
+        let wait = wait.min(radio).min(knock.unwrap_or(IDLE));
         let heard = self.ears.wait(wait, self.knock.as_ref().map(Knock::polled));
         if let Some(packet) = heard.packet {
             self.take(&packet);
@@ -122,6 +129,7 @@ impl Loop<'_> {
         self.errands.step(self.now(), self.log);
         self.see_who_answers();
         self.see_who_goes_out();
+        self.see_to_the_radio();
         self.see_to(&heard.devices);
         self.reap();
         for ordered in heard.signals.into_iter().filter_map(Order::from_signal) {
@@ -133,12 +141,22 @@ impl Loop<'_> {
     }
 
     /// Gives new nodes to who uses them, and raises new links.
-    fn see_to(&self, devices: &[Uevent]) {
+    fn see_to(&mut self, devices: &[Uevent]) {
         for device in devices {
             self.log.failures(nodes::give(device).err());
+            if device.subsystem == "net" {
+                self.tell_of_the_radio();
+            }
             if device.action == "add" && device.subsystem == "net" {
                 self.log.failures(links::raise_all());
             }
+        }
+    }
+
+    fn tell_of_the_radio(&mut self) {
+        let there = links::radio().is_some();
+        if self.has_radio.replace(there) != Some(there) {
+            self.tell(&News::HasRadio(there));
         }
     }
 
@@ -177,6 +195,8 @@ impl Loop<'_> {
                 self.ears.follow(line);
                 (self.understood, self.listens, self.silent) = (true, true, false);
                 self.tell(&News::Data);
+                self.has_radio = None;
+                self.tell_of_the_radio();
             }
             Err(error) => {
                 self.log.fail(&format!("start serve: {error}"));
@@ -200,6 +220,7 @@ impl Loop<'_> {
             Wish::Page(page) => self.page = Some(page),
             Wish::Fetcher => self.fetcher.take(),
             Wish::Speaker => self.speaker.take(),
+            Wish::Radio(wanted) => self.radio.take(wanted, now),
             Wish::Errand(errand) => {
                 let news = self.errands.take(errand, now, self.log);
                 news.iter().for_each(|news| self.tell(news));
@@ -281,6 +302,16 @@ impl Loop<'_> {
         }
     }
 
+    /// Starts what joins wireless networks, and gives `serve` the socket to it.
+    fn see_to_the_radio(&mut self) {
+        let listens = self.radio.step(self.now(), self.log);
+        let given = listens.map(|socket| self.ears.hand_over(&News::Radio.print(), &socket));
+        if let Some(Err(error)) = given {
+            self.log
+                .fail(&format!("give serve the socket to the radio: {error}"));
+        }
+    }
+
     fn carry_out(&mut self, done: Done) {
         for news in done.news {
             self.tell(&news);
@@ -316,7 +347,9 @@ impl Loop<'_> {
                 }
                 continue;
             }
-            if self.errands.exited(ended.pid, now, self.log) {
+            if self.errands.exited(ended.pid, now, self.log)
+                || self.radio.exited(ended.pid, &ended.how, self.log)
+            {
                 continue;
             }
             if self.supervisor.exited(ended.pid, now) {
@@ -326,6 +359,7 @@ impl Loop<'_> {
                 self.errands.serve_ended();
                 self.fetcher.serve_ended();
                 self.speaker.serve_ended();
+                self.radio.serve_ended(now);
                 (self.page, self.knock) = (None, None);
                 self.leave_data(&ended);
             }

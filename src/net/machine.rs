@@ -22,7 +22,7 @@ use super::dhcp::{self, Course};
 use super::link_local::{self, LinkLocal};
 use super::plan::{Plan, plan};
 use crate::lan::{Addressing, Announcement, Cidr, Link, News, Packet};
-use crate::settings::Method;
+use crate::settings::{Method, NetworkSettings};
 
 /// Without a lease for this long, the link gets an address of its own making.
 const FALLBACK: Duration = Duration::from_secs(10);
@@ -89,14 +89,15 @@ impl Machine {
 
     /// Another wish is in force from now on.
     pub(super) fn wish(&mut self, wish: Wish, now: Duration) {
-        let method = self.wish.network.method;
+        let method = self.network().method;
+        self.wish = wish;
+        let begins = method == Method::Static && self.network().method == Method::Dhcp;
         if let Some(course) = &mut self.course {
-            course.rename(&wish.name, now);
-            if method == Method::Static && wish.network.method == Method::Dhcp {
+            course.rename(&self.wish.name, now);
+            if begins {
                 course.link_up(now);
             }
         }
-        self.wish = wish;
     }
 
     pub(super) fn hear(&mut self, news: News, now: Duration) {
@@ -149,6 +150,18 @@ impl Machine {
         }
     }
 
+    /// The settings of the link that is used: a static address is the wire's own, and so is all that belongs to it.
+    fn network(&self) -> NetworkSettings {
+        let wireless = self.link.as_ref().is_some_and(|link| link.wireless);
+        match self.wish.network.method {
+            Method::Static if wireless => NetworkSettings {
+                ipv6: self.wish.network.ipv6,
+                ..NetworkSettings::default()
+            },
+            _ => self.wish.network.clone(),
+        }
+    }
+
     fn has_carrier(&self) -> bool {
         self.link.as_ref().is_some_and(|link| link.carrier)
     }
@@ -175,7 +188,7 @@ impl Machine {
 
     /// Starts and stops the search for a link-local address.
     fn fall_back(&mut self, now: Duration) {
-        let alone = self.wish.network.method == Method::Dhcp && self.lease().is_none();
+        let alone = self.network().method == Method::Dhcp && self.lease().is_none();
         if !alone {
             self.fallback = None;
             if let Some(link_local) = &mut self.link_local {
@@ -192,7 +205,7 @@ impl Machine {
 
     /// What DHCP and ARP have to say, which is nothing while nobody can hear it.
     fn speak(&mut self, now: Duration) -> Step {
-        if self.wish.network.method == Method::Static || !self.has_carrier() {
+        if self.network().method == Method::Static || !self.has_carrier() {
             return Step::Wait(None);
         }
         let mut due = self.fallback.filter(|at| *at > now);
@@ -259,7 +272,7 @@ impl Machine {
 
     fn plan(&self) -> Plan {
         let claimed = self.link_local.as_ref().and_then(LinkLocal::claimed);
-        plan(&self.wish.network, self.lease(), claimed)
+        plan(&self.network(), self.lease(), claimed)
     }
 }
 
@@ -281,7 +294,7 @@ impl Machine {
         let course = self
             .course
             .as_ref()
-            .filter(|_| self.wish.network.method == Method::Dhcp);
+            .filter(|_| self.network().method == Method::Dhcp);
         let offered = course.and_then(Course::lease).map(|lease| {
             let servers = lease.time_servers.iter();
             servers.copied().map(IpAddr::V4).collect()

@@ -44,6 +44,7 @@ impl Case {
             name: "eth0".to_owned(),
             hardware_address: HardwareAddress(HARDWARE),
             carrier,
+            wireless: false,
         };
         self.machine.hear(News::Link(Some(link)), self.now);
         self.settle();
@@ -291,4 +292,30 @@ fn another_link_starts_afresh() {
     case.acts.clear();
     case.carrier(true);
     assert_eq!(case.address(), Some(LEASED));
+}
+
+#[test]
+fn a_static_address_is_the_wires_own_and_a_radio_asks_for_one() {
+    let mut case = Case::with(|settings| {
+        settings.network.method = Method::Static;
+        settings.network.address = StaticAddress::parse("192.0.2.7/24");
+    });
+    case.carrier(true);
+    assert_eq!(case.machine.view().plan.source, Source::Static);
+    let link = Link {
+        index: 3,
+        name: "wlan0".to_owned(),
+        hardware_address: HardwareAddress(HARDWARE),
+        carrier: true,
+        wireless: true,
+    };
+    case.machine.hear(News::Link(Some(link)), case.now);
+    case.settle();
+    let plan = case.machine.view().plan;
+    assert_eq!(
+        (plan.source, plan.addressing.address),
+        (Source::Dhcp, Some(LEASED))
+    );
+    case.carrier(true);
+    assert_eq!(case.machine.view().plan.source, Source::Static);
 }

@@ -86,6 +86,7 @@ impl Case {
             name: "eth0".to_owned(),
             hardware_address: HardwareAddress(HARDWARE),
             carrier: true,
+            wireless: false,
         };
         up.try_send(News::Link(Some(link))).expect("room");
         let cable = NetworkCable {

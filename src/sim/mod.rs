@@ -31,6 +31,7 @@ mod paint;
 mod palette;
 mod port;
 mod questions;
+mod radio;
 mod reader;
 mod scene;
 mod server;
@@ -44,6 +45,7 @@ use std::sync::Arc;
 
 pub use self::card::{CardError, VirtualCard, card};
 pub use self::network::network;
+pub use self::radio::radio;
 
 use self::capture::SimCapture;
 use self::computer::Computer;

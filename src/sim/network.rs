@@ -41,6 +41,7 @@ pub fn network() -> NetworkCable {
         name: "sim0".to_owned(),
         hardware_address: HardwareAddress([0x52, 0x54, 0, 0x12, 0x34, 0x56]),
         carrier: true,
+        wireless: false,
     })));
     NetworkCable {
         interface: Box::new(interface),

@@ -197,6 +197,7 @@ impl<D: Disk> Keeper<D> {
             | Wish::Page(_)
             | Wish::Fetcher
             | Wish::Speaker
+            | Wish::Radio(_)
             | Wish::Power(_) => return turn,
         };
         if let Err(refusal) = done {

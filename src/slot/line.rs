@@ -60,6 +60,8 @@ pub enum Wish<'a> {
     FactoryReset,
     /// End, and come back or not.
     Power(Power),
+    /// The program that joins wireless networks, from now on or not any more. Answered by [`News::Radio`].
+    Radio(bool),
 }
 
 /// How the machine is to end.
@@ -93,6 +95,10 @@ pub enum News {
     Fetcher,
     /// The same of the process that speaks on the link.
     Speaker,
+    /// The program that joins wireless networks runs; beside the packet is a socket to it.
+    Radio,
+    /// Whether this machine has a radio.
+    HasRadio(bool),
 }
 
 /// How the slots stand.
@@ -141,6 +147,11 @@ impl<'a> Wish<'a> {
                 _ => return None,
             }),
             16 => Wish::Speaker,
+            17 => Wish::Radio(match reader.u8().ok()? {
+                0 => false,
+                1 => true,
+                _ => return None,
+            }),
             _ => return None,
         };
         reader.rest().is_empty().then_some(wish)
@@ -184,6 +195,7 @@ impl<'a> Wish<'a> {
             Wish::Speaker => vec![16],
             Wish::Power(Power::Restart) => [&[15], &RESTART[..]].concat(),
             Wish::Power(Power::Off) => [&[15], &OFF[..]].concat(),
+            Wish::Radio(wanted) => vec![17, wanted.into()],
         }
     }
 }
@@ -232,6 +244,12 @@ impl News {
             9 => News::Clock,
             10 => News::Fetcher,
             11 => News::Speaker,
+            12 => News::Radio,
+            13 => News::HasRadio(match reader.u8().ok()? {
+                0 => false,
+                1 => true,
+                _ => return None,
+            }),
             _ => return None,
         };
         reader.rest().is_empty().then_some(news)
@@ -273,6 +291,8 @@ impl News {
             News::Clock => packet.push(9),
             News::Fetcher => packet.push(10),
             News::Speaker => packet.push(11),
+            News::Radio => packet.push(12),
+            News::HasRadio(there) => packet.extend([13, u8::from(*there)]),
         }
         packet
     }
@@ -357,6 +377,8 @@ mod tests {
             Wish::Speaker,
             Wish::Power(Power::Restart),
             Wish::Power(Power::Off),
+            Wish::Radio(true),
+            Wish::Radio(false),
         ] {
             let packet = wish.print();
             assert!(packet.len() <= PACKET_LIMIT);
@@ -388,6 +410,9 @@ mod tests {
             News::Clock,
             News::Fetcher,
             News::Speaker,
+            News::Radio,
+            News::HasRadio(true),
+            News::HasRadio(false),
         ] {
             let packet = news.print();
             assert!(packet.len() <= PACKET_LIMIT);
@@ -427,6 +452,9 @@ mod tests {
             b"\x0frestart",
             &[16, 0],
             &[17],
+            &[17, 2],
+            &[17, 1, 0],
+            &[18],
             &Wish::Page(([127, 0, 0, 1], 0).into()).print(),
             &long,
         ] {

@@ -8,6 +8,8 @@ pub mod clock_slew;
 pub mod edid;
 pub mod ext4_resize;
 #[cfg(feature = "device")]
+pub mod fexecve;
+#[cfg(feature = "device")]
 pub mod hid_get_report;
 pub mod mailbox;
 #[cfg(feature = "device")]

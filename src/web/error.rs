@@ -12,7 +12,7 @@ use super::identity::UploadError;
 use crate::audit::NoAudit;
 use crate::auth::{ClaimError, GuestOver, LoginError, Role, TokenError, UserError};
 use crate::console::{CableError, PasteError};
-use crate::net::{ChangeError, ConfirmError, WakeError};
+use crate::net::{ChangeError, ConfirmError, WakeError, wifi};
 use crate::settings::{NotAllowed, NotPending, SettingsError};
 use crate::slot::refusal::Refusal;
 use crate::system::{PowerError, ResetError};
@@ -71,6 +71,10 @@ pub(crate) enum ApiError {
     Pending,
     #[error("this system's network is not managed by Farseat")]
     NotManaged,
+    #[error(transparent)]
+    Wifi(#[from] wifi::ChangeError),
+    #[error(transparent)]
+    WifiKept(#[from] wifi::ConfirmError),
     #[error("no machine of this name is on the list")]
     NoMachine,
     #[error(transparent)]
@@ -195,6 +199,8 @@ impl ApiError {
             | ApiError::Lost(_) => INTERNAL,
             ApiError::NotPending(_) => (StatusCode::CONFLICT, "not_pending"),
             ApiError::Pending => (StatusCode::CONFLICT, "pending"),
+            ApiError::Wifi(error) => super::wifi::refused(error),
+            ApiError::WifiKept(error) => super::wifi::not_kept(error),
             ApiError::NotManaged | ApiError::Wake(WakeError::NotManaged) => {
                 (StatusCode::CONFLICT, "not_managed")
             }

@@ -60,6 +60,7 @@ mod usb;
 mod users;
 mod video;
 mod wake;
+mod wifi;
 mod witness;
 
 use std::future::Future;
@@ -73,6 +74,7 @@ use crate::auth::Auth;
 use crate::console::Console;
 use crate::journal::Journal;
 use crate::net::Network;
+use crate::net::wifi::Wifi;
 use crate::preseed::Told;
 use crate::settings::{Settings, Store};
 use crate::stream::Stream;
@@ -99,6 +101,7 @@ pub struct Services {
     /// What became of a preseed file; nothing when there was none.
     pub preseed: Option<Told>,
     pub network: Network,
+    pub wifi: Wifi,
     pub system: System,
     pub reset: FactoryReset,
     pub power: PowerSwitch,

@@ -98,6 +98,11 @@ fn words(services: &Services, session: &Session, settings: Settings) -> Vec<(Kin
         // All its bytes: a display's serial number is among them.
         serials.push(settings.video.edid.into());
     }
+    let wifi = services.wifi.status().borrow().clone();
+    let known = wifi.known.iter().map(|(ssid, ..)| ssid);
+    let near = wifi.found.iter().map(|found| &found.ssid);
+    let joined = wifi.joined.iter().map(|joined| &joined.ssid);
+    let waves = known.chain(near).chain(joined).map(ToString::to_string);
     let of = |kind, words: Vec<String>| words.into_iter().map(move |word| (kind, word));
     let all = [
         of(Kind::User, users.collect()),
@@ -106,6 +111,7 @@ fn words(services: &Services, session: &Session, settings: Settings) -> Vec<(Kin
             [vec![settings.device.name], status.names].concat(),
         ),
         of(Kind::Machine, machines.collect()),
+        of(Kind::Name, waves.collect()),
         of(Kind::Serial, serials),
         of(
             Kind::Host,

@@ -1,7 +1,8 @@
 //! Every route of the appliance. What is not listed here does not exist. Those about people are in
 //! [`people`], those about the certificate in [`trust`], those about the picture's size and EDID in [`picture`], those about text for the target in [`typing`], those about what
-//! is wrong in [`care`].
+//! is wrong in [`care`], those about Wi-Fi in [`air`].
 
+mod air;
 mod care;
 mod people;
 mod picture;
@@ -41,6 +42,7 @@ pub(crate) fn table() -> Vec<Route> {
     table.extend(picture::routes());
     table.extend(typing::routes());
     table.extend(network());
+    table.extend(air::routes());
     table.extend(updates());
     table.extend(care::routes());
     table.extend(page::assets().map(|(path, asset)| {

@@ -56,6 +56,26 @@ define FARSEAT_LINUX_CONFIG_FIXUPS
 endef
 FARSEAT_PRE_BUILD_HOOKS += FARSEAT_LINUX_LANDED
 
+# What joins wireless networks is the second program of the system, and
+# static like the first. The package brings the source; what it can do is
+# in the same file that ci/wpa uses.
+define WPA_SUPPLICANT_CONFIGURE_CMDS
+	cp $(BR2_EXTERNAL_FARSEAT_PATH)/../board/common/wpa_supplicant.config \
+		$(WPA_SUPPLICANT_CONFIG)
+endef
+define WPA_SUPPLICANT_BUILD_CMDS
+	$(TARGET_MAKE_ENV) \
+		CFLAGS="$(WPA_SUPPLICANT_CFLAGS) -MMD -ffunction-sections -fdata-sections" \
+		LDFLAGS="$(TARGET_LDFLAGS) -static -Wl,--gc-sections" \
+		LIBS="`$(PKG_CONFIG_HOST_BINARY) --static --libs openssl`" \
+		$(MAKE) CC="$(TARGET_CC)" -C $(@D)/$(WPA_SUPPLICANT_SUBDIR) \
+		wpa_supplicant
+endef
+define WPA_SUPPLICANT_INSTALL_TARGET_CMDS
+	$(INSTALL) -D -m 0755 $(@D)/$(WPA_SUPPLICANT_SUBDIR)/wpa_supplicant \
+		$(TARGET_DIR)/wpa_supplicant
+endef
+
 # Better here than an hour into the build.
 ifeq ($(BR_BUILDING)$(BR2_PACKAGE_FARSEAT),yy)
 ifeq ($(wildcard $(LIBCLANG_PATH)/libclang*.so*),)

@@ -46,7 +46,7 @@ export async function situation(page: Page, state: string): Promise<void> {
   await page.locator(`[data-testid="situation"][data-state="${state}"]`).waitFor({ state: "attached" });
 }
 
-export const SECTIONS = ["network", "input", "usb", "video", "appearance", "update", "account", "people", "tokens", "guests", "certificate", "audit", "wake", "diagnostics", "power", "about"] as const;
+export const SECTIONS = ["network", "wifi", "input", "usb", "video", "appearance", "update", "account", "people", "tokens", "guests", "certificate", "audit", "wake", "diagnostics", "power", "about"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** Opens a section of Settings from the account's menu, which every screen size has. */

@@ -99,6 +99,20 @@ for (const look of LOOKS) {
       await trial(page, "none");
     });
 
+    test("Wi-Fi: what is near, and a password", async () => {
+      await settings(page, "wifi");
+      await part(page, "wifi-scan").click();
+      await part(page, "wifi-found").first().waitFor();
+      await shoot("wifi");
+      await part(page, "wifi-join").first().click();
+      await part(page, "wifi-password").fill("short");
+      await part(page, "wifi-submit").click();
+      await page.locator('[data-testid="wifi-password"][aria-invalid]').waitFor();
+      await shoot("wifi-join");
+      await page.keyboard.press("Escape");
+      await settings(page, "network");
+    });
+
     test("a network in trouble, and one that is somebody else's", async () => {
       network = LOST;
       await page.locator('[data-testid="network-link"].warns').waitFor();

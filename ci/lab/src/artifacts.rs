@@ -38,6 +38,8 @@ pub struct Artifacts {
     agent: PathBuf,
     bare: PathBuf,
     bad: PathBuf,
+    /// The folder of `ci/wpa`.
+    wpa: PathBuf,
 }
 
 /// The repository.
@@ -66,6 +68,7 @@ impl Artifacts {
 
     fn run_scripts() -> Result<Self, ArtifactError> {
         let kernel = run("ci/kernel")?.into();
+        let wpa = run("ci/wpa")?.into();
         let programs = repository().join(run("ci/cross")?);
         Ok(Self {
             kernel,
@@ -73,6 +76,7 @@ impl Artifacts {
             agent: programs.join("farseat-lab-agent"),
             bare: programs.join("farseat-lab-bare"),
             bad: programs.join("farseat-lab-bad"),
+            wpa,
         })
     }
 
@@ -86,6 +90,15 @@ impl Artifacts {
             archive.folder(folder);
         }
         archive.program("init", &read(&self.appliance)?);
+        archive.program(
+            "wpa_supplicant",
+            &read(&self.wpa.join("root-virt/wpa_supplicant"))?,
+        );
+        for folder in ["lib", "lib/firmware"] {
+            archive.folder(folder);
+        }
+        let countries = read(&self.wpa.join("root-virt/lib/firmware/regulatory.db"))?;
+        archive.file("lib/firmware/regulatory.db", &countries);
         Ok(archive.finish())
     }
 
@@ -99,6 +112,7 @@ impl Artifacts {
             archive.folder(folder);
         }
         archive.program("lab-init", &read(&self.agent)?);
+        archive.program("lab/hostapd", &read(&self.wpa.join("hostapd"))?);
         Ok(archive.finish())
     }
 

@@ -19,6 +19,7 @@ use farseat::hid::functions::Functions;
 use farseat::hid::{Leds, Port};
 use farseat::lan::WallClock;
 use farseat::net::Network;
+use farseat::net::wifi::Wifi;
 use farseat::settings::{DataDir, Store};
 use farseat::stream::Stream;
 use farseat::system::{BOOT_REPORT, System};
@@ -83,6 +84,7 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
             auth: Auth::open(&place.data, ClaimWindow::Always, clock_of_the_machine())?,
             audit: Audit::open(&place.data, clock_of_the_machine()),
             network: Network::unmanaged(settings.clone()),
+            wifi: Wifi::unavailable(),
             settings,
             preseed: None,
             system: System::open(Path::new(BOOT_REPORT), &place.data),

@@ -1,14 +1,16 @@
-//! What may be in the root file system: one program, and nothing that could become another one.
+//! What may be in the root file system: two programs, and nothing that could become another one.
 
 use std::collections::HashSet;
 
 use crate::check::{Findings, megabytes};
 use crate::cpio::{Entry, FILE, FOLDER};
-use crate::rootfs::{INIT, MOUNT_POINTS, SHARE};
+use crate::rootfs::{FIRMWARE, INIT, MOUNT_POINTS, SHARE, SUPPLICANT};
 
 /// Data files without which the appliance lacks something.
 const DATA_FILES: [&str; 3] = ["about.json", "data.blocks", "sbom.cdx.json"];
 const DEVELOPMENT_KEY: &str = include_str!("../../keys/development.pub");
+/// All of them.
+const PROGRAMS: [&str; 2] = [INIT, SUPPLICANT];
 /// Names of shells and interpreters, wherever they are and whatever their permissions.
 const INTERPRETERS: [&str; 14] = [
     "sh", "ash", "bash", "dash", "zsh", "busybox", "toybox", "python", "python3", "perl", "lua",
@@ -20,7 +22,7 @@ const WRITABLE_BY_OTHERS: u32 = 0o022;
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    #[error("/{0} is executable; only /init may be")]
+    #[error("/{0} is executable; only /init and /wpa_supplicant may be")]
     Executable(String),
     #[error("/{0} is a program or a library without being called so (ELF)")]
     Elf(String),
@@ -42,8 +44,8 @@ pub enum Fault {
     Twice(String),
     #[error("/{0} is missing")]
     Missing(String),
-    #[error("/init is no static program for 64-bit ARM: {0}")]
-    Init(&'static str),
+    #[error("/{0} is no static program for 64-bit ARM: {1}")]
+    Program(String, &'static str),
     #[error(
         "/init installs what is signed with the development key, which everybody has: that must not ship"
     )]
@@ -66,7 +68,9 @@ pub fn check(entries: &[Entry], development: bool) -> Findings<Fault> {
         findings.faults.extend(faults_of(entry));
     }
     let files = DATA_FILES.map(|name| format!("{SHARE}/{name}"));
-    let wanted = MOUNT_POINTS.iter().chain([&INIT]).map(ToString::to_string);
+    let countries = format!("{FIRMWARE}/regulatory.db");
+    let wanted = MOUNT_POINTS.iter().chain(&PROGRAMS);
+    let wanted = wanted.map(ToString::to_string).chain([countries]);
     for path in wanted.chain(files) {
         findings.fault_if(!paths.contains(path.as_str()), Fault::Missing(path));
     }
@@ -89,7 +93,7 @@ fn trusts_development_key(entry: &Entry) -> bool {
 fn faults_of(entry: &Entry) -> Vec<Fault> {
     let path = &entry.path;
     let name = path.rsplit('/').next().unwrap_or(path);
-    let is_init = path == INIT;
+    let is_program = PROGRAMS.contains(&path.as_str());
     let mut faults = Vec::new();
     let mut fault_if = |wrong: bool, fault: fn(String) -> Fault| {
         if wrong {
@@ -102,18 +106,22 @@ fn faults_of(entry: &Entry) -> Vec<Fault> {
     fault_if(entry.mode & WRITABLE_BY_OTHERS != 0, Fault::Writable);
     fault_if((entry.uid, entry.gid) != (0, 0), Fault::NotRoots);
     fault_if(
-        is_file && !is_init && entry.mode & EXECUTABLE != 0,
+        is_file && !is_program && entry.mode & EXECUTABLE != 0,
         Fault::Executable,
     );
     fault_if(
-        !is_init && entry.content.starts_with(b"\x7fELF"),
+        !is_program && entry.content.starts_with(b"\x7fELF"),
         Fault::Elf,
     );
     fault_if(entry.content.starts_with(b"#!"), Fault::Script);
-    fault_if(!is_init && INTERPRETERS.contains(&name), Fault::Interpreter);
+    fault_if(
+        !is_program && INTERPRETERS.contains(&name),
+        Fault::Interpreter,
+    );
     fault_if(is_module(name), Fault::Module);
-    if is_init {
-        faults.extend(elf_fault(&entry.content).map(Fault::Init));
+    if is_program {
+        let fault = |why| Fault::Program(path.clone(), why);
+        faults.extend(elf_fault(&entry.content).map(fault));
     }
     faults
 }
@@ -178,6 +186,10 @@ mod tests {
     fn good() -> Vec<Entry> {
         let mut entries: Vec<Entry> = MOUNT_POINTS.into_iter().map(Entry::folder).collect();
         entries.push(Entry::program(INIT, program(183, 1)));
+        entries.push(Entry::program(SUPPLICANT, program(183, 1)));
+        entries.extend(["lib", FIRMWARE].map(Entry::folder));
+        let countries = format!("{FIRMWARE}/regulatory.db");
+        entries.push(Entry::file(&countries, b"RGDB".to_vec()));
         for name in DATA_FILES {
             entries.push(Entry::file(&format!("{SHARE}/{name}"), b"{}".to_vec()));
         }
@@ -195,12 +207,12 @@ mod tests {
     }
 
     #[test]
-    fn one_program_and_its_data_pass() {
+    fn two_programs_and_their_data_pass() {
         assert_eq!(check(&good(), false).faults, []);
     }
 
     #[test]
-    fn a_second_program_is_seen_with_and_without_its_permission() {
+    fn a_third_program_is_seen_with_and_without_its_permission() {
         let bin = Entry::program("bin/tool", b"anything".to_vec());
         assert_eq!(faults_with(bin), [Fault::Executable(path("bin/tool"))]);
         let hidden = Entry::file("usr/share/x", program(183, 1));
@@ -260,23 +272,21 @@ mod tests {
 
     #[test]
     fn a_program_that_the_board_cannot_start_alone_is_seen() {
-        let with = |program: Vec<u8>| {
+        let with = |name: &str, program: Vec<u8>| {
             let mut entries = good();
-            entries.retain(|entry| entry.path != INIT);
-            entries.push(Entry::program(INIT, program));
+            entries.retain(|entry| entry.path != name);
+            entries.push(Entry::program(name, program));
             check(&entries, false).faults
         };
-        assert_eq!(
-            with(program(62, 1)),
-            [Fault::Init("it is for another machine")]
-        );
-        assert_eq!(
-            with(program(183, 3)),
-            [Fault::Init("it wants a dynamic loader")]
-        );
-        assert_eq!(with(b"text".to_vec()), [Fault::Init("it is no 64-bit ELF")]);
-        let mut cut = program(183, 1);
-        cut[33] = 0xFF;
-        assert_eq!(with(cut), [Fault::Init("its program headers are cut off")]);
+        for name in PROGRAMS {
+            let fault = |why| [Fault::Program(name.to_owned(), why)];
+            let with = |program| with(name, program);
+            assert_eq!(with(program(62, 1)), fault("it is for another machine"));
+            assert_eq!(with(program(183, 3)), fault("it wants a dynamic loader"));
+            assert_eq!(with(b"text".to_vec()), fault("it is no 64-bit ELF"));
+            let mut cut = program(183, 1);
+            cut[33] = 0xFF;
+            assert_eq!(with(cut), fault("its program headers are cut off"));
+        }
     }
 }

@@ -65,6 +65,7 @@ fn link(index: u32) -> News {
         name: "eth0".to_owned(),
         hardware_address: HardwareAddress([2; 6]),
         carrier: true,
+        wireless: false,
     }))
 }
 

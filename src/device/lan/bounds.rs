@@ -126,6 +126,7 @@ mod tests {
             name: "eth0".to_owned(),
             hardware_address: OWN,
             carrier: true,
+            wireless: false,
         })));
         bounds
     }

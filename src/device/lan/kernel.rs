@@ -1,4 +1,5 @@
-//! What the kernel knows of the wired link, over its routing socket (rtnetlink(7)).
+//! What the kernel knows of the appliance's links, over its routing socket (rtnetlink(7)), and which of them is used: the wired
+//! one, or a radio that has joined a network while no cable is in.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -21,7 +22,7 @@ const LINKS: &str = "/sys/class/net";
 type Messages =
     futures_util::stream::BoxStream<'static, (NetlinkMessage<RouteNetlinkMessage>, SocketAddr)>;
 
-/// The wired link as it was last seen.
+/// The link that is used as it was last seen.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Seen {
     pub(super) link: Option<Link>,
@@ -68,23 +69,15 @@ impl Kernel {
         {}
     }
 
-    /// The link that is wanted, or the first wired one that is a piece of hardware, in the order of names.
+    /// The link that is wanted, or the one to use now.
     pub(super) async fn look(&mut self) -> Result<Seen, rtnetlink::Error> {
-        let links: Vec<_> = self.handle.link().get().execute().try_collect().await?;
-        let mut wired: Vec<_> = links
-            .iter()
-            .filter_map(ethernet)
-            .filter(|(link, _)| match &self.wanted {
-                Some(name) => *name == link.name,
-                None => is_wired(&Path::new(LINKS).join(&link.name)),
-            })
-            .collect();
-        wired.sort_by(|a, b| a.0.name.cmp(&b.0.name));
-        let Some((link, raised)) = wired.into_iter().next() else {
+        let Some(chosen) = choose(self.own().await?) else {
             return Ok(Seen::default());
         };
+        let Own { link, raised } = chosen;
         let index = link.index;
-        if !raised && self.raises {
+        // What joins networks raises its radio.
+        if !raised && self.raises && !link.wireless {
             let up = LinkUnspec::new_with_index(index).up().build();
             self.handle.link().set(up).execute().await?;
         }
@@ -96,18 +89,53 @@ impl Kernel {
         })
     }
 
+    /// The name of a link that is the appliance's own.
+    pub(super) async fn name(&mut self, index: u32) -> Result<Option<String>, rtnetlink::Error> {
+        let mut own = self.own().await?.into_iter();
+        Ok(own
+            .find(|own| own.link.index == index)
+            .map(|own| own.link.name))
+    }
+
+    /// The link that is wanted, or all that are pieces of hardware, in the order of names.
+    async fn own(&mut self) -> Result<Vec<Own>, rtnetlink::Error> {
+        let links: Vec<_> = self.handle.link().get().execute().try_collect().await?;
+        let mut own: Vec<Own> = links
+            .iter()
+            .filter_map(ethernet)
+            .filter(|own| match &self.wanted {
+                Some(name) => *name == own.link.name,
+                None => is_hardware(&Path::new(LINKS).join(&own.link.name)),
+            })
+            .collect();
+        own.sort_by(|a, b| a.link.name.cmp(&b.link.name));
+        Ok(own)
+    }
+
     async fn addresses(&mut self, index: u32) -> Result<Vec<AddressMessage>, rtnetlink::Error> {
         let all = self.handle.address().get().set_link_index_filter(index);
         all.execute().try_collect().await
     }
 
-    /// Gives the link this of IPv4 and nothing else. What goes, goes first: taking away the first of two
-    /// addresses of one network takes the other too.
+    /// Gives the link this of IPv4 and nothing else, and the appliance's other links nothing: both may be in the same
+    /// network. What goes, goes first: taking away the first of two addresses of one network takes the other too.
     pub(super) async fn configure(
         &mut self,
         index: u32,
         wanted: &Addressing,
     ) -> Result<(), rtnetlink::Error> {
+        for other in self
+            .own()
+            .await?
+            .iter()
+            .filter(|own| own.link.index != index)
+        {
+            for message in self.addresses(other.link.index).await? {
+                if let Some(IpAddr::V4(_)) = own_address(&message) {
+                    self.handle.address().del(message).execute().await?;
+                }
+            }
+        }
         let mut there = false;
         for message in self.addresses(index).await? {
             match own_address(&message) {
@@ -180,8 +208,24 @@ fn is_default(route: &RouteMessage, index: u32) -> bool {
             .any(|attribute| matches!(attribute, RouteAttribute::Gateway(_)))
 }
 
-/// The link, and whether it is switched on.
-fn ethernet(message: &LinkMessage) -> Option<(Link, bool)> {
+/// One of the appliance's links.
+struct Own {
+    link: Link,
+    /// It is switched on.
+    raised: bool,
+}
+
+/// The first wired one; a radio that has joined a network, while no cable is in.
+fn choose(own: Vec<Own>) -> Option<Own> {
+    let (wireless, wired): (Vec<_>, Vec<_>) = own.into_iter().partition(|own| own.link.wireless);
+    let (wired, radio) = (wired.into_iter().next(), wireless.into_iter().next());
+    match (wired, radio) {
+        (Some(wired), Some(radio)) if !wired.link.carrier && radio.link.carrier => Some(radio),
+        (wired, radio) => wired.or(radio),
+    }
+}
+
+fn ethernet(message: &LinkMessage) -> Option<Own> {
     if message.header.link_layer_type != LinkLayerType::Ether {
         return None;
     }
@@ -200,18 +244,34 @@ fn ethernet(message: &LinkMessage) -> Option<(Link, bool)> {
             _ => None,
         })?;
     let flags = message.header.flags;
+    let wireless = is_wireless(&Path::new(LINKS).join(&name));
+    // A radio has a carrier before the other side lets anything through.
+    let carrier = if wireless {
+        LinkFlags::Running
+    } else {
+        LinkFlags::LowerUp
+    };
     let link = Link {
         index: message.header.index,
         name,
         hardware_address: HardwareAddress(hardware),
-        carrier: flags.contains(LinkFlags::LowerUp),
+        carrier: flags.contains(carrier),
+        wireless,
     };
-    Some((link, flags.contains(LinkFlags::Up)))
+    Some(Own {
+        link,
+        raised: flags.contains(LinkFlags::Up),
+    })
 }
 
-/// Ethernet that is a piece of hardware; Wi-Fi calls itself Ethernet too.
-fn is_wired(folder: &Path) -> bool {
-    folder.join("device").exists() && !folder.join("wireless").exists()
+/// No bridge, no tunnel.
+fn is_hardware(folder: &Path) -> bool {
+    folder.join("device").exists()
+}
+
+/// Wi-Fi calls itself Ethernet too.
+fn is_wireless(folder: &Path) -> bool {
+    folder.join("phy80211").exists()
 }
 
 fn own_address(message: &AddressMessage) -> Option<IpAddr> {
@@ -248,15 +308,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wired_link_is_hardware_without_radio() {
+    fn a_link_is_hardware_and_a_radio_has_a_place_for_its_waves() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let link = folder.path().join("eth0");
         fs::create_dir(&link).expect("folder");
-        assert!(!is_wired(&link), "a bridge, a tunnel");
+        assert!(!is_hardware(&link), "a bridge, a tunnel");
         fs::create_dir(link.join("device")).expect("folder");
-        assert!(is_wired(&link));
-        fs::create_dir(link.join("wireless")).expect("folder");
-        assert!(!is_wired(&link), "Wi-Fi is another story");
+        assert!(is_hardware(&link) && !is_wireless(&link));
+        fs::create_dir(link.join("phy80211")).expect("folder");
+        assert!(is_wireless(&link));
+    }
+
+    #[test]
+    fn the_radio_is_used_while_no_cable_is_in_and_it_has_joined_a_network() {
+        let own = |name: &str, carrier| Own {
+            link: Link {
+                index: 2,
+                name: name.to_owned(),
+                hardware_address: HardwareAddress([2; 6]),
+                carrier,
+                wireless: name.starts_with('w'),
+            },
+            raised: true,
+        };
+        for (cable, joined, used) in [
+            (true, true, "eth0"),
+            (true, false, "eth0"),
+            (false, true, "wlan0"),
+            (false, false, "eth0"),
+        ] {
+            let links = vec![own("eth0", cable), own("eth1", true), own("wlan0", joined)];
+            let chosen = choose(links).map(|own| own.link.name);
+            assert_eq!(chosen.as_deref(), Some(used), "{cable} {joined}");
+        }
+        let radio = choose(vec![own("wlan0", false)]).map(|own| own.link.name);
+        assert_eq!(radio.as_deref(), Some("wlan0"));
+        assert!(choose(Vec::new()).is_none());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The kernel's wired link and clock: the real side of [`lan`](crate::lan).
+//! The kernel's links and clock: the real side of [`lan`](crate::lan), and of [`radio`](crate::radio).
 //!
 //! `app` opens it. One task owns the link: it follows the kernel's routing socket (no polling), gives the link its addresses,
 //! and holds the two sockets that speak before there is an address. A second task owns multicast DNS. Decides nothing.
@@ -25,6 +25,7 @@ mod kernel;
 mod magic;
 mod mdns;
 pub mod question;
+mod radio;
 mod speech;
 mod task;
 mod wire;
@@ -43,6 +44,7 @@ use task::{Order, Task};
 
 pub use arp::UnboundArp;
 pub use clock::{AskTime, ask as ask_time};
+pub use radio::{Told, open_radio};
 pub use speech::speak;
 
 /// The task needs microseconds for an order; more than this waiting is a storm of packets.
@@ -57,7 +59,7 @@ pub enum LinkError {
     Open(#[source] io::Error),
     #[error("ask the kernel")]
     Kernel(#[from] rtnetlink::Error),
-    #[error("link {0} is not the wired one")]
+    #[error("link {0} is not one of the appliance's own")]
     Other(u32),
     #[error("write {file}")]
     File { file: String, source: io::Error },
@@ -72,36 +74,33 @@ pub struct Confined {
     pub speaker: Envoy,
 }
 
-/// Gives the wired link this of IPv4 and nothing else.
+/// Gives the link this of IPv4 and nothing else, and the appliance's other links nothing.
 ///
 /// # Errors
 /// The link is another one, or the kernel refuses.
 pub(super) async fn configure(link: u32, wanted: &Addressing) -> Result<(), LinkError> {
-    let (mut kernel, _) = wired(link).await?;
+    let (mut kernel, _) = own(link).await?;
     Ok(kernel.configure(link, wanted).await?)
 }
 
-/// Whether the kernel may give the wired link IPv6 addresses.
+/// Whether the kernel may give the link IPv6 addresses.
 ///
 /// # Errors
 /// The link is another one, or the kernel refuses.
 pub(super) async fn allow_ipv6(link: u32, allowed: bool) -> Result<(), LinkError> {
-    let (_, name) = wired(link).await?;
+    let (_, name) = own(link).await?;
     task::allow_ipv6(&name, allowed)
 }
 
-/// The kernel's side of the wired link, and its name, if it is this one.
-async fn wired(link: u32) -> Result<(Kernel, String), LinkError> {
+/// The kernel's side of the link, and its name, if it is one of the appliance's own.
+async fn own(link: u32) -> Result<(Kernel, String), LinkError> {
     let mut kernel = Kernel::open(None, true).map_err(LinkError::Open)?;
-    let seen = kernel.look().await?;
-    match seen.link {
-        Some(seen) if seen.index == link => Ok((kernel, seen.name)),
-        _ => Err(LinkError::Other(link)),
-    }
+    let name = kernel.name(link).await?;
+    Ok((kernel, name.ok_or(LinkError::Other(link))?))
 }
 
-/// Plugs the machine's wired link in: the one of this name, whatever it is made of, or else the first that
-/// is a piece of hardware. Must be called inside a tokio runtime.
+/// Plugs the machine's link in: the one of this name, whatever it is made of, or else the first wired one that is a piece of
+/// hardware, or a radio that has joined a network while no cable is in. Must be called inside a tokio runtime.
 ///
 /// # Errors
 /// The kernel gives no routing socket.

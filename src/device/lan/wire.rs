@@ -181,6 +181,7 @@ mod tests {
             name: name.to_owned(),
             hardware_address: MAC,
             carrier: true,
+            wireless: false,
         }
     }
 

@@ -1,7 +1,6 @@
 //! Wi-Fi: which networks are known, which one is joined, and changes that are confirmed or undone.
 //!
-//! Not plugged in yet: `app` will hand in the cable ([`radio`](crate::radio)), `web` will ask for changes through [`Wifi`] and
-//! show the [`Status`]. What is
+//! `app` hands in the cable ([`radio`](crate::radio)); `web` asks for changes through [`Wifi`] and shows the [`Status`]. What is
 //! decided is decided in pure files; the task here moves it. Whether the joined network is *used* is decided by whoever has
 //! the links: a cable goes first ([`lan`](crate::lan)).
 //!

@@ -24,3 +24,4 @@ mod users;
 mod video;
 mod wake;
 mod walk;
+mod wifi;

@@ -19,6 +19,7 @@ use crate::lan::{
     Addressing, Announcement, Asking, Clock, Correction, Interface, NetworkCable, News, Packet,
     WallClock,
 };
+use crate::net::wifi::Wifi;
 use crate::net::{Network, Place};
 use crate::preseed::Told;
 use crate::settings::{Settings, Store};
@@ -165,6 +166,7 @@ impl Rig {
             settings: settings.clone(),
             preseed,
             network,
+            wifi: Wifi::unavailable(),
             system: System::open(&folder.path().join("boot.toml"), folder.path()),
             reset: counted(resets.clone()),
             power,

@@ -15,6 +15,7 @@ fn link(carrier: bool) -> News {
         name: "eth0".to_owned(),
         hardware_address: HardwareAddress([2; 6]),
         carrier,
+        wireless: false,
     }))
 }
 

@@ -7,11 +7,12 @@ use std::process;
 use farseat_lab_agent::{Command, Report, Request};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::air::Air;
 use crate::input::Inputs;
 use crate::{ROOT, sys};
 
-pub(crate) fn answer(request: Request, inputs: &Inputs) -> Report {
-    match act(request.command, inputs) {
+pub(crate) fn answer(request: Request, inputs: &Inputs, air: &mut Option<Air>) -> Report {
+    match act(request.command, inputs, air) {
         Ok(value) => Report::Done {
             id: request.id,
             value,
@@ -23,7 +24,7 @@ pub(crate) fn answer(request: Request, inputs: &Inputs) -> Report {
     }
 }
 
-fn act(command: Command, inputs: &Inputs) -> io::Result<String> {
+fn act(command: Command, inputs: &Inputs, air: &mut Option<Air>) -> io::Result<String> {
     match command {
         Command::Read { path } => Ok(String::from_utf8_lossy(&fs::read(own(&path))?).into_owned()),
         Command::Write { path, text } => {
@@ -55,6 +56,15 @@ fn act(command: Command, inputs: &Inputs) -> io::Result<String> {
         Command::KernelLog => sys::kernel_log(),
         Command::Freeze { pid } => sys::freeze(pid).map(|()| String::new()),
         Command::Run { argv } => run(&argv),
+        Command::AccessPoint { configuration } => {
+            *air = Some(Air::start(&configuration)?);
+            Ok(String::new())
+        }
+        Command::Knock { address } => {
+            let address = address.parse().map_err(io::Error::other)?;
+            let air = air.as_ref().ok_or(io::ErrorKind::NotFound)?;
+            air.knock(address).map(|()| String::new())
+        }
     }
 }
 

@@ -51,6 +51,10 @@ pub enum Command {
     KernelLog,
     /// Run a program to its end; the answer's `value` is its exit code on the first line, then what it printed.
     Run { argv: Vec<String> },
+    /// Put up an access point on the second radio, in a network of its own, once: hostapd's configuration.
+    AccessPoint { configuration: String },
+    /// Call an address and port by TCP from that network, through the air.
+    Knock { address: String },
 }
 
 /// System calls that a locked kernel refuses to everybody, the agent (root) included. All arguments are zero.

@@ -7,7 +7,9 @@
 //! instance of each, so both see the same nodes) and needs nothing from the appliance, not even to have booted.
 
 mod act;
+mod air;
 mod input;
+mod nl80211;
 mod port;
 mod sys;
 
@@ -51,6 +53,7 @@ fn serve() -> std::io::Result<()> {
     rustix::process::setpriority_process(None, FIRST)?;
     let mut port = port::Port::open()?;
     let mut inputs = input::Inputs::watch()?;
+    let mut air = None;
     port.report(&Report::Ready)?;
     for report in inputs.rescan()? {
         port.report(&report)?;
@@ -63,7 +66,7 @@ fn serve() -> std::io::Result<()> {
         if ready.port {
             for request in port.requests()? {
                 let answer = match request {
-                    Ok(request) => act::answer(request, &inputs),
+                    Ok(request) => act::answer(request, &inputs, &mut air),
                     Err(error) => Report::Failed {
                         id: 0,
                         error: error.to_string(),

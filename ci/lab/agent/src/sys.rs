@@ -95,3 +95,78 @@ pub(crate) fn kernel_log() -> io::Result<String> {
     let length = usize::try_from(length).map_err(|_| io::Error::last_os_error())?;
     Ok(String::from_utf8_lossy(&log[..length]).into_owned())
 }
+
+/// From now on this thread, and what it starts, has a network of its own.
+pub(crate) fn take_own_network() -> io::Result<()> {
+    // SAFETY: only the flag for networks is given, which takes no descriptor and no memory away from anybody.
+    unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNET) }
+        .map_err(io::Error::from)
+}
+
+/// `struct ifreq` of `linux/if.h` with an address in it.
+#[repr(C)]
+struct Request {
+    name: [u8; 16],
+    address: libc::sockaddr_in,
+    rest: [u8; 8],
+}
+
+/// Give a link an address in a network of 24 bits, and switch it on.
+pub(crate) fn give_address(link: &str, address: std::net::Ipv4Addr) -> io::Result<()> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0")?;
+    let with = |address: std::net::Ipv4Addr| {
+        let mut name = [0; 16];
+        name.iter_mut()
+            .zip(link.bytes())
+            .for_each(|(to, byte)| *to = byte);
+        Request {
+            name,
+            address: libc::sockaddr_in {
+                sin_family: libc::AF_INET as u16,
+                sin_port: 0,
+                sin_addr: libc::in_addr {
+                    s_addr: u32::from(address).to_be(),
+                },
+                sin_zero: [0; 8],
+            },
+            rest: [0; 8],
+        }
+    };
+    let mask = std::net::Ipv4Addr::new(255, 255, 255, 0);
+    for (call, request) in [
+        (libc::SIOCSIFADDR, with(address)),
+        (libc::SIOCSIFNETMASK, with(mask)),
+    ] {
+        // SAFETY: both calls read one `struct ifreq`, which `Request` mirrors up to its address and is as long as; the
+        // descriptor is open as long as `socket` lives.
+        let done = unsafe {
+            libc::ioctl(
+                std::os::fd::AsRawFd::as_raw_fd(&socket),
+                call as _,
+                &raw const request,
+            )
+        };
+        if done == -1 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
+/// SO_BINDTODEVICE.
+pub(crate) fn bind_to_link(socket: &impl std::os::fd::AsRawFd, link: &str) -> io::Result<()> {
+    // SAFETY: the pointer leads to as many bytes as are said, and the kernel only reads them during the call.
+    let bound = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_BINDTODEVICE,
+            link.as_ptr().cast(),
+            link.len() as libc::socklen_t,
+        )
+    };
+    if bound == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}

@@ -16,6 +16,7 @@ mod soak;
 mod supervision;
 mod usb;
 mod wake;
+mod wifi;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// QEMU forwards to the first address that its DHCP server gives.
 const FORWARDED: &str = "10.0.2.15/24";
 
-fn lab() -> Turn {
+pub(crate) fn lab() -> Turn {
     turn(&NETWORK, "network", Source::Dongle)
 }
 

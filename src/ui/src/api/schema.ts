@@ -1364,6 +1364,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/wifi": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The Wi-Fi: what is joined, known and near. No password is ever in it.
+         * @description For admins.
+         */
+        get: operations["getApiV1Wifi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wifi/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep the change that is on trial.
+         * @description For admins.
+         */
+        post: operations["postApiV1WifiConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wifi/country": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say where the appliance is, on trial: it decides which channels may be used, and how loudly.
+         * @description For admins.
+         */
+        put: operations["putApiV1WifiCountry"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wifi/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget a network, on trial.
+         * @description For admins.
+         */
+        post: operations["postApiV1WifiForget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wifi/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join a network, on trial: when that fails, or is not confirmed in time, what worked before is joined again.
+         * @description For admins.
+         */
+        post: operations["postApiV1WifiJoin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wifi/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo the change that is on trial.
+         * @description For admins.
+         */
+        post: operations["postApiV1WifiRevert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wifi/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look around; the list comes with `GET /api/v1/wifi` when `looked_s_ago` begins anew.
+         * @description For admins.
+         */
+        post: operations["postApiV1WifiScan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ca.crt": {
         parameters: {
             query?: never;
@@ -2665,6 +2805,117 @@ export interface components {
         };
         /** @description What was done. */
         What: ("login" | "login_refused" | "logout" | "claim" | "confirm" | "user_added" | "user_changed" | "user_removed" | "password_changed" | "second_factor_on" | "second_factor_off" | "recovery_code_used" | "token_created" | "token_revoked" | "guest_created" | "guest_used" | "guest_revoked" | "session_revoked" | "control_taken" | "control_given" | "settings_changed" | "network_changed" | "update_started" | "update_done" | "update_refused" | "trial" | "factory_reset" | "certificate_changed" | "power" | "usb_reset" | "target_woken" | "media") | "machine_woken" | "audit_cut";
+        /** @description Where the appliance is. */
+        WifiCountry: {
+            /** @description Two letters; null: what is allowed everywhere. */
+            country?: string | null;
+        };
+        WifiFailed: {
+            /** @description Null: it was not about joining one. */
+            joining: components["schemas"]["WifiName"] | null;
+            why: components["schemas"]["WifiFailure"];
+        };
+        /** @description Why a network was not joined. */
+        WifiFailure: "wrong_password" | "not_found" | "refused" | "not_confirmed";
+        /** @description Which network. */
+        WifiForget: {
+            ssid_hex: string;
+        };
+        /** @description A network's name. */
+        WifiFound: {
+            security: components["schemas"]["WifiOffer"];
+            /** Format: int16 */
+            signal_dbm: number;
+            /** @description For people: what is no text has a stand-in. */
+            ssid: string;
+            /** @description Its bytes. */
+            ssid_hex: string;
+        };
+        /** @description A network to join. */
+        WifiJoin: {
+            /** @description Two letters; absent = as it is. */
+            country?: string | null;
+            /**
+             * @description It does not say its name.
+             * @default false
+             */
+            hidden: boolean;
+            /** @description 8 to 63 printable characters; for `wpa2` also the key's 64 hexadecimal digits. Never given out again. */
+            password: string;
+            security: components["schemas"]["WifiSecurity"];
+            /** @description Its name as text. One of the two. */
+            ssid?: string | null;
+            /** @description Its name as bytes: 2 to 64 hexadecimal digits. */
+            ssid_hex?: string | null;
+        };
+        /** @description A network's name. */
+        WifiJoined: {
+            /** @description For people: what is no text has a stand-in. */
+            ssid: string;
+            /** @description Its bytes. */
+            ssid_hex: string;
+            /** @description By WPA3, otherwise WPA2; null for a moment. */
+            wpa3: boolean | null;
+        };
+        /** @description A network's name. */
+        WifiKnown: {
+            hidden: boolean;
+            security: components["schemas"]["WifiSecurity"];
+            /** @description For people: what is no text has a stand-in. */
+            ssid: string;
+            /** @description Its bytes. */
+            ssid_hex: string;
+        };
+        /** @description A network's name. */
+        WifiName: {
+            /** @description For people: what is no text has a stand-in. */
+            ssid: string;
+            /** @description Its bytes. */
+            ssid_hex: string;
+        };
+        /** @description How a network proves who may join it. */
+        WifiOffer: ("open" | "wpa2" | "wpa3") | "wpa2_wpa3" | "unsupported";
+        /** @description A change that is in force, and is undone unless it is confirmed in time. */
+        WifiPending: {
+            /** Format: uint64 */
+            confirm_within_s: number;
+            /** @description The network that is to be joined; null: it is not about joining one. */
+            joining: components["schemas"]["WifiName"] | null;
+            /** @description It has come about, and can be confirmed. */
+            ready: boolean;
+        };
+        /** @description How a network is joined. */
+        WifiSecurity: ("wpa2" | "wpa3") | "wpa2_wpa3";
+        /** @description How far the radio is. */
+        WifiState: ("starting" | "searching" | "joined") | "off";
+        /** @description A change that is in force now. */
+        WifiTrial: {
+            /** Format: uint64 */
+            confirm_within_s: number;
+        };
+        /** @description The Wi-Fi now. */
+        WifiView: {
+            /** @description Two letters; null: what is allowed everywhere. */
+            country: string | null;
+            /** @description The last change that came to nothing; null once there is another one. */
+            failure: components["schemas"]["WifiFailed"] | null;
+            /** @description The strongest first. */
+            found: components["schemas"]["WifiFound"][];
+            /** @description False: this board has no Wi-Fi, or the network is another system's. Null: not known yet. */
+            hardware: boolean | null;
+            /** @description The appliance is reached over it now: no cable is in. */
+            in_use: boolean;
+            joined: components["schemas"]["WifiJoined"] | null;
+            /** @description The one that is liked best first. */
+            known: components["schemas"]["WifiKnown"][];
+            /**
+             * Format: uint64
+             * @description How old that list is; null: nobody has looked yet.
+             */
+            looked_s_ago: number | null;
+            pending: components["schemas"]["WifiPending"] | null;
+            state: components["schemas"]["WifiState"];
+        };
     };
     responses: never;
     parameters: never;
@@ -6493,6 +6744,386 @@ export interface operations {
             };
             /** @description The body is not as described; the message names the field and what is allowed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getApiV1Wifi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WifiView"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1WifiConfirm: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_pending`: no change is on trial; `not_joined`: the network is not joined yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    putApiV1WifiCountry: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WifiCountry"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WifiTrial"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `no_wifi`: this board has none; `pending`: another change is on trial; `full`: as many networks are known as there may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1WifiForget: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WifiForget"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WifiTrial"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No network of this name is known */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `no_wifi`: this board has none; `pending`: another change is on trial; `full`: as many networks are known as there may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1WifiJoin: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WifiJoin"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WifiTrial"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `no_wifi`: this board has none; `pending`: another change is on trial; `full`: as many networks are known as there may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1WifiRevert: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_pending`: no change is on trial; `not_joined`: the network is not joined yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    postApiV1WifiScan: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `no_wifi`: this board has none */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

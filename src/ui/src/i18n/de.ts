@@ -12,6 +12,7 @@ import settings from "./de.settings.json";
 import system from "./de.system.json";
 import trust from "./de.trust.json";
 import update from "./de.update.json";
+import wifi from "./de.wifi.json";
 
 export { device };
-export default { ...console, ...access, ...help, ...input, ...keys, ...macros, ...paste, ...settings, ...system, ...trust, ...update };
+export default { ...console, ...access, ...help, ...input, ...keys, ...macros, ...paste, ...settings, ...system, ...trust, ...update, ...wifi };

@@ -17,6 +17,7 @@ import type settings from "./en.settings.json";
 import type system from "./en.system.json";
 import type trust from "./en.trust.json";
 import type update from "./en.update.json";
+import type wifi from "./en.wifi.json";
 import { format, pseudo, sentence, type Values } from "./format.ts";
 import { type Language, languageOf, localeOf, PSEUDO } from "./languages.ts";
 import { type Sentences, translate } from "./told.ts";
@@ -32,7 +33,8 @@ type Catalogues = typeof login &
   typeof settings &
   typeof system &
   typeof trust &
-  typeof update;
+  typeof update &
+  typeof wifi;
 export type Key = keyof Catalogues;
 export type Texts = Partial<Record<Key, string>>;
 /** Keys that come as `x.other`, and as what else the language counts with. */

@@ -3,7 +3,7 @@
 
 import { signal } from "@preact/signals";
 
-export const SECTION_IDS = ["network", "input", "usb", "video", "appearance", "update", "account", "people", "tokens", "guests", "certificate", "audit", "wake", "diagnostics", "power", "about"] as const;
+export const SECTION_IDS = ["network", "wifi", "input", "usb", "video", "appearance", "update", "account", "people", "tokens", "guests", "certificate", "audit", "wake", "diagnostics", "power", "about"] as const;
 export type SectionId = (typeof SECTION_IDS)[number];
 
 export interface Place {

@@ -4,7 +4,7 @@ import "../../style/settings.css";
 import "../../style/trial.css";
 import "../../style/access.css";
 import "../../style/diagnostics.css";
-import { Activity, ChevronDown, CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, Power, ScrollText, ShieldCheck, Ticket, Usb, Users, Zap } from "lucide-preact";
+import { Activity, ChevronDown, CircleUser, Info, KeyRound, type LucideProps, Monitor, Mouse, Network, PackageCheck, Palette, Power, ScrollText, ShieldCheck, Ticket, Usb, Users, Wifi, Zap } from "lucide-preact";
 import type { ComponentType } from "preact";
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -17,6 +17,7 @@ import inputTexts from "../../i18n/en.input.json";
 import texts from "../../i18n/en.settings.json";
 import systemTexts from "../../i18n/en.system.json";
 import updateTexts from "../../i18n/en.update.json";
+import wifiTexts from "../../i18n/en.wifi.json";
 import { type Key, learn, t } from "../../i18n/index.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { Modal } from "../../parts/modal.tsx";
@@ -37,12 +38,14 @@ import { UpdateSection } from "./update.tsx";
 import { UsbSection } from "./usb.tsx";
 import { VideoSection } from "./video.tsx";
 import { WakeSection } from "./wake.tsx";
+import { WifiSection } from "./wifi.tsx";
 
 learn(accessTexts);
 learn(inputTexts);
 learn(texts);
 learn(systemTexts);
 learn(updateTexts);
+learn(wifiTexts);
 
 interface Section {
   readonly id: SectionId;
@@ -66,6 +69,7 @@ const SECTIONS: readonly Section[] = [
     words: ["network.name", "network.addresses", "network.router", "network.dns", "network.ipv6", "network.ntp", "network.clock", "network.mac"],
     Content: NetworkSection,
   },
+  { id: "wifi", title: "wifi.title", icon: Wifi, needs: "admin", words: ["wifi.near", "wifi.known", "wifi.country", "wifi.hidden", "wifi.security.wpa2", "wifi.security.wpa3"], Content: WifiSection },
   {
     id: "input",
     title: "input.title",
