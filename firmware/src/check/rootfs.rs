@@ -132,7 +132,7 @@ fn is_module(name: &str) -> bool {
         .any(|end| name.ends_with(end))
 }
 
-/// What is wrong with the one program. Source: the System V ABI's ELF header and program header, little-endian, 64 bits.
+/// What is wrong with a program. Source: the System V ABI's ELF header and program header, little-endian, 64 bits.
 fn elf_fault(program: &[u8]) -> Option<&'static str> {
     const LITTLE_64: &[u8] = b"\x7fELF\x02\x01";
     const AARCH64: u64 = 183;
