@@ -100,7 +100,7 @@ for (const look of LOOKS) {
     });
 
     test("Wi-Fi: what is near, and a password", async () => {
-      await settings(page, "wifi");
+      await openSection(page, "wifi");
       await part(page, "wifi-scan").click();
       await part(page, "wifi-found").first().waitFor();
       await shoot("wifi");
@@ -110,7 +110,7 @@ for (const look of LOOKS) {
       await page.locator('[data-testid="wifi-password"][aria-invalid]').waitFor();
       await shoot("wifi-join");
       await page.keyboard.press("Escape");
-      await settings(page, "network");
+      await openSection(page, "network");
     });
 
     test("a network in trouble, and one that is somebody else's", async () => {
