@@ -24,7 +24,7 @@ const NEAR: [(&str, Option<&str>); 5] = [
         "4775657374",
         Some("02:00:5e:10:00:04\t2462\t-80\t[ESS]\tGuest"),
     ),
-    ("486964646e", None),
+    ("48696464656e", None),
 ];
 /// More than one answer and its events.
 const NEWS: usize = 64;
@@ -36,6 +36,7 @@ pub fn radio() -> RadioCable {
     let radio = SimRadio {
         up,
         networks: Vec::new(),
+        joined: false,
     };
     radio.tell(Heard::Hardware(true));
     RadioCable {
@@ -54,6 +55,7 @@ struct Network {
 struct SimRadio {
     up: mpsc::Sender<Heard>,
     networks: Vec<Network>,
+    joined: bool,
 }
 
 impl SimRadio {
@@ -84,7 +86,17 @@ impl SimRadio {
         }
     }
 
-    fn enable(&self, number: &str) {
+    /// Says goodbye to its network.
+    fn leave(&mut self) {
+        self.networks.clear();
+        if std::mem::take(&mut self.joined) {
+            self.says(
+                "<3>CTRL-EVENT-DISCONNECTED bssid=02:00:5e:10:00:01 reason=3 locally_generated=1",
+            );
+        }
+    }
+
+    fn enable(&mut self, number: &str) {
         let network = number
             .parse()
             .ok()
@@ -94,9 +106,12 @@ impl SimRadio {
         let heard = near.filter(|(_, line)| line.is_some() || network.hidden);
         match heard {
             None => self.says("<3>CTRL-EVENT-NETWORK-NOT-FOUND "),
-            Some(_) if network.key == PASSWORD => self.says(&format!(
-                "<3>CTRL-EVENT-CONNECTED - Connection to 02:00:5e:10:00:01 completed [id={number} id_str=]"
-            )),
+            Some(_) if network.key == PASSWORD => {
+                self.joined = true;
+                self.says(&format!(
+                    "<3>CTRL-EVENT-CONNECTED - Connection to 02:00:5e:10:00:01 completed [id={number} id_str=]"
+                ));
+            }
             Some(_) => self.says(&format!(
                 "<3>CTRL-EVENT-SSID-TEMP-DISABLED id={number} ssid=\"x\" auth_failures=1 duration=10 reason=WRONG_KEY"
             )),
@@ -107,6 +122,7 @@ impl SimRadio {
 impl Radio for SimRadio {
     fn run(&mut self, wanted: bool) {
         self.networks.clear();
+        self.joined = false;
         if wanted {
             self.tell(Heard::Runs);
         }
@@ -124,7 +140,6 @@ impl Radio for SimRadio {
                 return self.says(&format!("bssid / frequency\n{}\n", lines.join("\n")));
             }
             "STATUS" => return self.says("wpa_state=COMPLETED\nkey_mgmt=WPA2-PSK\n"),
-            "REMOVE_NETWORK" => self.networks.clear(),
             "SET_NETWORK" => self.set(rest),
             _ => {}
         }
@@ -132,6 +147,7 @@ impl Radio for SimRadio {
         match verb {
             "SCAN" => self.says("<3>CTRL-EVENT-SCAN-RESULTS "),
             "ENABLE_NETWORK" => self.enable(rest),
+            "REMOVE_NETWORK" => self.leave(),
             _ => {}
         }
     }

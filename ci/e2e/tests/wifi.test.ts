@@ -40,8 +40,9 @@ test("a network is found, joined, kept, and comes back after a wrong password; t
 
   await part(page, "wifi-forget").click();
   await part(page, "wifi-ask-yes").click();
-  await part(page, "wifi-known").waitFor({ state: "detached" });
   await part(page, "wifi-state").filter({ hasText: "no network is known" }).waitFor();
+  await part(page, "wifi-trial").filter({ hasText: "The change is kept." }).waitFor();
+  await part(page, "wifi-known").waitFor({ state: "detached" });
 });
 
 test("a network that hides is joined by its name, and the change can be undone", async () => {
