@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use warp::reply::{Reply as _, Response};
 
 use super::chain;
-use super::cookie;
+use super::credentials;
 use super::error::ApiError;
 use super::gate::Viewer;
 use super::route::{Answer, Call};
@@ -186,7 +186,7 @@ pub(crate) async fn log_out(call: Call, session: Viewer) -> Answer {
     let mut response = StatusCode::NO_CONTENT.into_response();
     response
         .headers_mut()
-        .insert(header::SET_COOKIE, cookie::forget());
+        .insert(header::SET_COOKIE, credentials::forget());
     Ok(response)
 }
 
@@ -194,6 +194,6 @@ fn logged_in(token: &Token) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     response
         .headers_mut()
-        .insert(header::SET_COOKIE, cookie::keep(token));
+        .insert(header::SET_COOKIE, credentials::keep(token));
     response
 }

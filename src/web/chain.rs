@@ -18,7 +18,7 @@ use warp::path::FullPath;
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
-use super::cookie;
+use super::credentials;
 use super::error::ApiError;
 use super::identity::Identity;
 use super::limits::Connection;
@@ -183,17 +183,8 @@ fn let_in(route: &Route, call: &Call) -> Result<Session, ApiError> {
         return session(call).ok_or(ApiError::NoSession);
     };
     claimed(call)?;
-    let token = said.to_str().ok().and_then(bearer);
-    let token = token.ok_or(ApiError::NoSession)?;
+    let token = credentials::bearer(said).ok_or(ApiError::NoSession)?;
     Ok(call.face.services.auth.bearer(&call.caller(), token)?)
-}
-
-/// `Bearer fst_…`; the scheme's case does not matter (RFC 9110, 11.1).
-fn bearer(said: &str) -> Option<&str> {
-    let (scheme, token) = said.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some(token.trim())
 }
 
 /// Who is logged in, by the request's cookie.
@@ -201,7 +192,7 @@ pub(crate) fn session(call: &Call) -> Option<Session> {
     call.face
         .services
         .auth
-        .session(cookie::token(&call.headers)?)
+        .session(credentials::token(&call.headers)?)
 }
 
 fn claimed(call: &Call) -> Result<(), ApiError> {

@@ -15,8 +15,7 @@ use http::Request;
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
 use hyper::service::{Service as _, service_fn};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -28,9 +27,8 @@ use warp::reply::Response;
 use super::error::ApiError;
 use super::headers;
 use super::limits::{Connection, Limits};
+use super::protocol::{self, PATIENCE};
 
-/// For the TLS handshake, and for each request's headers.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection that has made no request after this is closed.
 const FIRST_REQUEST: Duration = Duration::from_secs(10);
 /// How long connections may take to end when the appliance stops.
@@ -40,8 +38,6 @@ const FAREWELL: Duration = Duration::from_secs(3);
 const UNSENT: u32 = 128 * 1024;
 /// A peer that takes nothing for this long is gone, or as good as gone.
 const STALLED: Duration = Duration::from_secs(30);
-/// Pictures are handed over whole; hyper must not collect a second one behind the first.
-const BUFFER: usize = 16 * 1024;
 
 /// What is done with the connections of a listener.
 #[derive(Clone)]
@@ -177,8 +173,7 @@ fn prepare(stream: &TcpStream) -> std::io::Result<()> {
     socket.set_tcp_notsent_lowat(UNSENT)
 }
 
-/// Serves one connection. The protocol is known beforehand: hyper's detection would wait for a
-/// silent client without end.
+/// Serves one connection.
 async fn http<I>(
     io: I,
     http2: bool,
@@ -196,14 +191,13 @@ async fn http<I>(
     );
     let service = service_fn(move |mut request: Request<Incoming>| {
         first.store(true, Ordering::Relaxed);
-        // CONNECT has no path at all, and warp panics on that.
-        if !request.uri().path().starts_with('/') {
+        if !protocol::has_path(&request) {
             return Either::Left(ready(Ok(headers::secure(ApiError::Method.into_response()))));
         }
         request.extensions_mut().insert(connection.clone());
         Either::Right(inner.call(request))
     });
-    let builder = builder(http2);
+    let builder = protocol::builder(http2);
     let serving = watcher.watch(
         builder
             .serve_connection_with_upgrades(io, service)
@@ -220,27 +214,5 @@ async fn http<I>(
             log::debug!("connection of {peer}: {error}");
         },
         () = silence => log::debug!("no request from {peer}"),
-    }
-}
-
-fn builder(http2: bool) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
-        .max_buf_size(BUFFER);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(32)
-        .max_send_buf_size(BUFFER)
-        .max_header_list_size(16 * 1024)
-        .keep_alive_interval(Duration::from_secs(20))
-        .keep_alive_timeout(Duration::from_secs(10));
-    if http2 {
-        builder.http2_only()
-    } else {
-        builder.http1_only()
     }
 }

@@ -7,5 +7,10 @@ mod foreign;
 #[allow(dead_code, reason = "nobody logs in here")]
 mod password;
 
+#[path = "../../../src/auth/secret.rs"]
+#[allow(dead_code, reason = "nobody logs in here")]
+mod secret;
+
 pub use foreign::PasswordHash;
 pub use password::{check_name, check_password};
+pub use secret::Token;

@@ -15,6 +15,7 @@ mod lan;
 #[path = "../../../src/web/origin.rs"]
 mod origin;
 mod preseed;
+pub mod request;
 #[path = "../../../src/settings/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "there is no file here")]
 mod settings;

@@ -1,4 +1,4 @@
-//! The session cookie. Pure.
+//! What a request carries to show whose it is: the session's cookie, or an API token. Pure.
 //!
 //! `__Host-` makes the browser insist on Secure, Path=/ and no Domain, so that no other host can
 //! plant one.
@@ -10,13 +10,21 @@ use crate::auth::Token;
 const NAME: &str = "__Host-session";
 const RULES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
-/// The token that the request carries.
+/// The session's token, from the cookie.
 pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
     let lines = headers.get_all(header::COOKIE).iter();
     lines
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(';'))
         .find_map(|pair| pair.trim().strip_prefix(NAME)?.strip_prefix('='))
+}
+
+/// `Bearer fst_…`; the scheme's case does not matter (RFC 9110, 11.1).
+pub(crate) fn bearer(said: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = said.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
 }
 
 /// Keeps the token until the browser closes.
@@ -66,6 +74,15 @@ mod tests {
             assert_eq!(token(&headers(&[line])), None, "{line}");
         }
         assert_eq!(token(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_bearer_is_named_in_any_case_and_is_one_word_after_it() {
+        let said = |text: &'static str| HeaderValue::from_static(text);
+        assert_eq!(bearer(&said("Bearer fst_12")), Some("fst_12"));
+        assert_eq!(bearer(&said("bEARER  fst_12 ")), Some("fst_12"));
+        assert_eq!(bearer(&said("Basic fst_12")), None);
+        assert_eq!(bearer(&said("Bearer")), None);
     }
 
     #[test]
