@@ -13,6 +13,7 @@ use tokio::sync::watch;
 pub use profile::UsbProfile;
 
 use crate::hid::functions::Functions;
+use crate::hid::report::Step;
 use crate::hid::{Leds, Port};
 use crate::video::colours::Colours;
 use crate::video::edid::{EdidState, EdidWish};
@@ -75,6 +76,11 @@ pub trait HidPort: Send + 'static {
 
     /// Waits at most `timeout` for room for a report. Returning early is allowed.
     fn wait_for_room(&mut self, timeout: Duration);
+
+    /// What lets go of something that an earlier run has left pressed, if only this port knows how.
+    fn left_pressed(&self) -> Option<Step> {
+        None
+    }
 }
 
 /// Why a report did not go out. None of these is a failure of the appliance.

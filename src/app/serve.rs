@@ -55,7 +55,10 @@ pub(super) fn run(options: &Serve, journal: Journal) -> Result<(), AppError> {
         Some(Inside { line, early }) => {
             let listeners = Listeners::among(early, &web)?;
             // Before there is another thread that stays.
-            told(confine::keep_files(data, Path::new(init::REFUSAL)), "files");
+            told(
+                confine::keep_files(data, &[init::REFUSAL, init::HELD].map(Path::new)),
+                "files",
+            );
             (Some(line), listeners)
         }
         None => (None, Listeners::bind(&web)?),
@@ -81,7 +84,7 @@ async fn serve(
     let wanted = settings.current();
     let cables = Cables {
         capture: Box::new(V4l2Capture::new(wanted.capture.device)),
-        usb: gadget::start(&wanted.usb, ask).map_err(AppError::Gadget)?,
+        usb: gadget::start(&wanted.usb, ask, Path::new(init::HELD)).map_err(AppError::Gadget)?,
         network,
         radio,
         slots,
@@ -112,7 +115,7 @@ fn go_inside() -> Result<Inside, AppError> {
     let line = Line::open().map_err(AppError::Line)?;
     SignalSet::block_none().map_err(AppError::Signals)?;
     // What the last one held when it ended.
-    gadget::let_go();
+    gadget::let_go(Path::new(init::HELD));
     let early = Early::take();
     confine::enter(init::SERVE)?;
     Ok(Inside { line, early })

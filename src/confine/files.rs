@@ -23,13 +23,13 @@ pub enum FilesError {
     Missing,
 }
 
-/// Below `data` everything can be read and written, device nodes can be used, `last_words` can be written, the rest can be
+/// Below `data` everything can be read and written, device nodes can be used, `notes` can be written, the rest can be
 /// read. Nobody outside can be sent a signal or called by TCP, and no port can be taken beside those that are. Holds for
 /// the calling thread and for those that it starts from now on.
 ///
 /// # Errors
 /// The kernel cannot do this: there is one wall less.
-pub fn keep_files(data: &Path, last_words: &Path) -> Result<(), FilesError> {
+pub fn keep_files(data: &Path, notes: &[&Path]) -> Result<(), FilesError> {
     let rules = everything()?
         .create()?
         .add_rules(below(&[data], files()))?
@@ -38,10 +38,7 @@ pub fn keep_files(data: &Path, last_words: &Path) -> Result<(), FilesError> {
             &READ.map(Path::new),
             AccessFs::ReadFile | AccessFs::ReadDir,
         ))?
-        .add_rules(below(
-            &[last_words],
-            AccessFs::WriteFile | AccessFs::Truncate,
-        ))?;
+        .add_rules(below(notes, AccessFs::WriteFile | AccessFs::Truncate))?;
     restrict(rules)
 }
 
@@ -156,7 +153,7 @@ mod tests {
         let folder = data.path().to_owned();
         // The rule is for this thread only.
         let tried = std::thread::spawn(move || {
-            let kept = keep_files(&folder, &folder.join("last-words"));
+            let kept = keep_files(&folder, &[&folder.join("last-words")]);
             std::fs::write(folder.join("settings"), "").expect("allowed");
             (kept, std::fs::read("/proc/version"))
         });
@@ -176,7 +173,7 @@ mod tests {
         let data = tempfile::tempdir().expect("temporary folder");
         let folder = data.path().to_owned();
         let tried = std::thread::spawn(move || {
-            let kept = keep_files(&folder, &folder.join("last-words"));
+            let kept = keep_files(&folder, &[&folder.join("last-words")]);
             let others = TcpListener::bind("127.0.0.1:0").map(drop);
             (kept, others, TcpStream::connect(at).map(drop))
         });

@@ -90,9 +90,9 @@ pub(super) enum Turn {
 }
 
 impl Lane {
-    pub(super) fn new(port: Port) -> Lane {
+    pub(super) fn new(port: Port, left: Option<Step>) -> Lane {
         Lane {
-            queue: Queue::new(port),
+            queue: Queue::new(port, left),
             phase: Phase::Open,
             wants_room: false,
             waking: false,

@@ -14,7 +14,7 @@ struct Bench {
 impl Bench {
     /// A keyboard lane whose first release is out.
     fn new() -> Bench {
-        let lane = Lane::new(Port::Keyboard);
+        let lane = Lane::new(Port::Keyboard, None);
         let mut bench = Bench {
             lane,
             devices: Devices::default(),
@@ -197,7 +197,7 @@ fn a_sleeping_target_is_offered_nothing_but_a_release() {
 
 #[test]
 fn a_press_of_system_wake_up_is_let_through_to_a_sleeping_target_at_once() {
-    let (mut lane, mut devices) = (Lane::new(Port::Controls), Devices::default());
+    let (mut lane, mut devices) = (Lane::new(Port::Controls, None), Devices::default());
     let mut wake = |down| {
         let usage = Usage::System(0x83);
         devices.apply(Event::Key { usage, down })[0].1
@@ -216,7 +216,7 @@ fn a_press_of_system_wake_up_is_let_through_to_a_sleeping_target_at_once() {
 
 #[test]
 fn a_port_that_takes_no_wake_up_is_not_pressed_with_it() {
-    let (mut lane, mut devices) = (Lane::new(Port::Controls), Devices::default());
+    let (mut lane, mut devices) = (Lane::new(Port::Controls, None), Devices::default());
     let now = Instant::now();
     lane.link_changed(UsbLink::Suspended, now);
     let usage = Usage::System(0x83);

@@ -34,13 +34,13 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Starts with the release of everything: the run of the program before this one may have
-    /// ended with a key down.
-    pub(super) fn new(port: Port) -> Queue {
-        let rest = at_rest(port);
+    /// ended with a key down. `left` is what releases a button of which only the port knows.
+    pub(super) fn new(port: Port, left: Option<Step>) -> Queue {
+        let rest: Vec<Step> = at_rest(port).iter().copied().chain(left).collect();
         Queue {
             waiting: rest.iter().copied().collect(),
             in_flight: None,
-            newest: rest.to_vec(),
+            newest: rest,
             delivered: Vec::new(),
         }
     }
@@ -158,6 +158,7 @@ mod tests {
     use super::*;
     use crate::hid::devices::Devices;
     use crate::hid::event::{Button, Event, Usage};
+    use crate::hid::pointer::AbsoluteStep;
 
     fn key(id: u8, down: bool) -> Event {
         Event::Key {
@@ -181,7 +182,7 @@ mod tests {
 
     /// A queue that has already sent its first release.
     fn running(port: Port) -> Queue {
-        let mut queue = Queue::new(port);
+        let mut queue = Queue::new(port, None);
         drain(&mut queue);
         queue
     }
@@ -197,9 +198,20 @@ mod tests {
 
     #[test]
     fn the_first_report_releases_everything() {
-        assert_eq!(drain(&mut Queue::new(Port::Keyboard)), [[0; 8]]);
-        assert_eq!(drain(&mut Queue::new(Port::Controls)).len(), 2);
-        assert!(drain(&mut Queue::new(Port::Absolute)).is_empty());
+        assert_eq!(drain(&mut Queue::new(Port::Keyboard, None)), [[0; 8]]);
+        assert_eq!(drain(&mut Queue::new(Port::Controls, None)).len(), 2);
+        assert!(drain(&mut Queue::new(Port::Absolute, None)).is_empty());
+    }
+
+    #[test]
+    fn a_button_that_the_run_before_left_pressed_is_released_when_the_target_listens() {
+        let left = AbsoluteStep::parse([0, 12, 0, 34, 0, 0, 0]);
+        let mut queue = Queue::new(Port::Absolute, Some(Step::Absolute(left)));
+        queue.clear();
+        queue.restart();
+        assert_eq!(drain(&mut queue), [left.report()]);
+        queue.restart();
+        assert!(drain(&mut queue).is_empty());
     }
 
     #[test]

@@ -35,7 +35,7 @@ struct Shared {
 
 impl Writer {
     pub(super) fn start(port: Port, device: Box<dyn HidPort>, link: UsbLink) -> Writer {
-        let mut lane = Lane::new(port);
+        let mut lane = Lane::new(port, device.left_pressed());
         lane.link_changed(link, Instant::now());
         let shared = Arc::new(Shared {
             lane: Mutex::new(lane),

@@ -69,11 +69,11 @@ pub enum GadgetError {
 }
 
 /// Starts the gadget's thread. The cable can be used at once; until the gadget stands, its link
-/// says [`UsbLink::NoGadget`] and its ports [`PortError::Gone`](crate::target::PortError::Gone).
+/// says [`UsbLink::NoGadget`] and its ports [`PortError::Gone`](crate::target::PortError::Gone). `held`: see [`let_go`].
 ///
 /// # Errors
 /// The thread cannot be started.
-pub fn start(profile: &UsbProfile, ask: Option<Ask>) -> io::Result<UsbCable> {
+pub fn start(profile: &UsbProfile, ask: Option<Ask>, held: &Path) -> io::Result<UsbCable> {
     let roots = Roots::of_the_kernel();
     let shown = shown_first(profile, &roots);
     let (show, wanted) = watch::channel(UsbProfile {
@@ -85,7 +85,7 @@ pub fn start(profile: &UsbProfile, ask: Option<Ask>) -> io::Result<UsbCable> {
     let port = |port| {
         (
             port,
-            Box::new(HidgPort::new(roots.function(port), port)) as Box<dyn HidPort>,
+            Box::new(HidgPort::noting(roots.function(port), port, held)) as Box<dyn HidPort>,
         )
     };
     let cable = UsbCable {
@@ -116,12 +116,13 @@ fn shown_first(profile: &UsbProfile, roots: &Roots) -> Functions {
     }
 }
 
-/// Releases whatever an earlier run holds, before anything else is done. The pointer stays where it is.
-pub fn let_go() {
+/// Releases whatever an earlier run holds, before anything else is done. The pointer stays where it is; `held` is the file
+/// in which the place of a held button is noted.
+pub fn let_go(held: &Path) {
     let roots = Roots::of_the_kernel();
     for port in Port::ALL {
-        let mut node = HidgPort::new(roots.function(port), port);
-        for step in at_rest(port) {
+        let mut node = HidgPort::noting(roots.function(port), port, held);
+        for step in at_rest(port).iter().copied().chain(node.left_pressed()) {
             // No gadget, no target: nothing is held.
             let _ = node.write(step.report().as_ref());
         }

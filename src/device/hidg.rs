@@ -13,6 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use super::held::Held;
 use crate::hid::Port;
 use crate::hid::devices::at_rest;
 use crate::hid::pointer::AbsoluteStep;
@@ -59,6 +60,7 @@ pub(super) struct HidgPort {
     port: Port,
     /// The kernel lets us say what it answers to GET_REPORT.
     answers: bool,
+    held: Option<Held>,
 }
 
 impl HidgPort {
@@ -68,6 +70,16 @@ impl HidgPort {
             node: None,
             port,
             answers: true,
+            held: None,
+        }
+    }
+
+    /// The same; if it is the absolute pointer's, it knows of a button that an earlier run has left pressed.
+    pub(super) fn noting(function: Function, port: Port, note: &Path) -> HidgPort {
+        let held = (port == Port::Absolute).then(|| Held::at(note));
+        HidgPort {
+            held,
+            ..HidgPort::new(function, port)
         }
     }
 
@@ -110,9 +122,15 @@ impl HidgPort {
 
 impl HidPort for HidgPort {
     fn write(&mut self, report: &[u8]) -> Result<(), PortError> {
+        if let Some(held) = &mut self.held {
+            held.before(report);
+        }
         let result = self.node().and_then(|node| node.write(report));
         // A short write cannot happen with reports of at most the function's report length.
         let Err(error) = result else {
+            if let Some(held) = &mut self.held {
+                held.after(report);
+            }
             self.answer_with(report);
             return Ok(());
         };
@@ -133,6 +151,10 @@ impl HidPort for HidgPort {
         };
         // An interrupted wait is an early return, which the console expects.
         let _ = poll(&mut [PollFd::new(node, PollFlags::OUT)], Some(&timeout));
+    }
+
+    fn left_pressed(&self) -> Option<Step> {
+        self.held.as_ref()?.release().map(Step::Absolute)
     }
 }
 

@@ -6,6 +6,7 @@ mod configfs;
 pub mod envoy;
 pub mod errand;
 pub mod gadget;
+mod held;
 mod hidg;
 mod identity;
 pub mod lan;

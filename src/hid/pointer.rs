@@ -165,6 +165,19 @@ impl AbsoluteStep {
         ]
     }
 
+    /// What a report says, but for the wheel; a place beyond the edge is the edge.
+    #[must_use]
+    pub fn parse(report: [u8; absolute::REPORT_LENGTH]) -> AbsoluteStep {
+        let [buttons, x0, x1, y0, y1, ..] = report;
+        let place = |bytes| u16::from_le_bytes(bytes).min(MAX_POSITION);
+        AbsoluteStep {
+            buttons,
+            x: place([x0, x1]),
+            y: place([y0, y1]),
+            ..AbsoluteStep::default()
+        }
+    }
+
     #[must_use]
     pub fn at_rest(self) -> AbsoluteStep {
         AbsoluteStep {

@@ -71,6 +71,8 @@ pub const RADIO_PROGRAM: &str = "/wpa_supplicant";
 pub const DATA_UNUSABLE: u8 = 78;
 /// ... and leaves a sentence here that says why.
 pub const REFUSAL: &str = "/run/farseat/refusal.txt";
+/// `serve` notes here where the pointer holds a button, for the `serve` that comes after it.
+pub const HELD: &str = "/run/farseat/held";
 
 /// Boots the machine; returns only when it refuses to.
 pub fn run() -> ExitCode {

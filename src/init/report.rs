@@ -70,11 +70,14 @@ impl Report {
     }
 }
 
-/// The folder, and in it a file that `serve` may write: all that it can leave behind when it ends.
+/// The folder, and in it the files that `serve` may write: all that it can leave behind when it ends.
 pub(super) fn make_folder() -> Result<(), String> {
+    let for_serve = |path: &str| {
+        fs::write(path, "").and_then(|()| chown(path, Some(super::SERVE), Some(super::SERVE)))
+    };
     let made = fs::create_dir_all(FOLDER)
-        .and_then(|()| fs::write(super::REFUSAL, ""))
-        .and_then(|()| chown(super::REFUSAL, Some(super::SERVE), Some(super::SERVE)));
+        .and_then(|()| for_serve(super::REFUSAL))
+        .and_then(|()| for_serve(super::HELD));
     made.map_err(|error| format!("make {FOLDER}: {error}"))
 }
 

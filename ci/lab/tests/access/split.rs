@@ -6,8 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use farseat_lab::PATIENCE;
+use farseat_lab::console::Event;
 use farseat_lab::lab::Lab;
 use farseat_lab::machine::Source;
+use farseat_lab::target::codes::{AXIS_Y, EV_ABS, EV_KEY};
+use farseat_lab::target::{Input, Sight};
 use farseat_lab_agent::Command;
 
 /// The machine; tests take turns.
@@ -25,6 +28,13 @@ const SEND: i32 = 1; // SIGHUP: UDP
 const SEND_6: i32 = 3; // SIGQUIT: the same over IPv6
 const CALL: i32 = 23; // SIGURG: TCP
 const SAY: i32 = 29; // SIGIO
+
+const BUTTON_LEFT: u16 = 0x110;
+const LET_GO: Sight = Sight::Input(Input {
+    kind: EV_KEY,
+    code: BUTTON_LEFT,
+    value: 0,
+});
 
 const CONTROLLER: &str = "/sys/kernel/config/usb_gadget/farseat/UDC";
 
@@ -353,6 +363,31 @@ fn a_killed_serve_lets_go_of_a_held_key_within_half_a_second() {
     let held = (0..3).map(|_| time_to_let_go(&mut lab)).min().unwrap();
     println!("the key was held for {held:?} after the end");
     assert!(held < Duration::from_millis(500), "{held:?}");
+}
+
+/// A drag that would end elsewhere moves what it drags.
+#[test]
+fn a_killed_serve_lets_go_of_a_held_button_where_the_pointer_is() {
+    const PLACE: (u16, u16) = (1234, 23456);
+    let mut lab = lab();
+    let control = lab.console().control();
+    control.wait_lease();
+    control.wait_usb("configured");
+    lab.target().wait_listening();
+    control.send(Event::MoveTo(PLACE.0, PLACE.1));
+    lab.target().wait_input(EV_ABS, AXIS_Y, PLACE.1.into());
+    control.send(Event::Button(0, true));
+    lab.target().wait_pressed(BUTTON_LEFT);
+    let pid = serve(&lab);
+    lab.target().kill(pid).unwrap();
+    let moved = |sight: &Sight| matches!(sight, Sight::Input(Input { kind: EV_ABS, .. }));
+    let first = lab
+        .target()
+        .sights()
+        .wait(PATIENCE, |sight| moved(sight) || *sight == LET_GO);
+    assert_eq!(first.unwrap(), LET_GO);
+    lab.console().wait_until_up().unwrap();
+    lab.console().log_in().unwrap();
 }
 
 fn time_to_let_go(lab: &mut Lab) -> Duration {

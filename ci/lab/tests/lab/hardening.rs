@@ -110,6 +110,16 @@ fn the_kernel_lies_somewhere_else_at_each_start_and_gives_no_memory_that_is_not_
     assert!(check.is_some(), "no hardened usercopy");
 }
 
+/// `board/virt/hardening.fragment` has it walk through its own page tables.
+#[test]
+fn nothing_in_the_kernel_can_be_both_written_and_run() {
+    let lab = lab();
+    let log = lab.target().ask(Command::KernelLog).unwrap();
+    let said = log.lines().find(|line| line.contains("W+X mappings"));
+    let said = said.expect("the kernel has looked");
+    assert!(said.contains("passed, no W+X pages found"), "{said}");
+}
+
 /// A line of `/proc/net/tcp` and its likes: the local port, whether somebody in particular is at the other end, and
 /// the state (0A = listens).
 fn sockets(target: &Target, table: &str) -> Vec<(u16, bool, String)> {
