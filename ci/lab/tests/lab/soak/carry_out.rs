@@ -2,6 +2,7 @@
 
 use farseat_lab::PATIENCE;
 use farseat_lab::console::{Console, Control, Event};
+use farseat_lab::inbox::Inbox;
 use farseat_lab::lab::Lab;
 use farseat_lab::soak::{Ending, Lasting, Step, Sudden};
 use farseat_lab::target::{DEVICES, Sight, Target};
@@ -54,6 +55,10 @@ impl<'a> Soak<'a> {
 
     pub(super) fn target(&self) -> &Target {
         self.lab.target()
+    }
+
+    pub(super) fn serial(&self) -> &Inbox<String> {
+        self.lab.machine().serial()
     }
 
     pub(super) fn count(&mut self, what: &str) {
