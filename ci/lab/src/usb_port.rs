@@ -30,7 +30,9 @@ impl Target {
     /// The agent's words.
     pub fn sleep(&self) -> Result<(), TargetError> {
         let device = self.gadget_device()?;
-        self.write(&format!("{device}/power/autosuspend_delay_ms"), "0")?;
+        // Without a delay a kernel that is just busy with the device tries no second time (`rpm_suspend` of
+        // drivers/base/power/runtime.c).
+        self.write(&format!("{device}/power/autosuspend_delay_ms"), "50")?;
         self.write(&format!("{device}/power/control"), "auto")
     }
 
