@@ -107,6 +107,10 @@ fn hand_over(listener: TcpListener) -> io::Result<Tokio> {
     Tokio::from_std(listener)
 }
 
+/// Connections that wait to be accepted. Of the standard library's 128 there is none left when a crowd comes at once, and
+/// whoever finds none is tried again by their own kernel, a second later.
+const WAITING: i32 = 2048;
+
 fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
     let bound = TcpListener::bind(address).or_else(|error| {
         // A kernel without IPv6 has no `[::]`, which stands for every address.
@@ -119,11 +123,18 @@ fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
             Err(error)
         }
     });
-    bound.map_err(|source| ListenError { address, source })
+    // Of a socket that listens already this changes how many may wait.
+    let waiting = bound.and_then(|bound| {
+        rustix::net::listen(&bound, WAITING)?;
+        Ok(bound)
+    });
+    waiting.map_err(|source| ListenError { address, source })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpStream;
+
     use super::*;
 
     fn at(address: SocketAddr) -> WebSettings {
@@ -137,6 +148,17 @@ mod tests {
     fn taken(address: &str) -> (SocketAddr, TcpListener) {
         let taken = TcpListener::bind(address).expect("listen");
         (taken.local_addr().expect("bound"), taken)
+    }
+
+    #[test]
+    fn a_crowd_that_comes_before_anybody_is_let_in_finds_room() {
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listeners = Listeners::bind(&at(any)).expect("listen");
+        let address = listeners.https_address().expect("bound");
+        let patience = std::time::Duration::from_secs(10);
+        let come = |_| TcpStream::connect_timeout(&address, patience);
+        let crowd: Result<Vec<_>, _> = (0..400).map(come).collect();
+        crowd.expect("the kernel takes all of them");
     }
 
     #[test]
