@@ -19,6 +19,8 @@ mod capture;
 mod card;
 mod computer;
 mod font;
+#[allow(dead_code)]
+mod h264;
 mod input;
 mod keyboard;
 mod keys;
