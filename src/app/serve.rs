@@ -84,6 +84,7 @@ async fn serve(
     let wanted = settings.current();
     let cables = Cables {
         capture: Box::new(V4l2Capture::new(wanted.capture.device)),
+        transcoder: None,
         usb: gadget::start(&wanted.usb, ask, Path::new(init::HELD)).map_err(AppError::Gadget)?,
         network,
         radio,

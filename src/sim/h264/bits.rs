@@ -88,9 +88,7 @@ mod tests {
         bits.bytes(&[0, 0, 1, 0, 0, 0, 0, 4]);
         let mut stream = Vec::new();
         bits.into_unit(0x65, &mut stream);
-        let expected = [
-            0, 0, 0, 1, 0x65, 0, 0, 3, 1, 0, 0, 3, 0, 0, 4, 0x80,
-        ];
+        let expected = [0, 0, 0, 1, 0x65, 0, 0, 3, 1, 0, 0, 3, 0, 0, 4, 0x80];
         assert_eq!(stream, expected);
     }
 }

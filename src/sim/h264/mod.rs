@@ -73,10 +73,22 @@ impl Planes {
     fn block(&self, column: usize, row: usize) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(BLOCK * BLOCK * 3 / 2);
         let wide = whole(self.width);
-        cut(&self.luma, wide, (column * BLOCK, row * BLOCK), BLOCK, &mut bytes);
+        cut(
+            &self.luma,
+            wide,
+            (column * BLOCK, row * BLOCK),
+            BLOCK,
+            &mut bytes,
+        );
         for plane in &self.chroma {
             let half = BLOCK / 2;
-            cut(plane, wide / 2, (column * half, row * half), half, &mut bytes);
+            cut(
+                plane,
+                wide / 2,
+                (column * half, row * half),
+                half,
+                &mut bytes,
+            );
         }
         bytes
     }
@@ -128,7 +140,8 @@ impl Encoder {
         // Kind: intra, as all others of the picture. Which key it is: two in a row differ.
         let mut bits = self.head(7, Some(self.keys % 2));
         let (columns, rows) = picture.blocks();
-        for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+        for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)))
+        {
             bits.number(AS_IT_IS);
             bits.align();
             bits.bytes(&picture.block(column, row));
@@ -140,7 +153,8 @@ impl Encoder {
         let mut bits = self.head(5, None);
         let (columns, rows) = picture.blocks();
         let mut skipped = 0;
-        for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+        for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)))
+        {
             let block = picture.block(column, row);
             if block == base.block(column, row) {
                 skipped += 1;
@@ -254,7 +268,11 @@ mod tests {
             for y in 0..height {
                 for x in 0..width {
                     let inside = x / 10 == step % 10 && y > 20;
-                    pixels.extend_from_slice(if inside { &[200, 90, 240] } else { &[0, 128, 128] });
+                    pixels.extend_from_slice(if inside {
+                        &[200, 90, 240]
+                    } else {
+                        &[0, 128, 128]
+                    });
                 }
             }
             all.extend(encoder.encode(Planes::of(&pixels, width, height), step == 12));

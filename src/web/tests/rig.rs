@@ -24,7 +24,7 @@ use crate::net::{Network, Place};
 use crate::preseed::Told;
 use crate::settings::{Settings, Store};
 use crate::slot::line::Power;
-use crate::stream::Stream;
+use crate::stream::{H264, Stream};
 use crate::system::{FactoryReset, PowerSwitch, System};
 use crate::target::{
     CannotWake, Capture, Delivery, HidPort, PortError, UsbCable, UsbLever, UsbLink, UsbProfile,
@@ -160,6 +160,7 @@ impl Rig {
         let stream = Stream::start(Box::new(Frames(frames, is_bridge)), settings.video());
         let services = Services {
             stream: stream.clone(),
+            h264: H264::unavailable(),
             console,
             auth: auth.clone(),
             audit: Audit::open(folder.path(), clock()),
