@@ -2726,6 +2726,11 @@ export interface components {
              * Format: uint32
              * @default null
              */
+            h264_kbps: number | null;
+            /**
+             * Format: uint32
+             * @default null
+             */
             height: number | null;
             /**
              * Format: uint32
@@ -2746,6 +2751,12 @@ export interface components {
         VideoSettings: {
             /** @description What the capture device tells the target about itself; absent = its own. */
             edid?: string | null;
+            /**
+             * Format: uint16
+             * @description Of H.264, where the board has an encoder: about so many kbit/s, 25..=20000.
+             * @default 5000
+             */
+            h264_kbps: number;
             /**
              * Format: uint16
              * @default 0
