@@ -1,14 +1,11 @@
-//! The virtual board's H.264 encoder: reads the JPEG and hands its planes to [`Encoder`].
+//! The virtual board's H.264 encoder: hands the planes of a picture to [`Encoder`].
 
 use bytes::Bytes;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::h264::{Encoder, Planes};
+use super::h264::Encoder;
 use crate::target::{NoH264, Transcoder};
-use crate::video::{Codec, Frame};
+use crate::video::Frame;
+use crate::video::planes::Planes;
 
 /// One that makes H.264 without a loss, whatever its wish for kbit/s.
 #[must_use]
@@ -28,17 +25,7 @@ impl Transcoder for SimTranscoder {
         _kbps: u16,
         key: bool,
     ) -> Result<Option<Bytes>, NoH264> {
-        if picture.codec != Codec::Jpeg {
-            return Err(NoH264::Refused);
-        }
-        let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::YCbCr);
-        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&picture.data[..]), options);
-        let pixels = decoder.decode().map_err(|error| {
-            log::warn!("read a picture for the virtual encoder: {error:?}");
-            NoH264::Refused
-        })?;
-        let (width, height) = decoder.dimensions().ok_or(NoH264::Refused)?;
-        let planes = Planes::of(&pixels, width, height);
+        let planes = Planes::of_jpeg(&picture.data).ok_or(NoH264::Refused)?;
         Ok(Some(self.encoder.encode(planes, key).into()))
     }
 

@@ -59,7 +59,7 @@ mod tests {
     fn no_bytes_make_it_panic() {
         use proptest::prelude::*;
         proptest!(|(bytes in prop::collection::vec(0_u8..9, 0..60))| {
-            can_begin(&bytes);
+            let _ = can_begin(&bytes);
         });
     }
 }

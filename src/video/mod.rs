@@ -7,6 +7,7 @@ pub mod colours;
 pub mod edid;
 pub mod h264;
 pub mod jpeg;
+pub mod planes;
 pub mod strips;
 
 use std::sync::Arc;

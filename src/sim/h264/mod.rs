@@ -7,6 +7,7 @@
 mod bits;
 
 use self::bits::Bits;
+use crate::video::planes::Planes;
 
 /// Pixels of a block, each way.
 const BLOCK: usize = 16;
@@ -21,87 +22,47 @@ const CHANGE: u8 = 0x41;
 const AS_IT_IS: u32 = 25;
 const AS_IT_IS_AMONG_CHANGES: u32 = 5 + AS_IT_IS;
 
-/// A picture in planes, full range, chroma of half the size each way; as large as whole blocks.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Planes {
-    width: usize,
-    height: usize,
-    luma: Vec<u8>,
-    chroma: [Vec<u8>; 2],
+/// A block's bytes in the order of the stream; the last column and row of the picture go on to its end.
+fn block(planes: &Planes, column: usize, row: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(BLOCK * BLOCK * 3 / 2);
+    let (width, height) = (planes.width, planes.height);
+    cut(
+        &planes.luma,
+        (width, height),
+        (column, row),
+        BLOCK,
+        &mut bytes,
+    );
+    for plane in &planes.chroma {
+        let size = (width / 2, height / 2);
+        cut(plane, size, (column, row), BLOCK / 2, &mut bytes);
+    }
+    bytes
 }
 
-impl Planes {
-    /// From pixels of three bytes, luma, blue, red; the last column and row go on to the end of their block.
-    pub(super) fn of(ycbcr: &[u8], width: usize, height: usize) -> Planes {
-        let (wide, high) = (whole(width), whole(height));
-        let at = |x: usize, y: usize, channel: usize| {
-            let (x, y) = (x.min(width - 1), y.min(height - 1));
-            ycbcr
-                .get((y * width + x) * 3 + channel)
-                .copied()
-                .unwrap_or(128)
-        };
-        let mut luma = Vec::with_capacity(wide * high);
-        for y in 0..high {
-            luma.extend((0..wide).map(|x| at(x, y, 0)));
-        }
-        let plane = |channel| {
-            let mean = |x: usize, y: usize| {
-                let four = [(0, 0), (1, 0), (0, 1), (1, 1)];
-                let sum = four.map(|(dx, dy)| u16::from(at(2 * x + dx, 2 * y + dy, channel)));
-                (sum.iter().sum::<u16>().div_ceil(4)).min(255) as u8
-            };
-            let mut plane = Vec::with_capacity(wide * high / 4);
-            for y in 0..high / 2 {
-                plane.extend((0..wide / 2).map(|x| mean(x, y)));
-            }
-            plane
-        };
-        Planes {
-            width,
-            height,
-            luma,
-            chroma: [plane(1), plane(2)],
-        }
+fn cut(
+    plane: &[u8],
+    (width, height): (usize, usize),
+    (column, row): (usize, usize),
+    size: usize,
+    into: &mut Vec<u8>,
+) {
+    let (left, top) = (column * size, row * size);
+    for y in top..top + size {
+        let line = &plane[y.min(height - 1) * width..][..width];
+        let inside = (left + size).min(width);
+        into.extend_from_slice(&line[left..inside]);
+        into.extend((inside..left + size).map(|_| line[width - 1]));
     }
+}
 
-    fn blocks(&self) -> (usize, usize) {
-        (whole(self.width) / BLOCK, whole(self.height) / BLOCK)
-    }
-
-    /// The bytes of a block in the order of the stream.
-    fn block(&self, column: usize, row: usize) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(BLOCK * BLOCK * 3 / 2);
-        let wide = whole(self.width);
-        cut(
-            &self.luma,
-            wide,
-            (column * BLOCK, row * BLOCK),
-            BLOCK,
-            &mut bytes,
-        );
-        for plane in &self.chroma {
-            let half = BLOCK / 2;
-            cut(
-                plane,
-                wide / 2,
-                (column * half, row * half),
-                half,
-                &mut bytes,
-            );
-        }
-        bytes
-    }
+/// Columns and rows.
+fn blocks(planes: &Planes) -> (usize, usize) {
+    (whole(planes.width) / BLOCK, whole(planes.height) / BLOCK)
 }
 
 fn whole(pixels: usize) -> usize {
     pixels.next_multiple_of(BLOCK)
-}
-
-fn cut(plane: &[u8], wide: usize, (x, y): (usize, usize), size: usize, into: &mut Vec<u8>) {
-    for row in plane.chunks_exact(wide).skip(y).take(size) {
-        into.extend_from_slice(&row[x..x + size]);
-    }
 }
 
 /// Pictures in, units out; a change refers to the picture before it.
@@ -116,7 +77,7 @@ pub(super) struct Encoder {
 impl Encoder {
     /// The next picture; a key when it has to be one.
     pub(super) fn encode(&mut self, picture: Planes, key: bool) -> Vec<u8> {
-        let same_size = |last: &Planes| last.blocks() == picture.blocks();
+        let same_size = |last: &Planes| blocks(last) == blocks(&picture);
         let base = self.last.take().filter(|last| !key && same_size(last));
         let mut stream = Vec::new();
         match &base {
@@ -139,31 +100,31 @@ impl Encoder {
     fn key(&self, picture: &Planes) -> Bits {
         // Kind: intra, as all others of the picture. Which key it is: two in a row differ.
         let mut bits = self.head(7, Some(self.keys % 2));
-        let (columns, rows) = picture.blocks();
+        let (columns, rows) = blocks(picture);
         for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)))
         {
             bits.number(AS_IT_IS);
             bits.align();
-            bits.bytes(&picture.block(column, row));
+            bits.bytes(&block(picture, column, row));
         }
         bits
     }
 
     fn change(&self, base: &Planes, picture: &Planes) -> Bits {
         let mut bits = self.head(5, None);
-        let (columns, rows) = picture.blocks();
+        let (columns, rows) = blocks(picture);
         let mut skipped = 0;
         for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)))
         {
-            let block = picture.block(column, row);
-            if block == base.block(column, row) {
+            let now = block(picture, column, row);
+            if now == block(base, column, row) {
                 skipped += 1;
                 continue;
             }
             bits.number(std::mem::take(&mut skipped));
             bits.number(AS_IT_IS_AMONG_CHANGES);
             bits.align();
-            bits.bytes(&block);
+            bits.bytes(&now);
         }
         if skipped > 0 {
             bits.number(skipped);
@@ -194,7 +155,7 @@ impl Encoder {
 
 /// The sequence parameter set (7.3.2.1.1).
 fn sequence(picture: &Planes) -> Bits {
-    let (columns, rows) = picture.blocks();
+    let (columns, rows) = blocks(picture);
     let mut bits = Bits::default();
     bits.fixed(8, 66); // profile_idc: baseline
     bits.fixed(8, 0xC0); // ... the constrained one
@@ -257,26 +218,45 @@ fn parameters() -> Bits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::video::h264::can_begin;
+
+    fn picture(colour: u8) -> Planes {
+        let mut pixels = vec![128; 40 * 20 * 3];
+        for x in 0..8 {
+            pixels[x * 3] = colour;
+        }
+        Planes::of(&pixels, 40, 20).unwrap()
+    }
 
     #[test]
-    fn dump() {
-        let (width, height) = (100, 50);
+    fn the_first_picture_a_wished_one_and_another_size_are_keys() {
         let mut encoder = Encoder::default();
-        let mut all = Vec::new();
-        for step in 0..20_usize {
-            let mut pixels = Vec::new();
-            for y in 0..height {
-                for x in 0..width {
-                    let inside = x / 10 == step % 10 && y > 20;
-                    pixels.extend_from_slice(if inside {
-                        &[200, 90, 240]
-                    } else {
-                        &[0, 128, 128]
-                    });
-                }
-            }
-            all.extend(encoder.encode(Planes::of(&pixels, width, height), step == 12));
+        assert!(can_begin(&encoder.encode(picture(1), false)));
+        assert!(!can_begin(&encoder.encode(picture(2), false)));
+        assert!(can_begin(&encoder.encode(picture(2), true)));
+        let other = Planes::of(&[0; 16 * 16 * 3], 16, 16).unwrap();
+        assert!(can_begin(&encoder.encode(other, false)));
+    }
+
+    #[test]
+    fn what_did_not_change_takes_next_to_nothing() {
+        let mut encoder = Encoder::default();
+        // Three columns and two rows of blocks.
+        assert!(encoder.encode(picture(9), false).len() > 6 * 384);
+        assert!(encoder.encode(picture(9), false).len() < 20);
+        let one = encoder.encode(picture(10), false).len();
+        assert!((384..500).contains(&one), "{one}");
+    }
+
+    #[test]
+    fn the_last_block_goes_on_with_the_edge_of_the_picture() {
+        let mut pixels = vec![128; 18 * 2 * 3];
+        for pixel in pixels.chunks_exact_mut(3).skip(17).step_by(18) {
+            pixel[0] = 77;
         }
-        std::fs::write("/tmp/out.h264", all).unwrap();
+        let bytes = block(&Planes::of(&pixels, 18, 2).unwrap(), 1, 0);
+        assert_eq!(bytes.len(), 384);
+        assert_eq!(bytes[..4], [128, 77, 77, 77]);
+        assert_eq!(bytes[15 * 16..15 * 16 + 2], [128, 77]);
     }
 }

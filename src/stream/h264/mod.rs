@@ -11,10 +11,10 @@
 //! Each picture refers to the one before it. Who has missed one asks for a key, which all get.
 
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::{Notify, broadcast, watch};
-use tokio::time::sleep_until;
+use tokio::sync::{broadcast, watch};
+use tokio::time::{Instant, sleep_until};
 
 use super::Stream;
 use crate::settings::VideoSettings;
@@ -40,7 +40,8 @@ struct Shared {
     viewers: watch::Sender<usize>,
     units: broadcast::Sender<Arc<Frame>>,
     fault: watch::Sender<Option<NoH264>>,
-    key: Notify,
+    /// News: somebody wants one.
+    key: watch::Sender<()>,
 }
 
 /// A place among those who watch. Dropping it lets the encoder rest.
@@ -68,16 +69,25 @@ impl H264 {
         transcoder: Box<dyn Transcoder>,
         settings: watch::Receiver<VideoSettings>,
     ) -> H264 {
+        H264::of(stream.follow(), transcoder, settings)
+    }
+
+    fn of(
+        pictures: watch::Receiver<Signal>,
+        transcoder: Box<dyn Transcoder>,
+        settings: watch::Receiver<VideoSettings>,
+    ) -> H264 {
         let shared = Arc::new(Shared {
             viewers: watch::Sender::new(0),
             units: broadcast::Sender::new(QUEUE),
             fault: watch::Sender::new(None),
-            key: Notify::new(),
+            key: watch::Sender::new(()),
         });
         let task = Task {
             watched: shared.viewers.subscribe(),
+            key_wanted: shared.key.subscribe(),
             shared: Arc::downgrade(&shared),
-            pictures: stream.follow(),
+            pictures,
             transcoder: Some(transcoder),
             settings,
             next_id: 0,
@@ -94,7 +104,7 @@ impl H264 {
                 viewers: watch::Sender::new(0),
                 units: broadcast::Sender::new(1),
                 fault: watch::Sender::new(Some(NoH264::NoEncoder)),
-                key: Notify::new(),
+                key: watch::Sender::new(()),
             }),
         }
     }
@@ -113,6 +123,7 @@ impl H264 {
             fault: self.shared.fault.subscribe(),
         };
         self.shared.viewers.send_modify(|viewers| *viewers += 1);
+        viewer.ask_for_key();
         viewer
     }
 }
@@ -138,7 +149,7 @@ impl H264Viewer {
 
     /// The next picture shall need no other.
     pub fn ask_for_key(&self) {
-        self.shared.key.notify_one();
+        self.shared.key.send_replace(());
     }
 }
 
@@ -152,6 +163,7 @@ impl Drop for H264Viewer {
 struct Task {
     shared: Weak<Shared>,
     watched: watch::Receiver<usize>,
+    key_wanted: watch::Receiver<()>,
     pictures: watch::Receiver<Signal>,
     settings: watch::Receiver<VideoSettings>,
     /// None: it panicked, and never comes back.
@@ -238,6 +250,7 @@ impl Task {
             ..Course::default()
         };
         self.pictures.mark_changed();
+        self.key_wanted.mark_unchanged();
         loop {
             if let Some((picture, key)) = course.due(Instant::now()) {
                 self.encode(&shared, &mut course, &picture, key).await?;
@@ -246,7 +259,7 @@ impl Task {
             tokio::select! {
                 biased;
                 _ = self.watched.wait_for(|viewers| *viewers == 0) => return Ok(()),
-                () = shared.key.notified() => course.key = true,
+                _ = self.key_wanted.changed() => course.key = true,
                 changed = self.pictures.changed() => {
                     if changed.is_err() {
                         return Ok(());
@@ -265,6 +278,10 @@ impl Task {
         picture: &Arc<Frame>,
         key: bool,
     ) -> Result<(), NoH264> {
+        if key {
+            // Whoever asks from now on has been listening for this one.
+            self.key_wanted.mark_unchanged();
+        }
         let (given, kbps) = (Arc::clone(picture), self.settings.borrow().h264_kbps);
         let unit = self
             .with_transcoder(move |transcoder| transcoder.transcode(&given, kbps, key))
@@ -306,7 +323,10 @@ impl Task {
 
 async fn until(time: Option<Instant>) {
     match time {
-        Some(time) => sleep_until(time.into()).await,
+        Some(time) => sleep_until(time).await,
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;
