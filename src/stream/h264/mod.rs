@@ -254,6 +254,8 @@ impl Task {
         loop {
             if let Some((picture, key)) = course.due(Instant::now()) {
                 self.encode(&shared, &mut course, &picture, key).await?;
+                // It may have kept it.
+                continue;
             }
             let key_at = course.key_at(Instant::now());
             tokio::select! {
