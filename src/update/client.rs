@@ -32,7 +32,8 @@ const NOBODY_THERE: &str = "it takes no connection";
 /// Where a host's name leads; nowhere when nobody knows it. Blocks, for seconds at most.
 pub type LookUp = Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>;
 
-/// Keeps connections for the next request.
+/// Keeps no connection for the next request: a server may end one in the moment in which it is used again, and what is asked
+/// for then would fail without a reason. There are few requests.
 #[derive(Debug, Clone)]
 pub(super) struct Client(Agent);
 
@@ -44,6 +45,8 @@ impl Client {
             .proxy(None)
             .http_status_as_error(false)
             .max_redirects(REDIRECTS)
+            .max_idle_connections(0)
+            .max_idle_connections_per_host(0)
             .user_agent(concat!("farseat/", env!("CARGO_PKG_VERSION")))
             .timeout_global(Some(WHOLE))
             .timeout_resolve(Some(CONNECT))
