@@ -2,7 +2,7 @@
 // even when Settings is closed.
 
 import { effect } from "@preact/signals";
-import { browserEdges } from "../access/listing.ts";
+import { browserEdges } from "../net/looking.ts";
 import { edidApi } from "../api/edid.ts";
 import { networkApi } from "../api/network.ts";
 import { settingsApi } from "../api/settings.ts";

@@ -2,10 +2,10 @@
 // has been reached with it. Says no before the appliance has to.
 
 import { signal } from "@preact/signals";
-import { browserEdges, type Edges } from "../access/listing.ts";
 import { type Trouble, troubleOf } from "../access/trouble.ts";
 import type { Security, Wifi, WifiApi } from "../api/wifi.ts";
 import type { Key } from "../i18n/index.ts";
+import { browserEdges, type Edges, Looking } from "../net/looking.ts";
 
 const LOOK_MS = 1000;
 /** A change that cuts this browser off has done so by then: what still answers is reached with it. */
@@ -53,36 +53,28 @@ export class WifiPage {
   readonly kept = signal(false);
   #mine = false;
   #looks = 0;
-  #shown = false;
-  #asked = 0;
-  #cancelLook = () => {};
+  readonly #looking: Looking<Wifi>;
 
   constructor(
     private readonly api: WifiApi,
-    private readonly edges: Edges = browserEdges,
-  ) {}
+    edges: Edges = browserEdges,
+  ) {
+    const looks = {
+      everyMs: LOOK_MS,
+      get: () => api.get(),
+      came: (wifi: Wifi) => this.#take(wifi),
+      failed: () => void (this.silent.value = true),
+    };
+    this.#looking = new Looking(looks, edges);
+  }
 
   /** From now on it is seen; gives back what ends that. */
   show(): () => void {
-    this.#shown = true;
-    void this.look();
-    return () => {
-      this.#shown = false;
-      this.#cancelLook();
-    };
+    return this.#looking.show();
   }
 
-  async look(): Promise<void> {
-    this.#cancelLook();
-    const asked = ++this.#asked;
-    try {
-      const wifi = await this.api.get();
-      // An older answer says nothing about what was done since.
-      if (asked === this.#asked) await this.#take(wifi);
-    } catch {
-      if (asked === this.#asked) this.silent.value = true;
-    }
-    if (asked === this.#asked && this.#shown) this.#cancelLook = this.edges.after(LOOK_MS, () => void this.look());
+  look(): Promise<void> {
+    return this.#looking.look();
   }
 
   async #take(wifi: Wifi): Promise<void> {

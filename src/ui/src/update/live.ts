@@ -2,7 +2,7 @@
 // update is seen through even when Settings is closed.
 
 import { effect } from "@preact/signals";
-import { browserEdges } from "../access/listing.ts";
+import { browserEdges } from "../net/looking.ts";
 import { updateApi } from "../api/update.ts";
 import { toast } from "../console/toasts.ts";
 import { hearUpdate } from "../notices/watch.ts";

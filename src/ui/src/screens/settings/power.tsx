@@ -3,7 +3,7 @@
 import { Power as PowerIcon, RotateCw } from "lucide-preact";
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { browserEdges } from "../../access/listing.ts";
+import { browserEdges } from "../../net/looking.ts";
 import { type Trouble, troubleOf } from "../../access/trouble.ts";
 import { knowsUs, order, power, type Power, type To } from "../../api/power.ts";
 import { device } from "../../device.ts";
