@@ -76,7 +76,6 @@ fn random() -> impl Iterator<Item = Result<landlock::PathBeneath<landlock::PathF
 /// # Errors
 /// The kernel cannot do this: there is one wall less.
 pub fn keep_radio(program: impl AsFd, folder: &str) -> Result<(), FilesError> {
-    let random = ["/dev/random", "/dev/urandom"].map(Path::new);
     let sockets = AccessFs::MakeSock
         | AccessFs::RemoveFile
         | AccessFs::ReadFile
@@ -86,7 +85,7 @@ pub fn keep_radio(program: impl AsFd, folder: &str) -> Result<(), FilesError> {
     let rules = everything()?
         .create()?
         .add_rule(landlock::PathBeneath::new(program, start))?
-        .add_rules(below(&random, AccessFs::ReadFile.into()))?
+        .add_rules(random())?
         .add_rules(below(&[Path::new(folder)], sockets))?;
     restrict(rules)
 }

@@ -56,12 +56,8 @@ pub(super) const LINKS: &[Place<'static>] = &[
 ];
 
 /// For what joins wireless networks: its socket is in that folder.
-pub(super) fn radio(folder: &str) -> [Place<'_>; 3] {
-    [
-        ("/dev/random", Shown::AsItIs),
-        ("/dev/urandom", Shown::AsItIs),
-        (folder, Shown::AsItIs),
-    ]
+pub(super) fn radio(folder: &str) -> Vec<Place<'_>> {
+    [RANDOM, &[(folder, Shown::AsItIs)]].concat()
 }
 
 const PLAIN: MountFlags = MountFlags::NOSUID

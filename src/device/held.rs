@@ -11,7 +11,7 @@ use std::path::Path;
 use crate::hid::pointer::{AbsoluteStep, absolute};
 
 /// The last report with a button down, or zeros. Without its file nothing is noted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Held {
     note: Option<File>,
     /// So that a movement with nothing held costs no call.

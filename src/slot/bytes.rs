@@ -37,6 +37,15 @@ impl<'a> Reader<'a> {
         self.array::<1>().map(|[byte]| byte)
     }
 
+    /// A byte that is 0 or 1, and nothing else.
+    pub(super) fn flag(&mut self) -> Option<bool> {
+        match self.u8().ok()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+
     pub(super) fn u16(&mut self) -> Result<u16, Short> {
         self.array().map(u16::from_le_bytes)
     }

@@ -104,11 +104,7 @@ impl<'a> Errand<'a> {
             },
             5 => Errand::AllowIpv6 {
                 link: reader.u32().ok()?,
-                allowed: match reader.u8().ok()? {
-                    0 => false,
-                    1 => true,
-                    _ => return None,
-                },
+                allowed: reader.flag()?,
             },
             6 => Errand::Gadget(Usb {
                 vendor: reader.u16().ok()?,

@@ -147,11 +147,7 @@ impl<'a> Wish<'a> {
                 _ => return None,
             }),
             16 => Wish::Speaker,
-            17 => Wish::Radio(match reader.u8().ok()? {
-                0 => false,
-                1 => true,
-                _ => return None,
-            }),
+            17 => Wish::Radio(reader.flag()?),
             _ => return None,
         };
         reader.rest().is_empty().then_some(wish)
@@ -245,11 +241,7 @@ impl News {
             10 => News::Fetcher,
             11 => News::Speaker,
             12 => News::Radio,
-            13 => News::HasRadio(match reader.u8().ok()? {
-                0 => false,
-                1 => true,
-                _ => return None,
-            }),
+            13 => News::HasRadio(reader.flag()?),
             _ => return None,
         };
         reader.rest().is_empty().then_some(news)

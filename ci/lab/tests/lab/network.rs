@@ -12,8 +12,8 @@ use crate::{Turn, turn};
 
 static NETWORK: Mutex<Option<Lab>> = Mutex::new(None);
 
-/// For a DHCP exchange, or for an address that has to come back; under emulation everything is slow.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// For a DHCP exchange, to join a wireless network, or for an address that has to come back; under emulation everything is slow.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// QEMU forwards to the first address that its DHCP server gives.
 const FORWARDED: &str = "10.0.2.15/24";
 
@@ -22,17 +22,33 @@ pub(crate) fn lab() -> Turn {
 }
 
 fn network(lab: &mut Lab) -> Option<Value> {
-    let answer = lab.console().ask("GET", "/api/v1/network", None).ok()?;
+    view(lab, "network")
+}
+
+#[track_caller]
+fn wait(lab: &mut Lab, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    wait_view(lab, "network", what, fits)
+}
+
+/// What the appliance shows of this; none while it is not reached.
+pub(crate) fn view(lab: &mut Lab, name: &str) -> Option<Value> {
+    let path = format!("/api/v1/{name}");
+    let answer = lab.console().ask("GET", &path, None).ok()?;
     (answer.status == 200).then(|| answer.json())
 }
 
 /// Asks until the answer fits: from outside there is no event to wait for.
 #[track_caller]
-fn wait(lab: &mut Lab, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn wait_view(
+    lab: &mut Lab,
+    name: &str,
+    what: &str,
+    fits: impl Fn(&Value) -> bool,
+) -> Value {
     let end = Instant::now() + PATIENCE;
     let mut last = None;
     while Instant::now() < end {
-        last = network(lab);
+        last = view(lab, name);
         if let Some(view) = last.as_ref().filter(|view| fits(view)) {
             return view.clone();
         }

@@ -1,16 +1,15 @@
 //! Wi-Fi on the machine of the network's tests: a real hostapd on a second radio, in a network of its own; the radios are
 //! the kernel's simulated ones.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use farseat_lab::lab::Lab;
 use farseat_lab_agent::Command;
 use serde_json::{Value, json};
 
 use crate::Turn;
+use crate::network::{PATIENCE, view, wait_view};
 
-/// Joining takes seconds; under emulation everything is slow.
-const PATIENCE: Duration = Duration::from_secs(120);
 const PASSWORD: &str = "battery \"staple\" \\";
 /// WPA2, WPA3, and WPA2 without saying its name.
 const ACCESS_POINT: &str = "interface=wlan1\n\
@@ -47,22 +46,12 @@ fn lab() -> Turn {
 }
 
 fn wifi(lab: &mut Lab) -> Option<Value> {
-    let answer = lab.console().ask("GET", "/api/v1/wifi", None).ok()?;
-    (answer.status == 200).then(|| answer.json())
+    view(lab, "wifi")
 }
 
-/// Asks until the answer fits: from outside there is no event to wait for.
 #[track_caller]
 fn wait(lab: &mut Lab, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
-    let end = Instant::now() + PATIENCE;
-    let mut last = None;
-    while Instant::now() < end {
-        last = wifi(lab);
-        if let Some(view) = last.as_ref().filter(|view| fits(view)) {
-            return view.clone();
-        }
-    }
-    panic!("{what}: not in time; last: {last:?}");
+    wait_view(lab, "wifi", what, fits)
 }
 
 #[track_caller]
