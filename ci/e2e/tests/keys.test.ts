@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Page } from "playwright-core";
 import { closePage, openPage } from "../src/browser.js";
 import { browser, claimedForEachTest, page, simulator } from "../src/claimed.js";
 import { LOOKS, optionsOf, shoot } from "../src/looks.js";
@@ -28,7 +29,15 @@ function lastOf(codes: string): string {
 
 /** Until the last keys have one of these, with this fate. */
 async function fate(codes: string, fate: string, shown = page): Promise<void> {
-  await shown.locator(`[data-testid="history-key"][data-codes="${codes}"][data-fate="${fate}"]`).first().waitFor();
+  const key = shown.locator(`[data-testid="history-key"][data-codes="${codes}"][data-fate="${fate}"]`).first();
+  await key.waitFor().catch(async (never: Error) => {
+    const all = await part(shown, "history-key").evaluateAll((keys) => keys.map(({ dataset }) => `${dataset["codes"]} ${dataset["fate"]}`));
+    throw new Error(`no ${codes} ${fate}, but: ${all.join(", ") || "nothing"}; the focus is on ${await focus(shown)}`, { cause: never });
+  });
+}
+
+function focus(shown: Page): Promise<string | undefined> {
+  return shown.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset["testid"]);
 }
 
 describe("the last keys", () => {

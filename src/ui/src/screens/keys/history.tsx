@@ -2,7 +2,7 @@
 
 import "../../style/history.css";
 import { Check, Clock, X } from "lucide-preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import type { Session } from "../../console/session.ts";
 import { t } from "../../i18n/index.ts";
 import { KeyHistory, type Told } from "../../keys/history.ts";
@@ -14,7 +14,8 @@ const ICONS = { sent: Clock, accepted: Check } as const;
 
 export function History({ session }: { readonly session: Session }) {
   const history = useMemo(() => new KeyHistory(), []);
-  useEffect(() => session.control.watch(history), []);
+  // Before it is painted: whoever sees it may type at once.
+  useLayoutEffect(() => session.control.watch(history), []);
   useEffect(() => targetKeys.open(), []);
   const told = history.told.value;
   return (

@@ -3,7 +3,7 @@
 import "../../style/keys.css";
 import { signal, useSignal } from "@preact/signals";
 import { TextCursorInput, X } from "lucide-preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Session } from "../../console/session.ts";
 import { mayControl } from "../../device.ts";
 import { type Key, t } from "../../i18n/index.ts";
@@ -34,7 +34,8 @@ export function Keyboard({ session }: Props) {
   const own = useSignal(false);
   const hands = useMemo(() => new Hands(session), []);
   useEffect(() => targetKeys.open(), []);
-  useEffect(() => hands.watch(frame.current!), []);
+  // Before it is painted: whoever sees it may press at once.
+  useLayoutEffect(() => hands.watch(frame.current!), []);
   const legends = targetKeys.legends.value;
   const board = useMemo(() => boardFor(legends.keys, room.value), [legends, room.value]);
   const caps: Caps = { legends, leds: session.control.leds.value, presses: hands.presses, turn: hands.turn.value, at: hands.at.value, narrow: room.value === "narrow" };
