@@ -8,6 +8,7 @@ mod profile;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::watch;
 
 pub use profile::UsbProfile;
@@ -17,7 +18,7 @@ use crate::hid::report::Step;
 use crate::hid::{Leds, Port};
 use crate::video::colours::Colours;
 use crate::video::edid::{EdidState, EdidWish};
-use crate::video::{CaptureWish, Mode, NoPicture, RawFrame};
+use crate::video::{CaptureWish, Frame, Mode, NoPicture, RawFrame};
 
 /// The video cable. Owned by the one capture thread; every call may block that thread only.
 pub trait Capture: Send + 'static {
@@ -54,6 +55,44 @@ pub trait Capture: Send + 'static {
     /// Stops streaming and frees the device. Called before every new start and when nobody
     /// watches; must not fail, may be called twice.
     fn stop(&mut self);
+}
+
+/// Makes H.264 of pictures, one after the other. Owned by one task; every call may block.
+pub trait Transcoder: Send + 'static {
+    /// The next picture, with about so many kbit/s; a key if it has to be one. None: the encoder keeps it until another
+    /// one comes.
+    ///
+    /// # Errors
+    /// Why there is no H.264; the next call begins anew.
+    fn transcode(&mut self, picture: &Frame, kbps: u16, key: bool) -> Result<Option<Unit>, NoH264>;
+
+    /// Frees the device. May be called twice.
+    fn stop(&mut self);
+}
+
+/// A coded picture (H.264 calls it an access unit).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    pub data: Bytes,
+    /// A decoder that knows nothing can begin with it.
+    pub alone: bool,
+}
+
+/// Why there is no H.264.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema, thiserror::Error,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum NoH264 {
+    /// This board has no encoder, or its kernel none that it shows.
+    #[error("this board has no H.264 encoder")]
+    NoEncoder,
+    /// It does not take such pictures.
+    #[error("the H.264 encoder does not take pictures of this size or kind")]
+    Refused,
+    /// It stopped.
+    #[error("the H.264 encoder failed")]
+    Failed,
 }
 
 /// What one [`Capture::next`] brought.

@@ -19,15 +19,17 @@ use crate::preseed::Record;
 use crate::radio::RadioCable;
 use crate::settings::{SettingsError, Store};
 use crate::slot::keys;
-use crate::stream::Stream;
+use crate::stream::{H264, Stream};
 use crate::system::{BOOT_REPORT, FactoryReset, PowerSwitch, System};
-use crate::target::{Capture, UsbCable};
+use crate::target::{Capture, Transcoder, UsbCable};
 use crate::update::{self, Fetch, Line, Update};
 use crate::web::{self, Identity, Listeners, Services};
 
 /// What leads to the target.
 pub(super) struct Cables {
     pub(super) capture: Box<dyn Capture>,
+    /// None: this board has no encoder.
+    pub(super) transcoder: Option<Box<dyn Transcoder>>,
     pub(super) usb: UsbCable,
     /// None: the network is somebody else's.
     pub(super) network: Option<NetworkCable>,
@@ -159,8 +161,13 @@ pub(super) async fn run(
     };
     let console = Console::start(cables.usb);
     console.obey(settings.watch(), wall_clock(&network));
+    let stream = Stream::start(cables.capture, settings.video());
     let services = Services {
-        stream: Stream::start(cables.capture, settings.video()),
+        h264: match cables.transcoder {
+            Some(transcoder) => H264::start(&stream, transcoder, settings.video()),
+            None => H264::unavailable(),
+        },
+        stream,
         console,
         auth: Auth::open(data, window, wall_clock(&network))?,
         audit: Audit::open(data, wall_clock(&network)),

@@ -16,7 +16,7 @@ use crate::auth::ClaimWindow;
 use crate::device::envoy::Envoy;
 use crate::device::errand::Ask;
 use crate::device::lan::Confined;
-use crate::device::{board, gadget, lan, v4l2::V4l2Capture};
+use crate::device::{board, codec, gadget, lan, v4l2::V4l2Capture};
 use crate::journal::Journal;
 use crate::lan::NetworkCable;
 use crate::radio::RadioCable;
@@ -84,6 +84,7 @@ async fn serve(
     let wanted = settings.current();
     let cables = Cables {
         capture: Box::new(V4l2Capture::new(wanted.capture.device)),
+        transcoder: Some(codec::transcoder()),
         usb: gadget::start(&wanted.usb, ask, Path::new(init::HELD)).map_err(AppError::Gadget)?,
         network,
         radio,

@@ -49,7 +49,7 @@ pub(super) fn run(options: &Simulate, journal: Journal) -> Result<(), AppError> 
             board: Board { hardware: card.hardware, card: None },
             fetch: Box::new(|_| Fetch::here(None)),
         };
-        let cables = Cables { capture: target.capture, usb: target.usb, network: Some(sim::network()), radio: Some(sim::radio()), slots: Some(slots), reset: reset(data.0.clone()), power: power(), journal };
+        let cables = Cables { capture: target.capture, transcoder: Some(sim::transcoder()), usb: target.usb, network: Some(sim::network()), radio: Some(sim::radio()), slots: Some(slots), reset: reset(data.0.clone()), power: power(), journal };
         let listeners = Listeners::bind(&settings.current().web)?;
         let window = ClaimWindow::Always;
         appliance::run(cables, listeners, settings, &data.0, window, |running| {

@@ -2,6 +2,7 @@
 //! [`lan`](crate::lan); only `app` calls it.
 
 pub mod board;
+pub mod codec;
 mod configfs;
 pub mod envoy;
 pub mod errand;

@@ -114,6 +114,12 @@ fn check_video(video: &VideoSettings) -> Result<(), NotAllowed> {
         "1 to 100",
     )?;
     require(
+        (25..=20_000).contains(&video.h264_kbps),
+        "video.h264_kbps",
+        &video.h264_kbps,
+        "25 to 20000 (kbit/s)",
+    )?;
+    require(
         video.max_fps <= 120,
         "video.max_fps",
         &video.max_fps,

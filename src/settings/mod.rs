@@ -89,6 +89,8 @@ pub enum OldestTls {
 pub struct VideoSettings {
     /// JPEG quality of raw frames, 1..=100.
     pub quality: u8,
+    /// Of H.264, where the board has an encoder: about so many kbit/s, 25..=20000.
+    pub h264_kbps: u16,
     /// 0 = as fast as the source.
     pub max_fps: u16,
     /// Wanted size; 0 = the source's own.
@@ -132,6 +134,7 @@ impl Default for VideoSettings {
     fn default() -> Self {
         VideoSettings {
             quality: 80,
+            h264_kbps: 5000,
             max_fps: 0,
             width: 0,
             height: 0,

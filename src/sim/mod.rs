@@ -19,6 +19,7 @@ mod capture;
 mod card;
 mod computer;
 mod font;
+mod h264;
 mod input;
 mod keyboard;
 mod keys;
@@ -38,6 +39,7 @@ mod server;
 mod shell;
 mod statusbar;
 mod terminal;
+mod transcoder;
 mod yuv;
 
 use std::net::SocketAddr;
@@ -46,6 +48,7 @@ use std::sync::Arc;
 pub use self::card::{CardError, VirtualCard, card};
 pub use self::network::network;
 pub use self::radio::radio;
+pub use self::transcoder::transcoder;
 
 use self::capture::SimCapture;
 use self::computer::Computer;

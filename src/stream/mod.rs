@@ -12,6 +12,7 @@
 mod course;
 mod edid;
 mod encoder;
+mod h264;
 mod hub;
 mod pace;
 mod pool;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 pub use self::edid::EdidTold;
+pub use self::h264::{H264, H264Viewer, Heard};
 pub use self::size::{Size, SizeOnTrial, TRIAL as SIZE_TRIAL};
 
 use self::course::Patience;
@@ -88,6 +90,11 @@ impl Stream {
         let mut signal = hub.signal.subscribe();
         signal.mark_changed();
         Viewer { hub, signal }
+    }
+
+    /// What viewers see, for who makes something else of it: does not count as a viewer.
+    fn follow(&self) -> watch::Receiver<Signal> {
+        self.owner.hub.signal.subscribe()
     }
 
     /// How the picture is; none while nobody watches, as nobody looks then.

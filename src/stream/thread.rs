@@ -209,6 +209,7 @@ impl CaptureThread {
             captured,
             mode,
             codec: Codec::Jpeg,
+            alone: true,
             data,
             content,
         };

@@ -5,7 +5,9 @@
 
 pub mod colours;
 pub mod edid;
+pub mod h264;
 pub mod jpeg;
+pub mod planes;
 pub mod strips;
 
 use std::sync::Arc;
@@ -63,6 +65,8 @@ pub struct RawFrame<'a> {
 #[repr(u8)]
 pub enum Codec {
     Jpeg = 1,
+    /// Annex B; each picture may refer to the one before it.
+    H264 = 2,
 }
 
 /// One finished picture, shared by every viewer.
@@ -74,6 +78,8 @@ pub struct Frame {
     pub captured: Duration,
     pub mode: Mode,
     pub codec: Codec,
+    /// It needs no other to be decoded.
+    pub alone: bool,
     pub data: Bytes,
     /// Two frames with the same content number look the same: a viewer that has the one need
     /// not be sent the other.

@@ -73,6 +73,7 @@ mod tests {
                 stride: 0,
             },
             codec: Codec::Jpeg,
+            alone: true,
             data: bytes::Bytes::new(),
             content,
         })

@@ -231,6 +231,7 @@ mod tests {
                 stride: 0,
             },
             codec: Codec::Jpeg,
+            alone: true,
             data: Bytes::from_static(b"JPEG"),
             content: id.into(),
         }

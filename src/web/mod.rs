@@ -55,6 +55,7 @@ mod table;
 mod tls;
 mod tokens;
 mod trust;
+mod units;
 mod update;
 mod uploaded;
 mod usb;
@@ -78,7 +79,7 @@ use crate::net::Network;
 use crate::net::wifi::Wifi;
 use crate::preseed::Told;
 use crate::settings::{Settings, Store};
-use crate::stream::Stream;
+use crate::stream::{H264, Stream};
 use crate::system::{FactoryReset, PowerSwitch, System};
 use crate::update::Update;
 use error::ApiError;
@@ -95,6 +96,7 @@ pub use rehearsal::rehearse;
 #[derive(Clone)]
 pub struct Services {
     pub stream: Stream,
+    pub h264: H264,
     pub console: Console,
     pub auth: Auth,
     pub audit: Audit,

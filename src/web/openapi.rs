@@ -9,7 +9,7 @@ use super::table::table;
 
 pub(super) const VIDEO_SOCKET: &str = "WebSocket: frames as binary messages (32 bytes of header, then a JPEG, in one or two \
      fragments), the signal and counters as text. The client acknowledges each frame before it gets the next, \
-     always the newest. The layout is in docs/protocol.md.";
+     always the newest. Of H.264 a few may be on their way. The layout is in docs/protocol.md.";
 pub(super) const CONTROL_SOCKET: &str = "WebSocket: keyboard and pointer events as binary messages with sequence numbers, \
      acknowledged; lease, viewers, lights and USB state as text. The layout is in docs/protocol.md.";
 

@@ -141,6 +141,7 @@ impl JigglerChange {
 #[serde(default, deny_unknown_fields)]
 struct VideoChange {
     quality: Option<u32>,
+    h264_kbps: Option<u32>,
     max_fps: Option<u32>,
     width: Option<u32>,
     height: Option<u32>,
@@ -153,6 +154,9 @@ impl VideoChange {
         let short = |value: u32| u16::try_from(value).unwrap_or(u16::MAX);
         if let Some(quality) = self.quality {
             video.quality = u8::try_from(quality).unwrap_or(u8::MAX);
+        }
+        if let Some(kbps) = self.h264_kbps {
+            video.h264_kbps = short(kbps);
         }
         if let Some(max_fps) = self.max_fps {
             video.max_fps = short(max_fps);

@@ -113,9 +113,15 @@ fn access() -> Vec<Route> {
 }
 
 fn console() -> Vec<Route> {
+    const CODEC: &[Parameter] = &[Parameter {
+        name: "codec",
+        place: "query",
+        about: "`h264` asks for that, where the board has an encoder; anything else, or nothing, is JPEG.",
+    }];
     vec![
         Route::new(Method::GET, "/api/v1/video", Handler::viewer(video::open))
             .about(openapi::VIDEO_SOCKET)
+            .parameters(CODEC)
             .socket(),
         Route::new(
             Method::GET,

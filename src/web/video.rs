@@ -1,7 +1,8 @@
 //! `WS /api/v1/video`: frames to one viewer, as fast as it acknowledges them.
 //!
 //! One task for each viewer: a slow one skips frames and delays nobody. The format is the one of
-//! `docs/protocol.md`; [`Flow`] decides what is sent.
+//! `docs/protocol.md`; [`Flow`] decides what is sent of JPEG, [`Units`] of H.264. Who asked for H.264 and cannot have it is
+//! told why, and gets JPEG.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,8 +18,10 @@ use super::gate;
 use super::route::{Answer, Call};
 use super::signal::SignalState;
 use super::socket::{self, End, Socket, Talk};
+use super::units::Units;
 use crate::auth::Session;
-use crate::stream::{self, Status, Viewer};
+use crate::stream::{self, H264Viewer, Heard, Status, Viewer};
+use crate::target::NoH264;
 use crate::video::{Frame, Signal};
 
 const FRAME: u8 = 1;
@@ -28,11 +31,12 @@ const ASK_CLOCK: u8 = 2;
 /// A frame's flags: it can be decoded alone.
 const ALONE: u16 = 1;
 
-/// Answers the upgrade.
+/// Answers the upgrade. `?codec=h264` asks for that.
 pub(crate) async fn open(call: Call, viewer: gate::Viewer) -> Answer {
     let session = viewer.clone();
     let face = call.face.clone();
-    let talk = Watching::new(face, session.clone());
+    let h264 = call.query.split('&').any(|pair| pair == "codec=h264");
+    let talk = Watching::new(face, session.clone(), h264);
     socket::upgrade(call, session, talk)
 }
 
@@ -40,10 +44,51 @@ struct Watching {
     face: Arc<Face>,
     session: Session,
     status: watch::Receiver<Status>,
-    flow: Flow,
+    pictures: Pictures,
     told: Option<SignalState>,
+    /// It was told that H.264 comes.
+    begun: bool,
     counted: Option<Stats>,
     bytes: u64,
+}
+
+/// What is sent, and when.
+enum Pictures {
+    Jpeg(Flow),
+    H264(H264Viewer, Units),
+}
+
+impl Pictures {
+    /// The next of H.264; never of JPEG, which comes with the signal.
+    async fn next(&mut self) -> Heard {
+        match self {
+            Pictures::Jpeg(_) => std::future::pending().await,
+            Pictures::H264(viewer, _) => viewer.next().await,
+        }
+    }
+
+    fn acknowledge(&mut self, id: u32) {
+        match self {
+            Pictures::Jpeg(flow) => flow.acknowledge(id),
+            Pictures::H264(_, units) => units.acknowledge(id),
+        }
+        self.ask();
+    }
+
+    fn ask(&self) {
+        if let Pictures::H264(viewer, units) = self
+            && units.wants_key()
+        {
+            viewer.ask_for_key();
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match self {
+            Pictures::Jpeg(flow) => flow.deadline(),
+            Pictures::H264(_, units) => units.deadline(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -51,6 +96,12 @@ struct Watching {
 enum Text<'a> {
     Signal(&'a SignalState),
     Stats(&'a Stats),
+    /// What comes from now on to who asked for H.264, and why it is not that.
+    Codec {
+        codec: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<NoH264>,
+    },
 }
 
 #[derive(Serialize, PartialEq, Eq)]
@@ -74,13 +125,19 @@ impl Talk for Watching {
 }
 
 impl Watching {
-    fn new(face: Arc<Face>, session: Session) -> Self {
+    fn new(face: Arc<Face>, session: Session, h264: bool) -> Self {
+        let pictures = if h264 {
+            Pictures::H264(face.services.h264.watch(), Units::default())
+        } else {
+            Pictures::Jpeg(Flow::default())
+        };
         Watching {
             status: face.services.stream.status(),
             face,
             session,
-            flow: Flow::default(),
+            pictures,
             told: None,
+            begun: false,
             counted: None,
             bytes: 0,
         }
@@ -93,13 +150,17 @@ impl Watching {
     ) -> Result<std::convert::Infallible, End> {
         let mut second = tokio::time::interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.pictures.ask();
         loop {
-            if let Some(frame) = self.flow.take(Instant::now()) {
+            if let Pictures::Jpeg(flow) = &mut self.pictures
+                && let Some(frame) = flow.take(Instant::now())
+            {
                 self.send(&frame, socket).await?;
             }
-            let deadline = self.flow.deadline();
+            let deadline = self.pictures.deadline();
             tokio::select! {
                 signal = viewer.next() => self.news(signal, socket).await?,
+                heard = self.pictures.next() => self.unit(heard, viewer, socket).await?,
                 message = socket.receive() => self.message(&message?, socket).await?,
                 _ = second.tick() => self.tick(socket).await?,
                 () = until(deadline) => return Err(End::NoAnswer),
@@ -113,11 +174,54 @@ impl Watching {
             socket.send_text(&Text::Signal(&state)).await?;
             self.told = Some(state);
         }
-        match signal {
-            Signal::Live(frame) => self.flow.offer(frame),
-            Signal::Starting | Signal::None(_) => self.flow.clear(),
+        if let Pictures::Jpeg(flow) = &mut self.pictures {
+            match signal {
+                Signal::Live(frame) => flow.offer(frame),
+                Signal::Starting | Signal::None(_) => flow.clear(),
+            }
         }
         Ok(())
+    }
+
+    /// What there is of H.264.
+    async fn unit(
+        &mut self,
+        heard: Heard,
+        viewer: &Viewer,
+        socket: &mut Socket,
+    ) -> Result<(), End> {
+        let Pictures::H264(_, units) = &mut self.pictures else {
+            return Ok(());
+        };
+        match heard {
+            Heard::Unit(unit) => {
+                let begins = !self.begun && unit.alone;
+                let sent = units.take(&unit, Instant::now());
+                if sent && begins {
+                    self.begun = true;
+                    self.tell_codec(None, socket).await?;
+                }
+                if sent {
+                    self.send(&unit, socket).await?;
+                }
+            }
+            Heard::Missed => units.missed(),
+            Heard::Fault(why) => {
+                self.tell_codec(Some(why), socket).await?;
+                let mut flow = Flow::default();
+                if let Signal::Live(frame) = viewer.latest() {
+                    flow.offer(frame);
+                }
+                self.pictures = Pictures::Jpeg(flow);
+            }
+        }
+        self.pictures.ask();
+        Ok(())
+    }
+
+    async fn tell_codec(&self, why: Option<NoH264>, socket: &mut Socket) -> Result<(), End> {
+        let codec = if why.is_some() { "jpeg" } else { "h264" };
+        socket.send_text(&Text::Codec { codec, why }).await
     }
 
     async fn send(&mut self, frame: &Frame, socket: &mut Socket) -> Result<(), End> {
@@ -133,7 +237,7 @@ impl Watching {
             _ => return Err(End::Malformed("a message of this socket has 5 bytes")),
         };
         match kind {
-            ACKNOWLEDGE => self.flow.acknowledge(number),
+            ACKNOWLEDGE => self.pictures.acknowledge(number),
             ASK_CLOCK => {
                 socket
                     .send(Message::binary(clock(number, stream::now())))
@@ -180,7 +284,7 @@ fn header(frame: &Frame, sent: Duration) -> Bytes {
     let mut bytes = BytesMut::with_capacity(32);
     bytes.put_u8(FRAME);
     bytes.put_u8(frame.codec as u8);
-    bytes.put_u16_le(ALONE);
+    bytes.put_u16_le(if frame.alone { ALONE } else { 0 });
     bytes.put_u32_le(frame.id);
     bytes.put_u64_le(micros(frame.captured));
     bytes.put_u64_le(micros(sent));
@@ -216,6 +320,7 @@ mod tests {
                 stride: 0,
             },
             codec: Codec::Jpeg,
+            alone: true,
             data: Bytes::from_static(b"jpeg"),
             content: 9,
         };

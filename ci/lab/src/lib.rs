@@ -12,6 +12,7 @@ pub mod card;
 pub mod console;
 pub mod depot;
 pub mod dongle;
+pub mod fwht;
 pub mod inbox;
 pub mod initramfs;
 pub mod lab;

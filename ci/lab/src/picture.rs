@@ -27,8 +27,8 @@ impl Colour {
         near(self.0, other.0) && near(self.1, other.1) && near(self.2, other.2)
     }
 
-    /// Full-range BT.601, as JPEG uses it.
-    fn yuv(self) -> (u8, u8, u8) {
+    /// Full-range BT.601, as JPEG uses it: luma, blue, red.
+    pub(crate) fn yuv(self) -> (u8, u8, u8) {
         let (r, g, b) = (f32::from(self.0), f32::from(self.1), f32::from(self.2));
         let y = 0.299 * r + 0.587 * g + 0.114 * b;
         let u = 128.0 + (b - y) * 0.564;
@@ -62,7 +62,7 @@ pub enum Picture {
 }
 
 impl Picture {
-    fn at(self, x: usize, width: usize) -> Colour {
+    pub(crate) fn at(self, x: usize, width: usize) -> Colour {
         match self {
             Self::Solid(colour) => colour,
             Self::Halves(left, right) => {

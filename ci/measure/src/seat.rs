@@ -21,7 +21,7 @@ use farseat::lan::WallClock;
 use farseat::net::Network;
 use farseat::net::wifi::Wifi;
 use farseat::settings::{DataDir, Store};
-use farseat::stream::Stream;
+use farseat::stream::{H264, Stream};
 use farseat::system::{BOOT_REPORT, System};
 use farseat::target::{Capture, Delivery, HidPort, PortError, UsbCable, UsbLink, UsbProfile};
 use farseat::video::{CaptureWish, Mode, NoPicture, RawFrame};
@@ -73,6 +73,7 @@ pub(crate) fn serve(place: &Place) -> Result<(), Box<dyn Error>> {
         let (_link, link) = watch::channel(UsbLink::Configured);
         let services = Services {
             stream: Stream::start(Box::new(NoCamera), settings.video()),
+            h264: H264::unavailable(),
             console: Console::start(UsbCable {
                 ports: ports(recorder),
                 leds,

@@ -71,7 +71,7 @@ fn rank(quirks: &Quirks) -> u8 {
 }
 
 /// `/dev/video*` by number.
-fn listed() -> Vec<PathBuf> {
+pub(in crate::device) fn listed() -> Vec<PathBuf> {
     let entries = std::fs::read_dir("/dev").into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let mut numbers: Vec<u16> = names.filter_map(|name| number(&name)).collect();

@@ -19,9 +19,10 @@ use std::time::Duration;
 use v4l2r::nix::errno::Errno;
 
 use self::edid::Bridge;
+pub(super) use self::find::listed;
 use self::find::{Found, find};
 use self::negotiate::choose;
-use self::node::NodeError;
+pub(super) use self::node::{Node, NodeError};
 use self::running::Running;
 use crate::sys::v4l2::Timings;
 use crate::target::{Capture, Delivery};

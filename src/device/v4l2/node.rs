@@ -32,13 +32,13 @@ const MOST_LISTED: u32 = 64;
 /// An errno with what was being done.
 #[derive(Debug, thiserror::Error)]
 #[error("{doing}: {errno}")]
-pub(super) struct NodeError {
-    pub(super) doing: &'static str,
-    pub(super) errno: Errno,
+pub(in crate::device) struct NodeError {
+    pub(in crate::device) doing: &'static str,
+    pub(in crate::device) errno: Errno,
 }
 
 impl NodeError {
-    pub(super) fn new(doing: &'static str, errno: impl Into<Errno>) -> NodeError {
+    pub(in crate::device) fn new(doing: &'static str, errno: impl Into<Errno>) -> NodeError {
         NodeError {
             doing,
             errno: errno.into(),
@@ -66,13 +66,13 @@ pub(super) struct Identity {
 }
 
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) path: PathBuf,
-    pub(super) file: File,
+pub(in crate::device) struct Node {
+    pub(in crate::device) path: PathBuf,
+    pub(in crate::device) file: File,
 }
 
 impl Node {
-    pub(super) fn open(path: &Path) -> std::io::Result<Node> {
+    pub(in crate::device) fn open(path: &Path) -> std::io::Result<Node> {
         let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC;
         let file = OpenOptions::new()
             .read(true)
@@ -85,7 +85,7 @@ impl Node {
         })
     }
 
-    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+    pub(in crate::device) fn fd(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
     }
 

@@ -17,6 +17,11 @@ export const SCROLL_SPEEDS: readonly ScrollSpeed[] = ["1", "0.25", "0.5", "2", "
 export const SCROLL_DIRECTIONS: readonly ScrollDirection[] = ["normal", "reversed"];
 export const THEMES: readonly Theme[] = ["auto", "light", "dark"];
 
+/** How pictures come: each by itself, or as changes of the one before. */
+export type CodecChoice = "jpeg" | "h264";
+export const CODECS: readonly CodecChoice[] = ["jpeg", "h264"];
+
+export const codec = preference("codec", CODECS);
 export const scaling = preference("scaling", SCALINGS);
 export const mouseChoice = preference("mouse", MOUSE_CHOICES);
 export const cursor = preference("cursor", CURSORS);

@@ -6,6 +6,7 @@ mod control;
 mod diagnostics;
 mod edid;
 mod flood;
+mod h264;
 mod heads;
 mod mouse;
 mod network;

@@ -6,6 +6,7 @@ use std::sync::mpsc as blocking;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -24,14 +25,15 @@ use crate::net::{Network, Place};
 use crate::preseed::Told;
 use crate::settings::{Settings, Store};
 use crate::slot::line::Power;
-use crate::stream::Stream;
+use crate::stream::{H264, Stream};
 use crate::system::{FactoryReset, PowerSwitch, System};
 use crate::target::{
-    CannotWake, Capture, Delivery, HidPort, PortError, UsbCable, UsbLever, UsbLink, UsbProfile,
+    CannotWake, Capture, Delivery, HidPort, NoH264, PortError, Transcoder, Unit, UsbCable,
+    UsbLever, UsbLink, UsbProfile,
 };
 use crate::update::Update;
 use crate::video::edid::{EdidState, EdidWish};
-use crate::video::{CaptureWish, Mode, NoPicture, PixelFormat, RawFrame};
+use crate::video::{CaptureWish, Frame, Mode, NoPicture, PixelFormat, RawFrame};
 use crate::web::{Identity, Listeners, ServeError, Services, serve};
 
 pub(super) const PASSWORD: &str = "correct horse";
@@ -160,6 +162,7 @@ impl Rig {
         let stream = Stream::start(Box::new(Frames(frames, is_bridge)), settings.video());
         let services = Services {
             stream: stream.clone(),
+            h264: H264::start(&stream, Box::new(Marking), settings.video()),
             console,
             auth: auth.clone(),
             audit: Audit::open(folder.path(), clock()),
@@ -317,6 +320,25 @@ pub(super) fn large_picture(seed: u32) -> Vec<u8> {
         .encode(&noise, 640, 480, jpeg_encoder::ColorType::Luma)
         .expect("encode");
     jpeg
+}
+
+/// An encoder that says what it was told to make; it does not take what is wider than [`picture`].
+struct Marking;
+
+impl Transcoder for Marking {
+    fn transcode(
+        &mut self,
+        picture: &Frame,
+        _kbps: u16,
+        alone: bool,
+    ) -> Result<Option<Unit>, NoH264> {
+        let data = Bytes::from_static(if alone { b"key" } else { b"change" });
+        let fits = picture.mode.width == 64;
+        fits.then_some(Some(Unit { data, alone }))
+            .ok_or(NoH264::Refused)
+    }
+
+    fn stop(&mut self) {}
 }
 
 /// A network without a cable.

@@ -234,7 +234,20 @@ impl Console {
     #[track_caller]
     #[must_use]
     pub fn video(&self) -> Video {
-        match Video::open(&self.runtime, &self.route, &self.cookie) {
+        self.video_as("")
+    }
+
+    /// The same, by somebody who asks for H.264.
+    #[track_caller]
+    #[must_use]
+    pub fn video_in_h264(&self) -> Video {
+        self.video_as("?codec=h264")
+    }
+
+    #[track_caller]
+    fn video_as(&self, wishes: &str) -> Video {
+        let path = format!("/api/v1/video{wishes}");
+        match Video::open(&self.runtime, &self.route, &self.cookie, &path) {
             Ok(video) => video,
             Err(error) => panic!("open the video socket: {error}"),
         }

@@ -26,8 +26,12 @@ pub struct Frame {
     pub width: u16,
     /// Pixels.
     pub height: u16,
-    /// The JPEG file.
-    pub jpeg: Vec<u8>,
+    /// What `data` is: 1 JPEG, 2 H.264.
+    pub codec: u8,
+    /// A decoder can begin with it.
+    pub alone: bool,
+    /// The picture, coded.
+    pub data: Vec<u8>,
 }
 
 impl std::fmt::Debug for Frame {
@@ -38,7 +42,7 @@ impl std::fmt::Debug for Frame {
             self.id,
             self.width,
             self.height,
-            self.jpeg.len()
+            self.data.len()
         )
     }
 }
@@ -61,7 +65,13 @@ pub struct Video {
 }
 
 impl Video {
-    pub(super) fn open(runtime: &Handle, route: &Route, cookie: &str) -> io::Result<Self> {
+    /// `path`: with the wishes of a viewer.
+    pub(super) fn open(
+        runtime: &Handle,
+        route: &Route,
+        cookie: &str,
+        path: &str,
+    ) -> io::Result<Self> {
         let news = Inbox::default();
         let heard = news.clone();
         let hear = move |said| match said {
@@ -82,7 +92,7 @@ impl Video {
                 None
             }
         };
-        let socket = Socket::open(runtime, route, "/api/v1/video", cookie, hear)?;
+        let socket = Socket::open(runtime, route, path, cookie, hear)?;
         Ok(Self {
             _socket: socket,
             news,
@@ -111,8 +121,18 @@ impl Video {
     #[track_caller]
     pub fn wait_picture(&self, picture: Picture) -> Frame {
         self.wait_frame(|frame| {
-            Pixels::from_jpeg(&frame.jpeg).is_ok_and(|pixels| pixels.shows(picture))
+            Pixels::from_jpeg(&frame.data).is_ok_and(|pixels| pixels.shows(picture))
         })
+    }
+
+    /// Waits until the appliance has said which codec comes, to who asked for one.
+    #[track_caller]
+    pub fn wait_codec(&self) -> Value {
+        let fits = |seen: &Seen| matches!(seen, Seen::State(state) if state["type"] == "codec");
+        match self.news.wait(PATIENCE, fits) {
+            Ok(Seen::State(codec)) => codec,
+            other => panic!("no codec, but {other:?}"),
+        }
     }
 
     /// Waits until the signal is in this state.
@@ -128,7 +148,7 @@ impl Video {
 
 fn parse(bytes: &[u8]) -> Option<Frame> {
     let header: [u8; HEADER] = bytes.get(..HEADER)?.try_into().ok()?;
-    if header[..2] != [1, 1] {
+    if header[0] != 1 {
         return None;
     }
     let u16_at = |at: usize| u16::from_le_bytes([header[at], header[at + 1]]);
@@ -140,7 +160,9 @@ fn parse(bytes: &[u8]) -> Option<Frame> {
         sent_us: u64_at(16),
         width: u16_at(24),
         height: u16_at(26),
-        jpeg: bytes[HEADER..].to_vec(),
+        codec: header[1],
+        alone: header[2] & 1 == 1,
+        data: bytes[HEADER..].to_vec(),
     })
 }
 
@@ -156,11 +178,11 @@ mod tests {
         bytes.extend([0x00, 0x05, 0xD0, 0x02, 0, 0, 0, 0, 0xFF, 0xD8]);
         let frame = parse(&bytes).unwrap();
         assert_eq!(
-            (frame.id, frame.captured_us, frame.sent_us),
-            (5, 1000, 2000)
+            (frame.id, frame.captured_us, frame.sent_us, frame.codec),
+            (5, 1000, 2000, 1)
         );
         assert_eq!(
-            (frame.width, frame.height, frame.jpeg),
+            (frame.width, frame.height, frame.data),
             (1280, 720, vec![0xFF, 0xD8])
         );
     }

@@ -17,7 +17,7 @@ fn wait_colour(video: &Video, colour: Colour) {
                 .is_near(colour)
         })
     };
-    video.wait_frame(|frame| fits(&frame.jpeg));
+    video.wait_frame(|frame| fits(&frame.data));
 }
 
 fn expect_state(lab: &mut Lab, signal: Signal, state: &str) {

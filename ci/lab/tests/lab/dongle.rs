@@ -51,7 +51,7 @@ fn a_jpeg_passes_through_untouched() {
     lab.dongle().show(RED_BLUE);
     let frame = video.wait_picture(RED_BLUE);
     let sent = RED_BLUE.encode(Format::Mjpeg, Mode::new(frame.width, frame.height, 20));
-    assert_eq!(frame.jpeg, sent[..]);
+    assert_eq!(frame.data, sent[..]);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn garbage_at_the_start_is_dropped_and_counted() {
     lab.dongle().plug(mjpeg_dongle(), GREEN).unwrap();
     let video = lab.console().video();
     let first = video.wait_frame(|_| true);
-    assert!(Pixels::from_jpeg(&first.jpeg).unwrap().shows(GREEN));
+    assert!(Pixels::from_jpeg(&first.data).unwrap().shows(GREEN));
     assert!(damaged(&video) >= 1);
     lab.dongle().start_with_garbage(0);
 }
@@ -124,7 +124,7 @@ fn truncated_frames_are_dropped_and_counted() {
         .is_some_and(|pixels: &Pixels| pixels.shows(RED_BLUE))
     {
         // Whatever reaches the page can be decoded.
-        seen.push(Pixels::from_jpeg(&video.wait_frame(|_| true).jpeg).unwrap());
+        seen.push(Pixels::from_jpeg(&video.wait_frame(|_| true).data).unwrap());
     }
     assert!(
         seen.iter()
@@ -141,7 +141,7 @@ fn another_size_is_negotiated_when_the_operator_chooses_one() {
             .set(serde_json::json!({"video": {"width": width, "height": height}}));
         let frame = video.wait_frame(|frame| frame.width == width);
         assert_eq!(frame.height, height);
-        let pixels = Pixels::from_jpeg(&frame.jpeg).unwrap();
+        let pixels = Pixels::from_jpeg(&frame.data).unwrap();
         assert!((pixels.width, pixels.height) == (width, height) && pixels.shows(GREEN));
     }
     lab.console()

@@ -7,6 +7,7 @@
 mod boot;
 mod bridge;
 mod dongle;
+mod h264;
 mod hardening;
 mod keyboard;
 mod network;

@@ -1244,7 +1244,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * WebSocket: frames as binary messages (32 bytes of header, then a JPEG, in one or two fragments), the signal and counters as text. The client acknowledges each frame before it gets the next, always the newest. The layout is in docs/protocol.md.
+         * WebSocket: frames as binary messages (32 bytes of header, then a JPEG, in one or two fragments), the signal and counters as text. The client acknowledges each frame before it gets the next, always the newest. Of H.264 a few may be on their way. The layout is in docs/protocol.md.
          * @description For whoever is logged in.
          */
         get: operations["getApiV1Video"];
@@ -2726,6 +2726,11 @@ export interface components {
              * Format: uint32
              * @default null
              */
+            h264_kbps: number | null;
+            /**
+             * Format: uint32
+             * @default null
+             */
             height: number | null;
             /**
              * Format: uint32
@@ -2746,6 +2751,12 @@ export interface components {
         VideoSettings: {
             /** @description What the capture device tells the target about itself; absent = its own. */
             edid?: string | null;
+            /**
+             * Format: uint16
+             * @description Of H.264, where the board has an encoder: about so many kbit/s, 25..=20000.
+             * @default 5000
+             */
+            h264_kbps: number;
             /**
              * Format: uint16
              * @default 0
@@ -6364,7 +6375,10 @@ export interface operations {
     };
     getApiV1Video: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `h264` asks for that, where the board has an encoder; anything else, or nothing, is JPEG. */
+                codec?: string;
+            };
             header: {
                 /** @description The request's own host; browsers send it by themselves. */
                 Origin: string;

@@ -69,7 +69,7 @@ export class Session {
 
   constructor() {
     this.control = new Control(() => this.#controlSocket, () => performance.now(), () => mouseMode.peek());
-    this.#controlSocket = openSocket("/api/v1/control", this.control);
+    this.#controlSocket = openSocket(() => "/api/v1/control", this.control);
     this.macros = new MacroDesk(this);
     this.#watchConnections();
     this.#watchInput();

@@ -97,7 +97,7 @@ describe("the catalogue", () => {
 /** What is the same in German: names, units, signs, and words that German has taken over. */
 const SAME_IN_GERMAN = new Set(
   (
-    "1:1|ABC|Administrator|Alt|Alt + F4|Alt + Tab|AltGr|Android|Auto|Build|Caps|Code|DHCP|Enter|Esc|F11|Fn|IPv6|Jiggler|Link|Linux (Chrome, Chromium)|" +
+    "1:1|ABC|Administrator|Alt|Alt + F4|Alt + Tab|AltGr|Android|Auto|Build|Caps|Code|DHCP|Enter|Esc|F11|Fn|IPv6|JPEG|Jiggler|Link|Linux (Chrome, Chromium)|" +
     "Magic SysRq (Linux)|Meta|Meta (Windows, Command)|Name|Num|Pause|Router|SHA‑256|Screenshot|Scroll|Slot|Slot {slot}|Status|System|Tab|Token|" +
     "USB|Update|Version|Video|WPA2|WPA3|Wake-on-LAN|Web|Windows (Chrome, Edge)|macOS (Safari, Chrome)|{fps} fps|{ms} ms|{rate} kbit/s|{seconds} s|かな|変換|無変換"
   ).split("|"),

@@ -2,12 +2,12 @@
 
 import { Socket, type SocketEdges, type SocketOwner, type Wire } from "./socket.ts";
 
-export function openSocket(path: string, owner: SocketOwner): Socket {
+/** The path is asked for at each connection, and may have a query. */
+export function openSocket(path: () => string, owner: SocketOwner): Socket {
   const edges: SocketEdges = {
     open() {
-      const url = new URL(path, location.href);
+      const url = new URL(path(), location.href);
       url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-      url.search = "";
       url.hash = "";
       const socket = new WebSocket(url);
       socket.binaryType = "arraybuffer";

@@ -4,7 +4,8 @@ import { X } from "lucide-preact";
 import { useEffect, useRef } from "preact/hooks";
 import { lines, scaleTop, type Second } from "../console/series.ts";
 import type { Session } from "../console/session.ts";
-import { number, t } from "../i18n/index.ts";
+import { type Key, number, t } from "../i18n/index.ts";
+import type { Coded } from "../protocol/video.ts";
 import { Icon } from "./icon.tsx";
 
 type Values = readonly (number | null)[];
@@ -45,6 +46,7 @@ function Counters({ session }: { readonly session: Session }) {
   const roundTripMs = session.control.roundTripMs.value;
   const rows: [string, string][] = [
     [t("stats.roundTrip"), roundTripMs === null ? t("stats.none") : t("strip.latency", { ms: number(roundTripMs, 1) })],
+    [t("stats.codec"), t(codedAs(session.feed.coded.value))],
     [t("stats.source"), session.feed.signal.value?.mode?.source.toUpperCase() || t("stats.none")],
     [t("stats.captured"), stats ? number(stats.captured) : t("stats.none")],
     [t("stats.damaged"), stats ? number(stats.damaged) : t("stats.none")],
@@ -107,4 +109,15 @@ function draw(canvas: HTMLCanvasElement, values: Values, least: number): void {
     context.fill();
     context.globalAlpha = 1;
   }
+}
+
+const NOT_H264: Readonly<Record<string, Key>> = {
+  no_encoder: "coded.no_encoder",
+  refused: "coded.refused",
+  browser: "coded.browser",
+};
+
+function codedAs(coded: Coded | null): Key {
+  if (!coded) return "coded.jpeg";
+  return coded.why === null ? `coded.${coded.codec}` : (NOT_H264[coded.why] ?? "coded.failed");
 }

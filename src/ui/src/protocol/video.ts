@@ -20,6 +20,13 @@ export interface Stats {
   readonly bytes: number;
 }
 
+/** What comes from now on to who asked for H.264, and why it is not that. */
+export interface Coded {
+  readonly type: "codec";
+  readonly codec: "jpeg" | "h264";
+  readonly why: string | null;
+}
+
 export interface ProtocolError {
   readonly type: "error";
   readonly code: string;
@@ -47,6 +54,7 @@ export interface ClockAnswer {
 }
 
 export const CODEC_JPEG = 1;
+export const CODEC_H264 = 2;
 const FRAME_HEADER_BYTES = 32;
 const CLOCK_ANSWER_BYTES = 16;
 const KIND_FRAME = 1;
@@ -82,13 +90,15 @@ function decodeFrame(view: DataView, buffer: ArrayBuffer): Frame {
 }
 
 /** `null` for anything that is not a message of the protocol. */
-export function decodeText(text: string): Signal | Stats | ProtocolError | null {
+export function decodeText(text: string): Signal | Stats | Coded | ProtocolError | null {
   const message = parseObject(text);
   switch (message?.["type"]) {
     case "signal":
       return decodeSignal(message);
     case "stats":
       return decodeStats(message);
+    case "codec":
+      return decodeCoded(message);
     case "error":
       return { type: "error", code: String(message["code"]), message: String(message["message"]) };
     default:
@@ -113,6 +123,11 @@ function decodeStats(message: Record<string, unknown>): Stats | null {
   if (!counts.every(isCount)) return null;
   const [c, d, m, v, b] = counts as [number, number, number, number, number];
   return { type: "stats", captured: c, dropped: d, damaged: m, viewers: v, bytes: b };
+}
+
+function decodeCoded({ codec, why }: Record<string, unknown>): Coded | null {
+  if (codec !== "jpeg" && codec !== "h264") return null;
+  return { type: "codec", codec, why: typeof why === "string" ? why : null };
 }
 
 /** "Frame `id` is painted or dropped; send the newest." */

@@ -1,9 +1,12 @@
 // The video socket, the player and the canvas joined: the edge of `player.ts`. Keeps what the chrome shows as signals.
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
+import { codec } from "../preferences.ts";
 import { openSocket } from "../net/browser.ts";
 import type { Link, Socket } from "../net/socket.ts";
 import {
+  CODEC_H264,
+  type Coded,
   decodeBinary,
   decodeText,
   encodeAcknowledge,
@@ -13,7 +16,8 @@ import {
   type Stats,
 } from "../protocol/video.ts";
 import { ClockOffset } from "./clock.ts";
-import { type Measurement, type Picture, Player } from "./player.ts";
+import { Decoder, knowsH264, type Painting } from "./decoder.ts";
+import { type Measurement, Player } from "./player.ts";
 
 /** A page that nobody sees asks for no pictures after this time. */
 const HIDDEN_MS = 5000;
@@ -33,30 +37,37 @@ export class Feed {
   readonly stats = signal<Stats | null>(null);
   /** The last painted picture; 0×0 before the first. */
   readonly size = signal<Size>({ width: 0, height: 0 });
+  /** What was asked for and came, or why it did not; `null` while JPEG was asked for. */
+  readonly coded = signal<Coded | null>(null);
   /** A frame was painted since the signal became live. */
   readonly painted = signal(false);
 
   readonly canvas = document.createElement("canvas");
   readonly #context = this.canvas.getContext("2d", { alpha: false });
   readonly #clock = new ClockOffset();
+  readonly #decoder = new Decoder();
+  /** This browser said that it could, and then could not. */
+  #cannot = false;
   readonly #player: Player;
   readonly #socket: Socket;
   #clockTimer: ReturnType<typeof setTimeout> | undefined;
   #questions = 0;
 
   constructor() {
-    this.#socket = openSocket("/api/v1/video", this);
+    this.#socket = openSocket(() => this.#path(), this);
     this.#player = new Player(
       {
-        decode: decodeJpeg,
-        paint: (picture) => this.#paint(picture),
+        decode: (frame) => this.#decoder.decode(frame),
+        paint: (picture) => this.#paint(picture as Painting),
         acknowledge: (id) => void this.#socket.send(encodeAcknowledge(id)),
+        undecodable: (frame) => this.#undecodable(frame),
         whenShown: (callback) => void requestAnimationFrame(callback),
         nowUs,
       },
       this.#clock,
     );
     this.#stopWhileHidden();
+    this.#followCodec();
   }
 
   start(): void {
@@ -93,6 +104,7 @@ export class Feed {
       this.#askClock();
     } else {
       this.#player.disconnected();
+      this.#decoder.forget();
       this.signal.value = null;
       this.painted.value = false;
     }
@@ -115,20 +127,48 @@ export class Feed {
       case "stats":
         this.stats.value = message;
         break;
+      case "codec":
+        this.coded.value = message;
+        break;
       case "error":
         console.warn(`video: ${message.code}: ${message.message}`);
         break;
     }
   }
 
-  #paint(picture: Picture): void {
+  #path(): string {
+    const wanted = codec.peek() === "h264";
+    const able = knowsH264() && !this.#cannot;
+    this.coded.value = wanted && !able ? { type: "codec", codec: "jpeg", why: "browser" } : null;
+    return wanted && able ? "/api/v1/video?codec=h264" : "/api/v1/video";
+  }
+
+  /** Another choice is in force at once. */
+  #followCodec(): void {
+    let last = codec.peek();
+    effect(() => {
+      if (codec.value === last) return;
+      last = codec.value;
+      this.#cannot = false;
+      if (this.link.peek().is !== "ended") this.restart();
+    });
+  }
+
+  /** JPEG, which every browser decodes, instead. */
+  #undecodable(frame: Frame): void {
+    if (frame.codec !== CODEC_H264 || this.#cannot) return;
+    this.#cannot = true;
+    this.restart();
+  }
+
+  #paint(picture: Painting): void {
     const { width, height } = picture;
     if (this.canvas.width !== width || this.canvas.height !== height) {
       this.canvas.width = width;
       this.canvas.height = height;
       this.size.value = { width, height };
     }
-    this.#context?.drawImage(picture as ImageBitmap, 0, 0);
+    this.#context?.drawImage(picture.image, 0, 0);
     this.painted.value = this.signal.peek()?.state === "live";
   }
 
@@ -158,8 +198,4 @@ export class Feed {
 
 function nowUs(): number {
   return performance.now() * 1000;
-}
-
-function decodeJpeg(frame: Frame): Promise<Picture> {
-  return createImageBitmap(new Blob([frame.payload], { type: "image/jpeg" }));
 }

@@ -8,6 +8,7 @@ class Bench {
   nowUs = 0;
   painted: number[] = [];
   acknowledged: number[] = [];
+  undecodable: number[] = [];
   closed = 0;
   readonly clock = new ClockOffset();
   readonly #decodings: { id: number; done: (picture: Picture) => void; fail: (error: Error) => void }[] = [];
@@ -16,6 +17,7 @@ class Bench {
       decode: (frame) => new Promise((done, fail) => this.#decodings.push({ id: frame.id, done, fail })),
       paint: (picture) => this.painted.push(picture.width),
       acknowledge: (id) => this.acknowledged.push(id),
+      undecodable: (frame) => this.undecodable.push(frame.id),
       whenShown: (callback) => callback(),
       nowUs: () => this.nowUs,
     },
@@ -131,4 +133,21 @@ test.each([
   [[100, 9, 10, 11], 11],
 ])("the median of %j is %j", (values, expected) => {
   expect(median(values)).toBe(expected);
+});
+
+test("of H.264 none is passed over, and all are painted in their order", async () => {
+  for (const id of [1, 2, 3]) bench.frame(id, { codec: 2, standsAlone: id === 1 });
+  for (let id = 1; id <= 3; id++) await bench.decoded();
+  expect(bench.painted).toEqual([1, 2, 3]);
+  expect(bench.acknowledged).toEqual([1, 2, 3]);
+});
+
+test("what cannot be decoded is told, as long as its connection lasts", async () => {
+  bench.frame(1, { codec: 2 });
+  await bench.failed();
+  expect(bench.undecodable).toEqual([1]);
+  bench.frame(2, { codec: 2 });
+  bench.player.disconnected();
+  await bench.failed();
+  expect(bench.undecodable).toEqual([1]);
 });

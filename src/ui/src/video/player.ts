@@ -2,10 +2,10 @@
 // the clock are handed in, so that this file decides and its owner (`video/feed.ts`) acts.
 //
 //   frame ──► decoding? no ──► decode ──► paint ──► acknowledge ──► next waiting frame, if any
-//                       yes ─► waits; an older one that waits is dropped and acknowledged unseen
+//                       yes ─► waits; an older one that waits and stands alone is dropped and acknowledged unseen
 
 import type { Frame } from "../protocol/video.ts";
-import { CODEC_JPEG } from "../protocol/video.ts";
+import { CODEC_H264, CODEC_JPEG } from "../protocol/video.ts";
 import type { ClockOffset } from "./clock.ts";
 
 /** A decoded picture; `ImageBitmap` is one. */
@@ -19,6 +19,8 @@ export interface PlayerEdges {
   decode(frame: Frame): Promise<Picture>;
   paint(picture: Picture): void;
   acknowledge(frameId: number): void;
+  /** Nothing came out of this one. */
+  undecodable(frame: Frame): void;
   /** Calls back when what was painted is on its way to the screen. */
   whenShown(callback: () => void): void;
   nowUs(): number;
@@ -37,7 +39,7 @@ export interface Measurement {
 
 export class Player {
   #decoding = false;
-  #waiting: Frame | null = null;
+  #waiting: Frame[] = [];
   #connection = 0;
   #painted = 0;
   #skipped = 0;
@@ -55,14 +57,15 @@ export class Player {
 
   take(frame: Frame): void {
     this.#bytes += frame.payload.byteLength;
-    if (frame.codec !== CODEC_JPEG) {
+    if (frame.codec !== CODEC_JPEG && frame.codec !== CODEC_H264) {
       this.#undecodable += 1;
       this.edges.acknowledge(frame.id);
       return;
     }
     if (this.#decoding) {
-      if (this.#waiting) this.#skip(this.#waiting);
-      this.#waiting = frame;
+      // Of H.264 each refers to the one before it; the appliance sends a few at most.
+      if (frame.codec === CODEC_JPEG) for (const older of this.#waiting.splice(0)) this.#skip(older);
+      this.#waiting.push(frame);
       return;
     }
     void this.#show(frame);
@@ -71,7 +74,7 @@ export class Player {
   /** The connection ended: frames of it are no longer acknowledged. */
   disconnected(): void {
     this.#connection += 1;
-    this.#waiting = null;
+    this.#waiting = [];
   }
 
   /** Figures since the last call; call about once a second. */
@@ -103,11 +106,11 @@ export class Player {
       this.edges.whenShown(() => this.#shown(frame));
     } catch {
       this.#undecodable += 1;
+      if (connection === this.#connection) this.edges.undecodable(frame);
     }
     this.#decoding = false;
     if (connection === this.#connection) this.edges.acknowledge(frame.id);
-    const next = this.#waiting;
-    this.#waiting = null;
+    const next = this.#waiting.shift();
     if (next) await this.#show(next);
   }
 

@@ -8,12 +8,14 @@ import type { PictureSize } from "../../api/size.ts";
 import { number, t } from "../../i18n/index.ts";
 import { Select } from "../../parts/select.tsx";
 import { Slider } from "../../parts/slider.tsx";
+import { CODECS, codec } from "../../preferences.ts";
 import { edidPage, runtimePage, sizePage } from "../../settings/live.ts";
 import { nameOf, SIZES } from "../../settings/size.ts";
 import { EdidBlock } from "./edid.tsx";
 import { Kept } from "./kept.tsx";
 
 const QUALITY = 80;
+const KBPS = 5000;
 const MOST_FPS = 60;
 
 export function VideoSection() {
@@ -29,6 +31,8 @@ export function VideoSection() {
       <p class="section-note">{t("video.kept")}</p>
       {video && (
         <div class="block fields">
+          <Codec />
+          {codec.value === "h264" && <Bitrate video={video} />}
           <Quality video={video} />
           <Rate video={video} />
           {size && <Size size={size} />}
@@ -38,6 +42,41 @@ export function VideoSection() {
       <Kept page={sizePage} testId="video-size" />
       <EdidBlock page={edidPage} />
     </>
+  );
+}
+
+function Codec() {
+  return (
+    <>
+      <Select
+        label={t("video.codec")}
+        values={CODECS}
+        value={codec.value}
+        text={(choice) => t(`video.codec.${choice}`)}
+        testId="video-codec"
+        onChoose={(choice) => (codec.value = choice)}
+      />
+      <p class="field-note">{t("video.codec.hint")}</p>
+    </>
+  );
+}
+
+function Bitrate({ video }: { readonly video: VideoSettings }) {
+  const draft = useSignal(video.h264_kbps);
+  return (
+    <Slider
+      label={t("video.kbps")}
+      testId="video-kbps"
+      value={draft.value}
+      least={25}
+      most={20000}
+      step={25}
+      text={t("strip.rate", { rate: number(draft.value) })}
+      hint={t("video.kbps.hint")}
+      initial={KBPS}
+      onMove={(value) => (draft.value = value)}
+      onDone={() => void runtimePage.change({ video: { h264_kbps: draft.peek() } })}
+    />
   );
 }
 

@@ -1,0 +1,135 @@
+//! One side of a codec's node, and its buffers: pictures go in at one side, coded ones come out at the other ("Memory-to-Memory
+//! Stateful Video Encoder Interface" of the kernel's media documents).
+
+use std::fs::File;
+
+use v4l2r::QueueType;
+use v4l2r::ioctl::{
+    self, BufferFlags, MemoryConsistency, PlaneMapping, QBufPlane, QBuffer, QueryBuffer, V4l2Buffer,
+};
+use v4l2r::memory::{MemoryType, MmapHandle};
+use v4l2r::nix::errno::Errno;
+
+use crate::device::v4l2::NodeError;
+
+/// One that the driver has, and one that is being filled or read.
+const BUFFERS: u32 = 3;
+
+pub(super) struct Queue {
+    side: QueueType,
+    /// By the index that the driver uses.
+    buffers: Vec<PlaneMapping>,
+    /// Those that the driver does not have.
+    free: Vec<usize>,
+}
+
+/// A buffer that came back.
+pub(super) struct Came {
+    pub(super) index: usize,
+    pub(super) length: usize,
+    pub(super) damaged: bool,
+    /// It refers to no other picture, as the driver says.
+    pub(super) key: bool,
+}
+
+impl Queue {
+    /// Gets buffers for the format that was set.
+    pub(super) fn of(file: &File, side: QueueType) -> Result<Queue, NodeError> {
+        let memory = MemoryType::Mmap;
+        let count: usize = ioctl::reqbufs(file, side, memory, BUFFERS, MemoryConsistency::empty())
+            .map_err(|error| NodeError::new("get a codec's buffers", error))?;
+        let buffers: Result<Vec<_>, _> = (0..count).map(|index| map(file, side, index)).collect();
+        Ok(Queue {
+            side,
+            buffers: buffers?,
+            free: (0..count).collect(),
+        })
+    }
+
+    pub(super) fn start(&self, file: &File) -> Result<(), NodeError> {
+        ioctl::streamon(file, self.side)
+            .map_err(|error| NodeError::new("start a codec's queue", error))
+    }
+
+    /// Memory to write the next picture to; none while the driver has all of it.
+    pub(super) fn room(&mut self) -> Option<(usize, &mut [u8])> {
+        let index = *self.free.last()?;
+        Some((index, self.buffers.get_mut(index)?))
+    }
+
+    pub(super) fn bytes(&self, came: &Came) -> &[u8] {
+        let buffer = self
+            .buffers
+            .get(came.index)
+            .map_or(&[][..], |buffer| buffer);
+        &buffer[..came.length.min(buffer.len())]
+    }
+
+    /// Gives this one to the driver.
+    pub(super) fn give(
+        &mut self,
+        file: &File,
+        index: usize,
+        length: usize,
+    ) -> Result<(), NodeError> {
+        let mut buffer = QBuffer::<MmapHandle>::new(self.side, index as u32);
+        buffer.planes.push(QBufPlane::new(length));
+        ioctl::qbuf::<_, ()>(file, buffer).map_err(|error| NodeError {
+            doing: "give a codec a buffer",
+            errno: Errno::from_raw(ioctl::IntoErrno::into_errno(error)),
+        })?;
+        self.free.retain(|free| *free != index);
+        Ok(())
+    }
+
+    /// Gives it all that it does not have, to be filled.
+    pub(super) fn give_all(&mut self, file: &File) -> Result<(), NodeError> {
+        for index in self.free.clone() {
+            self.give(file, index, 0)?;
+        }
+        Ok(())
+    }
+
+    /// One that the driver is done with.
+    pub(super) fn take(&mut self, file: &File) -> Result<Option<Came>, NodeError> {
+        let buffer: V4l2Buffer = match ioctl::dqbuf(file, self.side) {
+            Ok(buffer) => buffer,
+            Err(error) => match Errno::from_raw(ioctl::IntoErrno::into_errno(error)) {
+                // EPIPE: behind the last one, after a drain that nobody asked for.
+                Errno::EAGAIN | Errno::EPIPE => return Ok(None),
+                errno => {
+                    return Err(NodeError {
+                        doing: "take a codec's buffer",
+                        errno,
+                    });
+                }
+            },
+        };
+        let index = buffer.index() as usize;
+        if index < self.buffers.len() && !self.free.contains(&index) {
+            self.free.push(index);
+        }
+        Ok(Some(Came {
+            index,
+            length: *buffer.get_first_plane().bytesused as usize,
+            damaged: buffer.flags().contains(BufferFlags::ERROR),
+            key: buffer.flags().contains(BufferFlags::KEYFRAME),
+        }))
+    }
+}
+
+fn map(file: &File, side: QueueType, index: usize) -> Result<PlaneMapping, NodeError> {
+    let layout: QueryBuffer = ioctl::querybuf(file, side, index).map_err(|error| NodeError {
+        doing: "ask for a codec's buffer",
+        errno: Errno::from_raw(ioctl::IntoErrno::into_errno(error)),
+    })?;
+    // All formats that are used here have one plane of memory.
+    let [plane] = &layout.planes[..] else {
+        return Err(NodeError {
+            doing: "find a codec's buffer in one piece",
+            errno: Errno::EINVAL,
+        });
+    };
+    ioctl::mmap(file, plane.mem_offset, plane.length)
+        .map_err(|error| NodeError::new("map a codec's buffer", error))
+}

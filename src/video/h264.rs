@@ -1,0 +1,65 @@
+//! H.264 as an encoder delivers it: units behind start codes (ITU-T H.264, annex B).
+
+/// Kinds of units (table 7-1).
+const CHANGE: u8 = 1;
+const KEY: u8 = 5;
+const SEQUENCE: u8 = 7;
+const PICTURE: u8 = 8;
+
+/// Whether a decoder that knows nothing can begin here: with a key picture, and before it all that says how to read it.
+#[must_use]
+pub fn can_begin(stream: &[u8]) -> bool {
+    let (mut sequence, mut picture) = (false, false);
+    for kind in kinds(stream) {
+        match kind {
+            SEQUENCE => sequence = true,
+            PICTURE => picture = true,
+            KEY => return sequence && picture,
+            CHANGE => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// What each unit is.
+fn kinds(stream: &[u8]) -> impl Iterator<Item = u8> {
+    let starts = stream.windows(4);
+    starts.filter_map(|bytes| match *bytes {
+        [0, 0, 1, header] => Some(header & 0x1F),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(kinds: &[u8]) -> Vec<u8> {
+        let unit = |kind: &u8| [0, 0, 0, 1, 0x60 | kind, 0x80, 0xFF];
+        kinds.iter().flat_map(unit).collect()
+    }
+
+    #[test]
+    fn a_decoder_begins_with_a_key_and_its_parameters() {
+        assert!(can_begin(&stream(&[SEQUENCE, PICTURE, KEY])));
+        assert!(can_begin(&stream(&[9, SEQUENCE, PICTURE, 6, KEY, KEY])));
+        for other in [
+            &[KEY][..],
+            &[SEQUENCE, KEY],
+            &[CHANGE],
+            &[SEQUENCE, PICTURE],
+        ] {
+            assert!(!can_begin(&stream(other)), "{other:?}");
+        }
+        assert!(!can_begin(&stream(&[SEQUENCE, PICTURE, CHANGE, KEY])));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic() {
+        use proptest::prelude::*;
+        proptest!(|(bytes in prop::collection::vec(0_u8..9, 0..60))| {
+            let _ = can_begin(&bytes);
+        });
+    }
+}
