@@ -59,15 +59,54 @@ pub trait Capture: Send + 'static {
 
 /// Makes H.264 of pictures, one after the other. Owned by one task; every call may block.
 pub trait Transcoder: Send + 'static {
-    /// The next picture, with about so many kbit/s; a key if it has to be one. None: the encoder keeps it until another
-    /// one comes.
+    /// The next picture, with about so many kbit/s; a key if it has to be one.
     ///
     /// # Errors
     /// Why there is no H.264; the next call begins anew.
-    fn transcode(&mut self, picture: &Frame, kbps: u16, key: bool) -> Result<Option<Unit>, NoH264>;
+    fn transcode(&mut self, picture: &Frame, kbps: u16, key: bool) -> Result<Made, NoH264>;
 
     /// Frees the device. May be called twice.
     fn stop(&mut self);
+}
+
+/// What came out of an encoder when a picture went in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Made {
+    /// In order; pictures before that the encoder had kept are among them.
+    pub units: Vec<Unit>,
+    pub picture: Fate,
+}
+
+/// What became of the picture that went in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// The last unit shows it.
+    Coded,
+    /// The encoder keeps it until another one comes.
+    #[default]
+    Kept,
+    /// It cannot be read. The next one may be whole.
+    Unreadable,
+}
+
+impl Made {
+    /// Of a picture that cannot be read.
+    #[must_use]
+    pub fn unreadable() -> Made {
+        Made {
+            units: Vec::new(),
+            picture: Fate::Unreadable,
+        }
+    }
+}
+
+impl From<Unit> for Made {
+    fn from(unit: Unit) -> Made {
+        Made {
+            units: vec![unit],
+            picture: Fate::Coded,
+        }
+    }
 }
 
 /// A coded picture (H.264 calls it an access unit).

@@ -96,10 +96,15 @@ impl Queue {
         self.waiting.push_front(step);
     }
 
-    /// Forgets everything.
+    /// Forgets everything. Whether the target was told what is in flight is not known then: if it holds something, it
+    /// may be held.
     pub(super) fn clear(&mut self) {
         self.waiting.clear();
-        self.in_flight = None;
+        if let Some(step) = self.in_flight.take()
+            && step.holds_something()
+        {
+            remember(&mut self.delivered, step);
+        }
     }
 
     /// Forgets everything but the newest state.
@@ -157,8 +162,12 @@ mod tests {
 
     use super::*;
     use crate::hid::devices::Devices;
-    use crate::hid::event::{Button, Event, Usage};
+    use crate::hid::event::{Button, Event, PointerMode, Usage};
     use crate::hid::pointer::AbsoluteStep;
+
+    fn press(button: Button) -> Event {
+        Event::Button { button, down: true }
+    }
 
     fn key(id: u8, down: bool) -> Event {
         Event::Key {
@@ -272,6 +281,43 @@ mod tests {
     }
 
     #[test]
+    fn a_button_is_let_go_of_though_a_movement_with_it_still_waits() {
+        let mut queue = running(Port::Relative);
+        let drag = [
+            Event::PointerMode(PointerMode::Relative),
+            press(Button::Right),
+            Event::MoveBy { dx: 12, dy: -200 },
+            Event::ReleaseAll,
+        ];
+        for step in steps(Port::Relative, drag) {
+            queue.push(step);
+        }
+        let buttons: Vec<_> = drain(&mut queue).iter().map(|report| report[0]).collect();
+        assert_eq!(buttons, [2, 2, 2, 0]);
+    }
+
+    #[test]
+    fn a_press_that_was_on_its_way_when_the_target_fell_asleep_is_let_go_of_when_it_is_back() {
+        let mut queue = running(Port::Absolute);
+        let click = steps(
+            Port::Absolute,
+            [
+                Event::MoveTo { x: 9, y: 9 },
+                press(Button::Left),
+                Event::ReleaseAll,
+            ],
+        );
+        queue.push(click[0]);
+        drain(&mut queue);
+        queue.push(click[1]);
+        queue.take();
+        queue.clear();
+        queue.note(click[2]);
+        queue.restart();
+        assert_eq!(drain(&mut queue), [click[2].report().as_ref()]);
+    }
+
+    #[test]
     fn coming_back_does_not_move_a_pointer_that_has_nothing_to_say() {
         let mut queue = running(Port::Absolute);
         queue.push(steps(Port::Absolute, [Event::MoveTo { x: 9, y: 9 }])[0]);
@@ -288,13 +334,14 @@ mod tests {
         ) {
             let mut devices = Devices::default();
             let mut queue = running(Port::Relative);
-            devices.apply(Event::PointerMode(crate::hid::event::PointerMode::Relative));
+            devices.apply(Event::PointerMode(PointerMode::Relative));
             let mut wanted = (vec![0u8], 0i32, 0i32);
             let mut seen = (vec![0u8], 0i32, 0i32);
             let mut failures = failures.into_iter();
             for (action, amount, down) in actions {
                 let event = match action {
                     0 => Event::Button { button: Button::Left, down },
+                    4 if down => Event::ReleaseAll,
                     1 => Event::Wheel { vertical: (amount / 50) as i8, horizontal: 0 },
                     _ => Event::MoveBy { dx: amount, dy: 0 },
                 };

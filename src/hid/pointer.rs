@@ -198,12 +198,13 @@ impl AbsoluteStep {
 
     /// Takes a later step in: of two movements the later counts, turns of the wheel at one place
     /// add up. A movement never passes a turn or a click: those belong to their place. Steps
-    /// whose buttons differ have an edge between them, so buttons need no comparison.
+    /// whose buttons differ are never one.
     pub fn absorb(&mut self, later: AbsoluteStep) -> bool {
+        let held = self.buttons == later.buttons;
         let still = self.wheel == Wheel::STILL && later.wheel == Wheel::STILL;
         let same_place = (self.x, self.y) == (later.x, later.y);
         match self.wheel.plus(later.wheel) {
-            Some(wheel) if !self.edge && !later.edge && (still || same_place) => {
+            Some(wheel) if held && !self.edge && !later.edge && (still || same_place) => {
                 *self = AbsoluteStep { wheel, ..later };
                 true
             }
@@ -250,12 +251,13 @@ impl RelativeStep {
     }
 
     /// Takes a later step in: movements add up (and end at the range of `i16`), turns of the
-    /// wheel add up when nothing moved between them.
+    /// wheel add up when nothing moved between them. Steps whose buttons differ are never one.
     pub fn absorb(&mut self, later: RelativeStep) -> bool {
+        let held = self.buttons == later.buttons;
         let no_turn = self.wheel == Wheel::STILL && later.wheel == Wheel::STILL;
         let no_move = self.is_still() && later.is_still();
         match self.wheel.plus(later.wheel) {
-            Some(wheel) if !self.edge && !later.edge && (no_turn || no_move) => {
+            Some(wheel) if held && !self.edge && !later.edge && (no_turn || no_move) => {
                 self.dx = self.dx.saturating_add(later.dx);
                 self.dy = self.dy.saturating_add(later.dy);
                 self.wheel = wheel;

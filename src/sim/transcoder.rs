@@ -1,7 +1,7 @@
 //! The virtual board's H.264 encoder: hands the planes of a picture to [`Encoder`].
 
 use super::h264::Encoder;
-use crate::target::{NoH264, Transcoder, Unit};
+use crate::target::{Made, NoH264, Transcoder, Unit};
 use crate::video::planes::Planes;
 use crate::video::{Frame, h264};
 
@@ -17,19 +17,14 @@ struct SimTranscoder {
 }
 
 impl Transcoder for SimTranscoder {
-    fn transcode(
-        &mut self,
-        picture: &Frame,
-        _kbps: u16,
-        key: bool,
-    ) -> Result<Option<Unit>, NoH264> {
-        let planes = Planes::of_jpeg(&picture.data).ok_or(NoH264::Refused)?;
+    fn transcode(&mut self, picture: &Frame, _kbps: u16, key: bool) -> Result<Made, NoH264> {
+        let Some(planes) = Planes::of_jpeg(&picture.data) else {
+            return Ok(Made::unreadable());
+        };
         let data = self.encoder.encode(planes, key);
         let alone = h264::can_begin(&data);
-        Ok(Some(Unit {
-            data: data.into(),
-            alone,
-        }))
+        let data = data.into();
+        Ok(Unit { data, alone }.into())
     }
 
     fn stop(&mut self) {

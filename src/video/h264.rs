@@ -1,5 +1,7 @@
 //! H.264 as an encoder delivers it: units behind start codes (ITU-T H.264, annex B).
 
+use bytes::Bytes;
+
 /// Kinds of units (table 7-1).
 const CHANGE: u8 = 1;
 const KEY: u8 = 5;
@@ -20,6 +22,37 @@ pub fn can_begin(stream: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// Parameter sets that an encoder gave by themselves, for the key that they belong to.
+#[derive(Debug, Default)]
+pub struct Headers {
+    apart: Bytes,
+}
+
+impl Headers {
+    /// What came, as a decoder takes it. None: there is no picture in it.
+    #[must_use]
+    pub fn join(&mut self, came: Bytes) -> Option<Bytes> {
+        let (mut picture, mut key, mut sequence) = (false, false, false);
+        for kind in kinds(&came) {
+            picture |= (CHANGE..=KEY).contains(&kind);
+            key |= kind == KEY;
+            sequence |= kind == SEQUENCE;
+        }
+        if !picture {
+            if sequence {
+                self.apart = came;
+            }
+            return None;
+        }
+        let lacks = key && !sequence && !self.apart.is_empty();
+        Some(if lacks {
+            [&self.apart[..], &came].concat().into()
+        } else {
+            came
+        })
+    }
 }
 
 /// What each unit is.
@@ -53,6 +86,22 @@ mod tests {
             assert!(!can_begin(&stream(other)), "{other:?}");
         }
         assert!(!can_begin(&stream(&[SEQUENCE, PICTURE, CHANGE, KEY])));
+    }
+
+    #[test]
+    fn parameters_that_came_apart_are_put_before_each_key_that_lacks_them() {
+        let mut headers = Headers::default();
+        let of = |kinds: &[u8]| Bytes::from(stream(kinds));
+        assert_eq!(headers.join(of(&[KEY])), Some(of(&[KEY])), "none came yet");
+        assert_eq!(headers.join(of(&[SEQUENCE, PICTURE])), None);
+        assert_eq!(headers.join(of(&[6])), None);
+        for _ in 0..2 {
+            let whole = headers.join(of(&[KEY])).expect("a picture");
+            assert_eq!(whole, of(&[SEQUENCE, PICTURE, KEY]));
+        }
+        for other in [&[CHANGE][..], &[SEQUENCE, PICTURE, KEY]] {
+            assert_eq!(headers.join(of(other)), Some(of(other)));
+        }
     }
 
     #[test]

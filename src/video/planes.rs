@@ -5,6 +5,8 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+use super::jpeg::is_plain;
+
 /// The most pixels that are read, a frame of 4096 × 2304.
 const MOST_PIXELS: usize = 4096 * 2304;
 
@@ -19,9 +21,12 @@ pub struct Planes {
 }
 
 impl Planes {
-    /// None: it is no JPEG that can be read, or too large.
+    /// None: it is no [plain](is_plain) JPEG, or too large.
     #[must_use]
     pub fn of_jpeg(jpeg: &[u8]) -> Option<Planes> {
+        if !is_plain(jpeg) {
+            return None;
+        }
         let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::YCbCr);
         let mut decoder = JpegDecoder::new_with_options(ZCursor::new(jpeg), options);
         decoder.decode_headers().ok()?;

@@ -5,3 +5,6 @@ pub mod inspect;
 #[path = "../../../src/video/jpeg/markers.rs"]
 #[allow(dead_code, reason = "some markers are the encoder's")]
 mod markers;
+#[path = "../../../src/video/jpeg/plain.rs"]
+pub mod plain;
+pub use plain::is_plain;

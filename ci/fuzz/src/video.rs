@@ -4,3 +4,5 @@
 pub mod edid;
 #[path = "jpeg.rs"]
 pub mod jpeg;
+#[path = "../../../src/video/planes.rs"]
+pub mod planes;

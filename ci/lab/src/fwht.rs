@@ -34,6 +34,8 @@ pub struct Coded {
 struct Plane {
     /// Blocks in a row.
     columns: usize,
+    /// Rows of whole blocks: below them is what the driver rounds up to.
+    rows: usize,
     /// None: what changed since the picture before.
     means: Vec<Option<u8>>,
 }
@@ -95,7 +97,11 @@ impl Plane {
         let (columns, rows) = (width.div_ceil(BLOCK), height.div_ceil(BLOCK));
         let blocks = (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row)));
         let means = blocks.map(|(column, row)| mean(column, row)).collect();
-        Some(Self { columns, means })
+        Some(Self {
+            columns,
+            rows: height / BLOCK,
+            means,
+        })
     }
 
     fn coded(bytes: &mut &[u8], (width, height): (usize, usize)) -> Option<Self> {
@@ -106,12 +112,17 @@ impl Plane {
             let (mean, repeated) = block(bytes)?;
             means.extend(std::iter::repeat_n(mean, repeated + 1));
         }
-        (means.len() == wanted).then_some(Self { columns, means })
+        let rows = height / BLOCK;
+        (means.len() == wanted).then_some(Self {
+            columns,
+            rows,
+            means,
+        })
     }
 
     /// Whether the blocks there, from top to bottom, are near this value.
     fn has(&self, wanted: u8, eighth: usize) -> bool {
-        let rows = self.means.chunks(self.columns);
+        let rows = self.means.chunks(self.columns).take(self.rows);
         rows.map(|row| row[self.columns * eighth / 8])
             .all(|mean| mean.is_some_and(|mean| mean.abs_diff(wanted) < 16))
     }

@@ -118,7 +118,15 @@ impl Qmp {
         }
     }
 
-    /// Lets a machine go that was started as paused.
+    /// Stops the machine's processors and its time, until [`Qmp::go`].
+    ///
+    /// # Errors
+    /// QEMU refuses.
+    pub fn pause(&mut self) -> Result<(), QmpError> {
+        self.execute("stop", json!({})).map(|_| ())
+    }
+
+    /// Lets a machine go that was started as paused, or was paused.
     ///
     /// # Errors
     /// QEMU refuses.

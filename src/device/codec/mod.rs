@@ -3,12 +3,13 @@
 //!
 //! A picture of the stream is a JPEG; it is read here by the processor, as the node wants planes.
 
+mod given;
 mod layout;
 mod node;
 mod queue;
 
 use self::node::EncoderNode;
-use crate::target::{NoH264, Transcoder, Unit};
+use crate::target::{Made, NoH264, Transcoder};
 use crate::video::Frame;
 use crate::video::planes::Planes;
 
@@ -24,8 +25,10 @@ struct Hardware {
 }
 
 impl Transcoder for Hardware {
-    fn transcode(&mut self, picture: &Frame, kbps: u16, key: bool) -> Result<Option<Unit>, NoH264> {
-        let planes = Planes::of_jpeg(&picture.data).ok_or(NoH264::Refused)?;
+    fn transcode(&mut self, picture: &Frame, kbps: u16, key: bool) -> Result<Made, NoH264> {
+        let Some(planes) = Planes::of_jpeg(&picture.data) else {
+            return Ok(Made::unreadable());
+        };
         let size = (planes.width, planes.height);
         let fits = |node: &EncoderNode| node.size() == size;
         let running = match self.running.take().filter(fits) {
@@ -33,14 +36,16 @@ impl Transcoder for Hardware {
             None => EncoderNode::start(size)?,
         };
         let running = self.running.insert(running);
-        let unit = running.encode(&planes, kbps, key).map_err(|error| {
-            log::warn!("H.264: {error}");
-            NoH264::Failed
-        });
-        if unit.is_err() {
+        let made = running
+            .encode(picture, &planes, kbps, key)
+            .map_err(|error| {
+                log::warn!("H.264: {error}");
+                NoH264::Failed
+            });
+        if made.is_err() {
             self.running = None;
         }
-        unit
+        made
     }
 
     fn stop(&mut self) {

@@ -16,38 +16,52 @@ use v4l2r::bindings::{
 use v4l2r::ioctl::{
     self, Capabilities, Capability, FormatIterator, SelectionFlags, SelectionTarget, SelectionType,
 };
-use v4l2r::{Format, PixelFormat, QueueType};
+use v4l2r::nix::errno::Errno;
+use v4l2r::{Format, PixelFormat, PlaneLayout, QueueType};
 
+use super::given::Given;
 use super::layout::Layout;
-use super::queue::Queue;
+use super::queue::{Came, Queue};
 use crate::device::v4l2::{Node, NodeError, listed};
-use crate::target::{NoH264, Unit};
-use crate::video::h264;
+use crate::target::{Fate, Made, NoH264, Unit};
+use crate::video::Frame;
+use crate::video::h264::{self, Headers};
 use crate::video::planes::Planes;
 
 const PLANES: &[u8; 4] = b"YU12";
-const H264: &[u8; 4] = b"H264";
-/// What an encoder is taken for. FWHT is made by the kernel's virtual one (vicodec), which stands for a board's in the lab:
-/// no page decodes it, and nothing that ships asks for it.
-const CODED: &[&[u8; 4]] = &[
-    H264,
+/// What an encoder is taken for.
+const CODED: &[Coded] = &[
+    Coded {
+        format: H264,
+        can_begin: h264::can_begin,
+    },
+    // Made by the kernel's virtual one (vicodec), which stands for a board's in the lab: no page decodes it, and nothing that
+    // ships asks for it. Its head (`struct fwht_cframe_hdr`) has V4L2_FWHT_FL_I_FRAME among its flags.
     #[cfg(feature = "development")]
-    b"FWHT",
+    Coded {
+        format: b"FWHT",
+        can_begin: |data| data.get(22).is_some_and(|flags| flags & 4 != 0),
+    },
 ];
+const H264: &[u8; 4] = b"H264";
 /// No driver has more; a broken one may list for ever.
 const MOST_FORMATS: usize = 64;
 /// An encoder that has not answered in this time gets the next picture first.
 const ANSWER: Duration = Duration::from_millis(200);
+/// Bytes. Some drivers break a picture up that is larger than the buffer that they would choose.
+const LARGEST_UNIT: u32 = 2 << 20;
 /// Pictures from one key to the next, when nobody asks: a viewer that joins asks.
 const KEYS_APART: i32 = 600;
 
 pub(super) struct EncoderNode {
     node: Node,
-    coded: &'static [u8; 4],
+    coded: &'static Coded,
     size: (usize, usize),
     layout: Layout,
     pictures: Queue,
     units: Queue,
+    given: Given,
+    headers: Headers,
     kbps: Option<u16>,
 }
 
@@ -56,7 +70,13 @@ pub(super) struct EncoderNode {
 struct Sides {
     pictures: QueueType,
     units: QueueType,
-    coded: &'static [u8; 4],
+    coded: &'static Coded,
+}
+
+struct Coded {
+    format: &'static [u8; 4],
+    /// Whether a decoder that knows nothing can begin with this.
+    can_begin: fn(&[u8]) -> bool,
 }
 
 impl EncoderNode {
@@ -79,12 +99,18 @@ impl EncoderNode {
 
     fn set_up(mut node: Node, sides: Sides, size: (usize, usize)) -> Result<Self, NodeError> {
         // The coded side first: it decides what the other one takes.
-        set_format(&mut node, sides.units, sides.coded, size)?;
-        let layout = set_format(&mut node, sides.pictures, PLANES, size)?;
+        set_format(
+            &mut node,
+            sides.units,
+            sides.coded.format,
+            size,
+            LARGEST_UNIT,
+        )?;
+        let layout = set_format(&mut node, sides.pictures, PLANES, size, 0)?;
         if !layout.holds(size.0, size.1) {
             return Err(NodeError::new(
                 "fit a picture into an encoder's format",
-                v4l2r::nix::errno::Errno::EINVAL,
+                Errno::EINVAL,
             ));
         }
         show_only(&node, size);
@@ -111,23 +137,23 @@ impl EncoderNode {
             layout,
             pictures,
             units,
+            given: Given::default(),
+            headers: Headers::default(),
             kbps: None,
         })
     }
 
-    /// One picture in; what comes out within [`ANSWER`], of this or of an earlier one.
+    /// One picture in; what comes out within [`ANSWER`], of this one and of earlier ones.
     pub(super) fn encode(
         &mut self,
+        picture: &Frame,
         planes: &Planes,
         kbps: u16,
         key: bool,
-    ) -> Result<Option<Unit>, NodeError> {
+    ) -> Result<Made, NodeError> {
         if self.kbps.replace(kbps) != Some(kbps) {
-            wish(
-                &self.node,
-                V4L2_CID_MPEG_VIDEO_BITRATE,
-                i32::from(kbps) * 1000,
-            );
+            let wanted = i32::from(kbps) * 1000;
+            wish(&self.node, V4L2_CID_MPEG_VIDEO_BITRATE, wanted);
         }
         if key {
             wish(&self.node, V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME, 1);
@@ -136,37 +162,63 @@ impl EncoderNode {
         if let Some((index, memory)) = self.pictures.room()
             && let Some(length) = self.layout.write(planes, memory)
         {
-            self.pictures.give(&self.node.file, index, length)?;
+            let stamp = self.given.stamp(picture.captured, picture.content);
+            self.pictures.give(&self.node.file, index, length, stamp)?;
         }
-        self.wait_for_unit(Instant::now() + ANSWER)
+        self.collect(picture.content, Instant::now() + ANSWER)
     }
 
-    fn wait_for_unit(&mut self, until: Instant) -> Result<Option<Unit>, NodeError> {
+    /// Until this content came out.
+    fn collect(&mut self, content: u64, until: Instant) -> Result<Made, NodeError> {
+        let mut made = Made::default();
         loop {
-            if let Some(came) = self.units.take(&self.node.file)? {
-                let data = Bytes::copy_from_slice(self.units.bytes(&came));
-                self.units.give(&self.node.file, came.index, 0)?;
-                if !came.damaged && !data.is_empty() {
-                    let h264 = self.coded == H264;
-                    let alone = if h264 {
-                        h264::can_begin(&data)
-                    } else {
-                        came.key
-                    };
-                    return Ok(Some(Unit { data, alone }));
+            while let Some(came) = self.units.take(&self.node.file)? {
+                let shown = self.given.came(came.stamp);
+                made.units.extend(self.unit(&came)?);
+                if shown == Some(content) {
+                    made.picture = Fate::Coded;
+                    return Ok(made);
                 }
-                continue;
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Ok(None);
+                return Ok(made);
             }
-            let fd = self.node.fd();
-            let left = Timespec::try_from(left).unwrap_or_default();
-            // An interrupted wait is a short one; a dead node says so when it is asked.
-            let _ = poll(&mut [PollFd::new(&fd, PollFlags::IN)], Some(&left));
+            wait(&self.node, left)?;
         }
     }
+
+    /// None: what came holds no picture.
+    fn unit(&mut self, came: &Came) -> Result<Option<Unit>, NodeError> {
+        let data = Bytes::copy_from_slice(self.units.bytes(came));
+        self.units.give(&self.node.file, came.index, 0, 0)?;
+        if came.damaged {
+            // What follows refers to it.
+            return Err(NodeError::new("encode a picture", Errno::EIO));
+        }
+        let data = if self.coded.format == H264 {
+            self.headers.join(data)
+        } else {
+            Some(data)
+        };
+        Ok(data.map(|data| Unit {
+            alone: (self.coded.can_begin)(&data),
+            data,
+        }))
+    }
+}
+
+/// Until something comes out, at most so long. An interrupted wait is a short one.
+fn wait(node: &Node, most: Duration) -> Result<(), NodeError> {
+    let fd = node.fd();
+    let most = Timespec::try_from(most).unwrap_or_default();
+    let mut fds = [PollFd::new(&fd, PollFlags::IN)];
+    let _ = poll(&mut fds, Some(&most));
+    // A queue that does not run answers at once, every time.
+    if fds[0].revents().contains(PollFlags::ERR) {
+        return Err(NodeError::new("wait for an encoder", Errno::EPIPE));
+    }
+    Ok(())
 }
 
 /// A control that the driver may not have.
@@ -181,12 +233,17 @@ fn set_format(
     side: QueueType,
     format: &[u8; 4],
     (width, height): (usize, usize),
+    least: u32,
 ) -> Result<Layout, NodeError> {
-    let wanted = Format::from((PixelFormat::from(format), (width, height)));
+    let mut wanted = Format::from((PixelFormat::from(format), (width, height)));
+    wanted.plane_fmt = vec![PlaneLayout {
+        sizeimage: least,
+        bytesperline: 0,
+    }];
     let got: Format = ioctl::s_fmt(&mut node.file, (side, &wanted))
         .map_err(|error| NodeError::new("set an encoder's format", error))?;
     let plane = got.plane_fmt.first();
-    let refused = || NodeError::new("set an encoder's format", v4l2r::nix::errno::Errno::EINVAL);
+    let refused = || NodeError::new("set an encoder's format", Errno::EINVAL);
     if got.pixelformat != PixelFormat::from(format) {
         return Err(refused());
     }
@@ -229,7 +286,7 @@ fn look_at(path: &Path) -> Option<(Node, Sides)> {
         let mut formats = FormatIterator::new(&node.file, side).take(MOST_FORMATS);
         formats.any(|listed| listed.pixelformat == PixelFormat::from(format))
     };
-    let coded = CODED.iter().find(|coded| has(units, coded))?;
+    let coded = CODED.iter().find(|coded| has(units, coded.format))?;
     let sides = Sides {
         pictures,
         units,

@@ -4,6 +4,7 @@
 use std::fs::File;
 
 use v4l2r::QueueType;
+use v4l2r::bindings::timeval;
 use v4l2r::ioctl::{
     self, BufferFlags, MemoryConsistency, PlaneMapping, QBufPlane, QBuffer, QueryBuffer, V4l2Buffer,
 };
@@ -12,6 +13,8 @@ use v4l2r::nix::errno::Errno;
 
 use crate::device::v4l2::NodeError;
 
+/// In microseconds.
+const SECOND: u64 = 1_000_000;
 /// One that the driver has, and one that is being filled or read.
 const BUFFERS: u32 = 3;
 
@@ -28,8 +31,8 @@ pub(super) struct Came {
     pub(super) index: usize,
     pub(super) length: usize,
     pub(super) damaged: bool,
-    /// It refers to no other picture, as the driver says.
-    pub(super) key: bool,
+    /// Microseconds: that of the picture that went in.
+    pub(super) stamp: u64,
 }
 
 impl Queue {
@@ -65,14 +68,17 @@ impl Queue {
         &buffer[..came.length.min(buffer.len())]
     }
 
-    /// Gives this one to the driver.
+    /// Gives this one to the driver, with a stamp in microseconds.
     pub(super) fn give(
         &mut self,
         file: &File,
         index: usize,
         length: usize,
+        stamp: u64,
     ) -> Result<(), NodeError> {
-        let mut buffer = QBuffer::<MmapHandle>::new(self.side, index as u32);
+        let (seconds, rest) = (stamp / SECOND, stamp % SECOND);
+        let mut buffer = QBuffer::<MmapHandle>::new(self.side, index as u32)
+            .set_timestamp(seconds.cast_signed(), rest.cast_signed());
         buffer.planes.push(QBufPlane::new(length));
         ioctl::qbuf::<_, ()>(file, buffer).map_err(|error| NodeError {
             doing: "give a codec a buffer",
@@ -85,7 +91,7 @@ impl Queue {
     /// Gives it all that it does not have, to be filled.
     pub(super) fn give_all(&mut self, file: &File) -> Result<(), NodeError> {
         for index in self.free.clone() {
-            self.give(file, index, 0)?;
+            self.give(file, index, 0, 0)?;
         }
         Ok(())
     }
@@ -95,8 +101,7 @@ impl Queue {
         let buffer: V4l2Buffer = match ioctl::dqbuf(file, self.side) {
             Ok(buffer) => buffer,
             Err(error) => match Errno::from_raw(ioctl::IntoErrno::into_errno(error)) {
-                // EPIPE: behind the last one, after a drain that nobody asked for.
-                Errno::EAGAIN | Errno::EPIPE => return Ok(None),
+                Errno::EAGAIN => return Ok(None),
                 errno => {
                     return Err(NodeError {
                         doing: "take a codec's buffer",
@@ -113,9 +118,14 @@ impl Queue {
             index,
             length: *buffer.get_first_plane().bytesused as usize,
             damaged: buffer.flags().contains(BufferFlags::ERROR),
-            key: buffer.flags().contains(BufferFlags::KEYFRAME),
+            stamp: micros(buffer.timestamp()),
         }))
     }
+}
+
+fn micros(time: timeval) -> u64 {
+    let (seconds, rest) = (time.tv_sec.unsigned_abs(), time.tv_usec.unsigned_abs());
+    seconds.saturating_mul(SECOND).saturating_add(rest)
 }
 
 fn map(file: &File, side: QueueType, index: usize) -> Result<PlaneMapping, NodeError> {

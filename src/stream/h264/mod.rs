@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Stream;
 use crate::settings::VideoSettings;
-use crate::target::{NoH264, Transcoder, Unit};
+use crate::target::{Fate, NoH264, Transcoder, Unit};
 use crate::video::{Codec, Frame, Signal};
 
 /// Pictures that wait for a viewer's task before it has missed one.
@@ -29,8 +29,12 @@ const BETWEEN_KEYS: Duration = Duration::from_millis(500);
 const AGAIN: Duration = Duration::from_millis(50);
 /// After a failure whoever asks is told so for this time; then it is tried again.
 const PAUSE: Duration = Duration::from_secs(5);
-/// So often in a row an encoder may give nothing back; each time it is waited for.
+/// So often in a row an encoder may keep a picture that it is given again; each time it is waited for.
 const KEPT: u32 = 30;
+/// So many pictures in a row may be damaged.
+const UNREADABLE: u32 = 10;
+/// One that made so many pictures before it failed is begun anew at once, and nobody is told.
+const STEADY: u32 = 30;
 
 /// Cheap handle.
 #[derive(Clone)]
@@ -183,6 +187,8 @@ struct Course {
     /// Not before this time.
     next_key: Option<Instant>,
     kept: u32,
+    unreadable: u32,
+    done: u32,
 }
 
 impl Course {
@@ -207,9 +213,8 @@ impl Course {
         (news || key).then(|| (Arc::clone(newest), key))
     }
 
-    fn made(&mut self, picture: &Frame, asked: bool, alone: bool, now: Instant) {
-        self.given = Some(picture.content);
-        self.kept = 0;
+    /// A unit came. `asked`: a key was asked for.
+    fn sent(&mut self, asked: bool, alone: bool, now: Instant) {
         if alone {
             self.key = false;
             self.next_key = Some(now + BETWEEN_KEYS);
@@ -218,10 +223,34 @@ impl Course {
         }
     }
 
-    /// The encoder gave nothing back: the same picture pushes it out.
+    fn done(&mut self, picture: &Frame) {
+        self.given = Some(picture.content);
+        self.kept = 0;
+        self.unreadable = 0;
+        self.done = self.done.saturating_add(1);
+    }
+
+    /// The encoder keeps the picture: the same one again pushes it out.
     fn kept(&mut self) -> Result<(), NoH264> {
         self.kept += 1;
         (self.kept <= KEPT).then_some(()).ok_or(NoH264::Failed)
+    }
+
+    /// It is passed over, where others could be read.
+    fn unreadable(&mut self, picture: &Frame) -> Result<(), NoH264> {
+        self.given = Some(picture.content);
+        self.unreadable += 1;
+        let damaged = self.done > 0 && self.unreadable <= UNREADABLE;
+        damaged.then_some(()).ok_or(NoH264::Refused)
+    }
+
+    /// With an encoder that knows nothing of what was.
+    fn anew(&mut self) {
+        *self = Course {
+            newest: self.newest.take(),
+            key: true,
+            ..Course::default()
+        };
     }
 }
 
@@ -258,7 +287,13 @@ impl Task {
         self.key_wanted.mark_unchanged();
         loop {
             if let Some((picture, key)) = course.due(Instant::now()) {
-                self.encode(&shared, &mut course, &picture, key).await?;
+                match self.encode(&shared, &mut course, &picture, key).await {
+                    Err(NoH264::Failed) if course.done >= STEADY => {
+                        self.with_transcoder(|transcoder| transcoder.stop()).await;
+                        course.anew();
+                    }
+                    encoded => encoded?,
+                }
                 // It may have kept it.
                 continue;
             }
@@ -290,25 +325,33 @@ impl Task {
             self.key_wanted.mark_unchanged();
         }
         let (given, kbps) = (Arc::clone(picture), self.settings.borrow().h264_kbps);
-        let unit = self
+        let made = self
             .with_transcoder(move |transcoder| transcoder.transcode(&given, kbps, key))
             .await
             .unwrap_or(Err(NoH264::Failed))?;
-        let Some(Unit { data, alone }) = unit else {
-            return course.kept();
-        };
-        course.made(picture, key, alone, Instant::now());
+        for unit in made.units {
+            course.sent(key, unit.alone, Instant::now());
+            self.hand_on(shared, picture, unit);
+        }
+        match made.picture {
+            Fate::Coded => course.done(picture),
+            Fate::Kept => course.kept()?,
+            Fate::Unreadable => course.unreadable(picture)?,
+        }
+        Ok(())
+    }
+
+    fn hand_on(&mut self, shared: &Shared, picture: &Frame, Unit { data, alone }: Unit) {
         self.next_id = self.next_id.wrapping_add(1);
         let frame = Frame {
             id: self.next_id,
             codec: Codec::H264,
             alone,
             data,
-            ..Frame::clone(picture)
+            ..picture.clone()
         };
         // Nobody there is no error.
         let _ = shared.units.send(Arc::new(frame));
-        Ok(())
     }
 
     /// On a thread that may block; none when the transcoder is gone.

@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use bytes::Bytes;
 
 use super::*;
+use crate::target::{Fate, Made};
 use crate::video::{Mode, NoPicture, PixelFormat};
 
 /// What was asked of the transcoder.
@@ -16,16 +17,16 @@ enum Asked {
 
 struct Recorder {
     asked: mpsc::Sender<Asked>,
-    answers: mpsc::Receiver<Result<Option<Unit>, NoH264>>,
+    answers: mpsc::Receiver<Result<Made, NoH264>>,
 }
 
 impl Transcoder for Recorder {
-    fn transcode(&mut self, picture: &Frame, kbps: u16, key: bool) -> Result<Option<Unit>, NoH264> {
+    fn transcode(&mut self, picture: &Frame, kbps: u16, key: bool) -> Result<Made, NoH264> {
         let content = picture.content;
         let _ = self.asked.send(Asked::Picture { content, kbps, key });
         // Unless the test says otherwise, it does as it is told.
         let answer = self.answers.try_recv();
-        answer.unwrap_or_else(|_| Ok(Some(unit(key))))
+        answer.unwrap_or_else(|_| Ok(unit(key).into()))
     }
 
     fn stop(&mut self) {
@@ -41,7 +42,7 @@ fn unit(alone: bool) -> Unit {
 struct Bench {
     pictures: watch::Sender<Signal>,
     asked: mpsc::Receiver<Asked>,
-    answer: mpsc::Sender<Result<Option<Unit>, NoH264>>,
+    answer: mpsc::Sender<Result<Made, NoH264>>,
     h264: H264,
 }
 
@@ -169,14 +170,88 @@ async fn a_failure_is_told_to_all_and_later_it_is_tried_again() {
 async fn an_encoder_that_keeps_pictures_gets_them_again_but_not_for_ever() {
     let bench = bench();
     let mut viewer = bench.h264.watch();
-    bench.answer.send(Ok(None)).expect("it listens");
+    bench.answer.send(Ok(Made::default())).expect("it listens");
     bench.show(1);
     assert_eq!(next(&mut viewer).await, (1, true));
     for _ in 0..=KEPT {
-        bench.answer.send(Ok(None)).expect("it listens");
+        bench.answer.send(Ok(Made::default())).expect("it listens");
     }
     bench.show(2);
     assert!(matches!(viewer.next().await, Heard::Fault(NoH264::Failed)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_encoder_kept_comes_first_and_the_picture_is_given_until_it_came() {
+    let bench = bench();
+    let mut viewer = bench.h264.watch();
+    bench.show(1);
+    next(&mut viewer).await;
+    let late = Made {
+        units: vec![unit(false)],
+        picture: Fate::Kept,
+    };
+    bench.answer.send(Ok(late)).expect("it listens");
+    bench.show(2);
+    assert_eq!(next(&mut viewer).await, (2, false));
+    assert_eq!(next(&mut viewer).await, (2, false));
+    assert_eq!(bench.asked(), [(1, true), (2, false), (2, false)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_encoder_that_worked_for_long_and_fails_is_begun_anew_and_nobody_is_told() {
+    let bench = bench();
+    let mut viewer = bench.h264.watch();
+    for content in 1..=u64::from(STEADY) {
+        bench.show(content);
+        next(&mut viewer).await;
+    }
+    bench.answer.send(Err(NoH264::Failed)).expect("it listens");
+    bench.show(100);
+    assert_eq!(next(&mut viewer).await, (100, true));
+    let stopped = |asked: &Asked| *asked == Asked::Stop;
+    assert_eq!(bench.asked.try_iter().filter(stopped).count(), 1);
+    assert_eq!(bench.h264.fault(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pictures_that_cannot_be_read_are_passed_over_but_not_for_ever() {
+    let bench = bench();
+    let mut viewer = bench.h264.watch();
+    bench.show(1);
+    next(&mut viewer).await;
+    bench.asked();
+    bench
+        .answer
+        .send(Ok(Made::unreadable()))
+        .expect("it listens");
+    bench.show(2);
+    while bench.asked() != [(2, false)] {
+        tokio::task::yield_now().await;
+    }
+    bench.show(3);
+    assert_eq!(next(&mut viewer).await, (3, false));
+    bench.asked();
+    for content in 0..=u64::from(UNREADABLE) {
+        bench
+            .answer
+            .send(Ok(Made::unreadable()))
+            .expect("it listens");
+        bench.show(100 + content);
+        while bench.asked().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert!(matches!(viewer.next().await, Heard::Fault(NoH264::Refused)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_first_picture_cannot_be_read_nobody_waits_for_another() {
+    let bench = bench();
+    let mut viewer = bench.h264.watch();
+    let unreadable = Ok(Made::unreadable());
+    bench.answer.send(unreadable).expect("it listens");
+    bench.show(4);
+    assert!(matches!(viewer.next().await, Heard::Fault(NoH264::Refused)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,7 +260,7 @@ async fn an_encoder_that_gives_no_key_is_asked_again_a_little_later() {
     for _ in 0..2 {
         bench
             .answer
-            .send(Ok(Some(unit(false))))
+            .send(Ok(unit(false).into()))
             .expect("it listens");
     }
     let mut viewer = bench.h264.watch();

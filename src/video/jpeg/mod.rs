@@ -7,9 +7,11 @@
 
 mod inspect;
 mod markers;
+mod plain;
 mod tables;
 
 pub use inspect::{Damage, Inspection, inspect};
+pub use plain::is_plain;
 pub use tables::standard_huffman_tables;
 
 pub(super) use markers::{RST0, SOF0, SOS, find_restart, segments};

@@ -28,7 +28,7 @@ use crate::slot::line::Power;
 use crate::stream::{H264, Stream};
 use crate::system::{FactoryReset, PowerSwitch, System};
 use crate::target::{
-    CannotWake, Capture, Delivery, HidPort, NoH264, PortError, Transcoder, Unit, UsbCable,
+    CannotWake, Capture, Delivery, HidPort, Made, NoH264, PortError, Transcoder, Unit, UsbCable,
     UsbLever, UsbLink, UsbProfile,
 };
 use crate::update::Update;
@@ -326,15 +326,10 @@ pub(super) fn large_picture(seed: u32) -> Vec<u8> {
 struct Marking;
 
 impl Transcoder for Marking {
-    fn transcode(
-        &mut self,
-        picture: &Frame,
-        _kbps: u16,
-        alone: bool,
-    ) -> Result<Option<Unit>, NoH264> {
+    fn transcode(&mut self, picture: &Frame, _kbps: u16, alone: bool) -> Result<Made, NoH264> {
         let data = Bytes::from_static(if alone { b"key" } else { b"change" });
         let fits = picture.mode.width == 64;
-        fits.then_some(Some(Unit { data, alone }))
+        fits.then(|| Unit { data, alone }.into())
             .ok_or(NoH264::Refused)
     }
 

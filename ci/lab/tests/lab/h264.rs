@@ -1,6 +1,7 @@
 //! The board's encoder, driven by V4L2: the kernel's virtual one stands for it, which makes FWHT where a board's makes H.264.
 
-use farseat_lab::console::Video;
+use farseat_lab::console::{Frame, Video};
+use farseat_lab::dongle::mjpeg_dongle;
 use farseat_lab::fwht::Coded;
 use farseat_lab::lab::Lab;
 use farseat_lab::picture::{Colour, Picture};
@@ -13,22 +14,23 @@ const GREEN: Picture = Picture::Solid(Colour::GREEN);
 const H264: u8 = 2;
 
 fn watch(lab: &mut Lab, picture: Picture) -> Video {
-    lab.dongle().show(picture);
+    lab.dongle().plug(mjpeg_dongle(), picture).unwrap();
     let video = lab.console().video_in_h264();
     assert_eq!(video.wait_codec()["codec"], "h264");
     wait_picture(&video, picture);
     video
 }
 
-/// Waits for a picture that a decoder can begin with.
 fn wait_picture(video: &Video, picture: Picture) -> Coded {
-    let fits = |coded: &Coded| coded.alone && coded.shows(picture);
-    let frame = video.wait_frame(|frame| {
-        frame.codec == H264
-            && frame.alone
-            && Coded::read(&frame.data).is_some_and(|coded| fits(&coded))
-    });
-    Coded::read(&frame.data).unwrap()
+    wait_unit(video, |coded| coded.shows(picture))
+}
+
+/// Waits for such a picture that a decoder can begin with.
+fn wait_unit(video: &Video, fits: impl Fn(&Coded) -> bool) -> Coded {
+    let read = |frame: &Frame| Coded::read(&frame.data).filter(|coded| coded.alone && fits(coded));
+    let frame = video
+        .wait_frame(|frame| (frame.codec, frame.alone) == (H264, true) && read(frame).is_some());
+    read(&frame).unwrap()
 }
 
 #[test]
@@ -49,8 +51,9 @@ fn another_size_is_encoded_as_it_is_whatever_the_encoder_rounds_it_to() {
     for (width, height) in [(1920, 1080), (640, 480)] {
         lab.console()
             .set(serde_json::json!({"video": {"width": width, "height": height}}));
-        video.wait_frame(|frame| frame.codec == H264 && usize::from(frame.width) == width);
-        let coded = wait_picture(&video, RED_BLUE);
+        let coded = wait_unit(&video, |coded| {
+            coded.width == width && coded.shows(RED_BLUE)
+        });
         assert_eq!((coded.width, coded.height), (width, height));
     }
     lab.console()
