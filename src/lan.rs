@@ -42,6 +42,13 @@ pub struct Cidr {
     pub prefix: u8,
 }
 
+/// The appliance on its own wireless network, which nobody else gives addresses in: a network that is rarely used elsewhere.
+pub const OWN_NETWORK: Cidr = Cidr {
+    address: IpAddr::V4(OWN_ADDRESS),
+    prefix: 24,
+};
+pub const OWN_ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 168, 77, 1);
+
 /// What the link shall have of IPv4. One address at a time, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Addressing {
@@ -63,6 +70,8 @@ pub enum Packet {
         machine: HardwareAddress,
         to: SocketAddrV4,
     },
+    /// A DHCP message of somebody who has joined the appliance's own network; or what they are told, which goes to everybody.
+    Lease(Vec<u8>),
     /// The body of an ARP packet for IPv4 over Ethernet (RFC 826), to everybody.
     Arp([u8; 28]),
 }

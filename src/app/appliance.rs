@@ -162,6 +162,11 @@ pub(super) async fn run(
     let console = Console::start(cables.usb);
     console.obey(settings.watch(), wall_clock(&network));
     let stream = Stream::start(cables.capture, settings.video());
+    let wifi = match cables.radio {
+        Some(cable) => Wifi::start(cable, data),
+        None => Wifi::unavailable(),
+    };
+    network.follow(wifi.status());
     let services = Services {
         h264: match cables.transcoder {
             Some(transcoder) => H264::start(&stream, transcoder, settings.video()),
@@ -172,10 +177,7 @@ pub(super) async fn run(
         auth: Auth::open(data, window, wall_clock(&network))?,
         audit: Audit::open(data, wall_clock(&network)),
         network,
-        wifi: match cables.radio {
-            Some(cable) => Wifi::start(cable, data),
-            None => Wifi::unavailable(),
-        },
+        wifi,
         settings,
         preseed: Record::load(data).told(),
         system: System::open(Path::new(BOOT_REPORT), data),

@@ -14,18 +14,23 @@
 //!                     and a link-local address is probed anew
 //! ```
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use super::confirm::Wish;
-use super::dhcp::{self, Course};
+use super::dhcp::{self, Course, Host};
 use super::link_local::{self, LinkLocal};
 use super::plan::{Plan, plan};
-use crate::lan::{Addressing, Announcement, Cidr, Link, News, Packet};
-use crate::settings::{Method, NetworkSettings};
+use super::status::Source;
+use crate::lan::{Addressing, Announcement, Cidr, Link, News, OWN_ADDRESS, OWN_NETWORK, Packet};
+use crate::settings::{Method, NetworkSettings, StaticAddress};
 
 /// Without a lease for this long, the link gets an address of its own making.
 const FALLBACK: Duration = Duration::from_secs(10);
+
+/// Guests of our own network who wait for an answer; more are not heard.
+const ANSWERS: usize = 8;
 
 /// Something for the edge to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +62,9 @@ pub(super) struct Machine {
     link_local: Option<LinkLocal>,
     /// When to do without DHCP.
     fallback: Option<Duration>,
+    /// The radio gives a network of our own: who has which address there.
+    host: Option<Host>,
+    answers: VecDeque<Vec<u8>>,
     /// Under which label the announcement was accepted.
     label: Option<String>,
     told: Told,
@@ -82,6 +90,8 @@ impl Machine {
             course: None,
             link_local: None,
             fallback: None,
+            host: None,
+            answers: VecDeque::new(),
             label: None,
             told: Told::default(),
         }
@@ -89,14 +99,26 @@ impl Machine {
 
     /// Another wish is in force from now on.
     pub(super) fn wish(&mut self, wish: Wish, now: Duration) {
-        let method = self.network().method;
-        self.wish = wish;
-        let begins = method == Method::Static && self.network().method == Method::Dhcp;
+        self.change(now, |machine| machine.wish = wish);
         if let Some(course) = &mut self.course {
             course.rename(&self.wish.name, now);
-            if begins {
-                course.link_up(now);
-            }
+        }
+    }
+
+    /// Whether the radio gives a network of our own.
+    pub(super) fn gives(&mut self, own: bool, now: Duration) {
+        self.change(now, |machine| {
+            machine.host = own.then(|| machine.host.take().unwrap_or_default());
+        });
+    }
+
+    /// What needs a server now and did not before asks for one.
+    fn change(&mut self, now: Duration, change: impl FnOnce(&mut Machine)) {
+        let method = self.network().method;
+        change(self);
+        let begins = method == Method::Static && self.network().method == Method::Dhcp;
+        if let Some(course) = self.course.as_mut().filter(|_| begins) {
+            course.link_up(now);
         }
     }
 
@@ -109,6 +131,7 @@ impl Machine {
                     course.received(&message, now);
                 }
             }
+            News::Received(Packet::Lease(question)) => self.asked(&question, now),
             // Nobody answers one.
             News::Received(Packet::Wake { .. }) => {}
             News::Received(Packet::Arp(packet)) => {
@@ -120,6 +143,17 @@ impl Machine {
                 self.label = self.told.announcement.is_some().then_some(label);
             }
         }
+    }
+
+    /// By a guest of our own network.
+    fn asked(&mut self, question: &[u8], now: Duration) {
+        let here = self.gives_here() && self.answers.len() < ANSWERS;
+        let answer = self
+            .host
+            .as_mut()
+            .filter(|_| here)
+            .and_then(|host| host.answer(question, now));
+        self.answers.extend(answer);
     }
 
     fn link_is(&mut self, link: Option<Link>, now: Duration) {
@@ -152,14 +186,33 @@ impl Machine {
 
     /// The settings of the link that is used: a static address is the wire's own, and so is all that belongs to it.
     fn network(&self) -> NetworkSettings {
-        let wireless = self.link.as_ref().is_some_and(|link| link.wireless);
+        if self.gives_here() {
+            return NetworkSettings {
+                method: Method::Static,
+                address: Some(StaticAddress {
+                    address: OWN_ADDRESS,
+                    prefix: OWN_NETWORK.prefix,
+                }),
+                ipv6: self.wish.network.ipv6,
+                ..NetworkSettings::default()
+            };
+        }
         match self.wish.network.method {
-            Method::Static if wireless => NetworkSettings {
+            Method::Static if self.is_wireless() => NetworkSettings {
                 ipv6: self.wish.network.ipv6,
                 ..NetworkSettings::default()
             },
             _ => self.wish.network.clone(),
         }
+    }
+
+    fn is_wireless(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.wireless)
+    }
+
+    /// The link that is used is our own network.
+    fn gives_here(&self) -> bool {
+        self.host.is_some() && self.is_wireless()
     }
 
     fn has_carrier(&self) -> bool {
@@ -205,6 +258,9 @@ impl Machine {
 
     /// What DHCP and ARP have to say, which is nothing while nobody can hear it.
     fn speak(&mut self, now: Duration) -> Step {
+        if let Some(answer) = self.answers.pop_front() {
+            return Step::Act(Act::Send(Packet::Lease(answer)));
+        }
         if self.network().method == Method::Static || !self.has_carrier() {
             return Step::Wait(None);
         }
@@ -272,7 +328,12 @@ impl Machine {
 
     fn plan(&self) -> Plan {
         let claimed = self.link_local.as_ref().and_then(LinkLocal::claimed);
-        plan(&self.network(), self.lease(), claimed)
+        let plan = plan(&self.network(), self.lease(), claimed);
+        if self.gives_here() {
+            let source = Source::Own;
+            return Plan { source, ..plan };
+        }
+        plan
     }
 }
 

@@ -39,12 +39,16 @@ impl Case {
     }
 
     fn carrier(&mut self, carrier: bool) {
+        self.link("eth0", carrier);
+    }
+
+    fn link(&mut self, name: &str, carrier: bool) {
         let link = Link {
             index: 2,
-            name: "eth0".to_owned(),
+            name: name.to_owned(),
             hardware_address: HardwareAddress(HARDWARE),
             carrier,
-            wireless: false,
+            wireless: name.starts_with('w'),
         };
         self.machine.hear(News::Link(Some(link)), self.now);
         self.settle();
@@ -318,4 +322,55 @@ fn a_static_address_is_the_wires_own_and_a_radio_asks_for_one() {
     );
     case.carrier(true);
     assert_eq!(case.machine.view().plan.source, Source::Static);
+}
+
+#[test]
+fn on_our_own_network_we_have_its_address_and_give_others() {
+    let mut case = Case::with(|_| ());
+    case.link("wlan0", true);
+    case.machine.gives(true, case.now);
+    case.settle();
+    let own = (crate::lan::OWN_ADDRESS, 24);
+    assert_eq!(case.machine.view().plan.addressing.address, Some(own));
+    assert_eq!(case.machine.view().plan.source, Source::Own);
+    assert_eq!(case.machine.view().plan.addressing.router, None);
+    let mut guest = Course::new(HardwareAddress([2; 6]), "guest", 9);
+    guest.link_up(case.now);
+    let dhcp::Step::Send { message, .. } = guest.step(case.now) else {
+        panic!("it asks")
+    };
+    case.acts.clear();
+    case.machine
+        .hear(News::Received(Packet::Lease(message.clone())), case.now);
+    case.settle();
+    assert!(
+        matches!(&case.acts[..], [Act::Send(Packet::Lease(_))]),
+        "{:?}",
+        case.acts
+    );
+    // On a wire somebody else gives them.
+    case.carrier(true);
+    case.acts.clear();
+    case.machine
+        .hear(News::Received(Packet::Lease(message)), case.now);
+    case.settle();
+    assert!(
+        !case
+            .acts
+            .iter()
+            .any(|act| matches!(act, Act::Send(Packet::Lease(_))))
+    );
+    assert_eq!(case.machine.view().plan.addressing.address, Some(LEASED));
+}
+
+#[test]
+fn when_our_own_network_ends_an_address_is_asked_for_again() {
+    let mut case = Case::with(|_| ());
+    case.link("wlan0", true);
+    case.machine.gives(true, case.now);
+    case.settle();
+    case.machine.gives(false, case.now);
+    case.until(s(5));
+    assert_eq!(case.machine.view().plan.addressing.address, Some(LEASED));
+    assert_eq!(case.machine.view().plan.source, Source::Dhcp);
 }

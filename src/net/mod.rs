@@ -208,6 +208,26 @@ impl Network {
         answer.await.unwrap_or(Err(NotPending))
     }
 
+    /// Gives addresses while the radio gives a network of our own. Must be called inside a tokio runtime.
+    pub fn follow(&self, mut wifi: watch::Receiver<wifi::Status>) {
+        let Some(commands) = self.0.commands.clone() else {
+            return;
+        };
+        tokio::spawn(async move {
+            let mut told = false;
+            loop {
+                let own = wifi.borrow_and_update().state == wifi::State::Own;
+                if own != told && commands.send(Command::Gives(own)).await.is_err() {
+                    return;
+                }
+                told = own;
+                if wifi.changed().await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
     /// Wakes another machine. Nobody answers: that a packet was sent is all that there is to know.
     ///
     /// # Errors

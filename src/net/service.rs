@@ -22,6 +22,8 @@ pub(super) enum Command {
     Change(Box<Wish>, oneshot::Sender<Result<Duration, ChangeError>>),
     Confirm(oneshot::Sender<Result<(), ConfirmError>>),
     Revert(oneshot::Sender<Result<(), NotPending>>),
+    /// Whether the radio gives a network of our own.
+    Gives(bool),
     Wake(
         Box<settings::Machine>,
         oneshot::Sender<Result<Sent, WakeError>>,
@@ -232,6 +234,10 @@ impl Service {
                 let ended = self.take_back();
                 self.publish();
                 let _ = answer.send(ended);
+            }
+            Command::Gives(own) => {
+                let now = self.now();
+                self.machine.gives(own, now);
             }
             Command::Wake(machine, answer) => {
                 let _ = answer.send(self.wake(&machine));

@@ -13,6 +13,8 @@ pub enum Source {
     Dhcp,
     LinkLocal,
     Static,
+    /// It is the appliance's own network.
+    Own,
     /// There is none.
     #[default]
     None,

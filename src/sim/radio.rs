@@ -50,6 +50,8 @@ struct Network {
     ssid: String,
     key: String,
     hidden: bool,
+    /// It is the appliance's own, which others join.
+    own: bool,
 }
 
 struct SimRadio {
@@ -82,6 +84,7 @@ impl SimRadio {
             "ssid" => value.clone_into(&mut network.ssid),
             "psk" => value.clone_into(&mut network.key),
             "scan_ssid" => network.hidden = value == "1",
+            "mode" => network.own = value == "2",
             _ => {}
         }
     }
@@ -102,20 +105,28 @@ impl SimRadio {
             .ok()
             .and_then(|number: usize| self.networks.get(number));
         let Some(network) = network else { return };
+        if network.own {
+            self.says("<3>AP-ENABLED ");
+            return self.connected(number);
+        }
         let near = NEAR.iter().find(|(ssid, _)| *ssid == network.ssid);
         let heard = near.filter(|(_, line)| line.is_some() || network.hidden);
         match heard {
             None => self.says("<3>CTRL-EVENT-NETWORK-NOT-FOUND "),
-            Some(_) if network.key == PASSWORD => {
-                self.joined = true;
-                self.says(&format!(
-                    "<3>CTRL-EVENT-CONNECTED - Connection to 02:00:5e:10:00:01 completed [id={number} id_str=]"
-                ));
-            }
+            Some(_) if network.key == PASSWORD => self.connected(number),
             Some(_) => self.says(&format!(
                 "<3>CTRL-EVENT-SSID-TEMP-DISABLED id={number} ssid=\"x\" auth_failures=1 duration=10 reason=WRONG_KEY"
             )),
         }
+    }
+}
+
+impl SimRadio {
+    fn connected(&mut self, number: &str) {
+        self.joined = true;
+        self.says(&format!(
+            "<3>CTRL-EVENT-CONNECTED - Connection to 02:00:5e:10:00:01 completed [id={number} id_str=]"
+        ));
     }
 }
 
@@ -146,7 +157,7 @@ impl Radio for SimRadio {
         self.says("OK\n");
         match verb {
             "SCAN" => self.says("<3>CTRL-EVENT-SCAN-RESULTS "),
-            "ENABLE_NETWORK" => self.enable(rest),
+            "ENABLE_NETWORK" | "SELECT_NETWORK" => self.enable(rest),
             "REMOVE_NETWORK" => self.leave(),
             _ => {}
         }

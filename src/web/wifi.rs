@@ -1,5 +1,7 @@
 //! The Wi-Fi: how it is, what is near, and changes that are confirmed or undone. A password comes in and never goes out.
 
+use std::net::IpAddr;
+
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,8 +11,9 @@ use warp::reply::Reply as _;
 use super::gate::Admin;
 use super::route::{Answer, Call};
 use crate::audit::What;
+use crate::lan::OWN_NETWORK;
 use crate::net::wifi::{
-    Change, ChangeError, ConfirmError, Country, Known, Offer, Password, Security, Ssid, State,
+    Change, ChangeError, ConfirmError, Country, Known, Offer, Own, Password, Security, Ssid, State,
     Status, Why,
 };
 use crate::settings::NotAllowed;
@@ -26,6 +29,8 @@ pub(crate) struct WifiView {
     /// Two letters; null: what is allowed everywhere.
     country: Option<String>,
     joined: Option<JoinedView>,
+    /// The appliance's own network, which is in the air when `state` says so; null: there is none.
+    own: Option<OwnView>,
     /// The one that is liked best first.
     known: Vec<KnownView>,
     /// The strongest first.
@@ -54,6 +59,15 @@ struct JoinedView {
     name: Name,
     /// By WPA3, otherwise WPA2; null for a moment.
     wpa3: Option<bool>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WifiOwn")]
+struct OwnView {
+    #[serde(flatten)]
+    name: Name,
+    /// Where who has joined it finds the page.
+    address: IpAddr,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -120,6 +134,25 @@ pub(crate) struct Forget {
     ssid_hex: String,
 }
 
+/// A network of the appliance's own.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "WifiGive")]
+pub(crate) struct Give {
+    /// Null: none any more.
+    own: Option<Given>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "WifiGiven")]
+struct Given {
+    /// 1 to 32 bytes.
+    ssid: String,
+    /// 8 to 63 printable characters. Never given out again.
+    password: String,
+}
+
 /// Where the appliance is.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -169,6 +202,10 @@ impl WifiView {
                 name: Name::of(&joined.ssid),
                 wpa3: joined.wpa3,
             }),
+            own: status.own.as_ref().map(|ssid| OwnView {
+                name: Name::of(ssid),
+                address: OWN_NETWORK.address,
+            }),
             known: known.collect(),
             found: found.collect(),
             looked_s_ago: status.looked.map(|at| at.elapsed().as_secs()),
@@ -206,6 +243,19 @@ impl Join {
             },
             country: country(self.country)?,
         })
+    }
+}
+
+impl Give {
+    fn parse(self) -> Result<Change, NotAllowed> {
+        let Some(given) = self.own else {
+            return Ok(Change::Own(None));
+        };
+        let refused = || NotAllowed::new("wifi.own.ssid", &given.ssid, "a name of 1 to 32 bytes");
+        Ok(Change::Own(Some(Own {
+            ssid: Ssid::new(given.ssid.as_bytes()).ok_or_else(refused)?,
+            password: Password::new(given.password),
+        })))
     }
 }
 
@@ -249,6 +299,11 @@ pub(crate) async fn forget(call: Call, admin: Admin) -> Answer {
     let Forget { ssid_hex } = call.json()?;
     let ssid = Ssid::from_hex(&ssid_hex).ok_or(ChangeError::Unknown)?;
     change(&call, &admin, Change::Forget(ssid)).await
+}
+
+pub(crate) async fn give(call: Call, admin: Admin) -> Answer {
+    let give: Give = call.json()?;
+    change(&call, &admin, give.parse()?).await
 }
 
 pub(crate) async fn place(call: Call, admin: Admin) -> Answer {

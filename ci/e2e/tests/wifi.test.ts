@@ -56,3 +56,22 @@ test("a network that hides is joined by its name, and the change can be undone",
   await part(page, "wifi-undo").click();
   await part(page, "wifi-state").filter({ hasText: "no network is known" }).waitFor();
 });
+
+test("a network of its own is switched on, says where the page is, and off again", async () => {
+  await settings(page, "wifi");
+  await part(page, "wifi-own-name").fill("Rack");
+  await part(page, "wifi-own-on").click();
+  await page.locator('[data-testid="wifi-own-password"][aria-invalid]').waitFor();
+  await part(page, "wifi-own-password").fill("battery staple");
+  await part(page, "wifi-own-on").click();
+  await part(page, "wifi-state").filter({ hasText: "Its own, Rack, is in the air" }).waitFor();
+  await part(page, "wifi-trial").filter({ hasText: "The change is kept." }).waitFor();
+  await part(page, "wifi-own-where").filter({ hasText: "https://192.168.77.1/" }).waitFor();
+  assert.ok(await part(page, "wifi-scan").isDisabled(), "looking around would take it away");
+  const view = await (await page.request.get("/api/v1/wifi")).text();
+  assert.doesNotMatch(view, /battery staple/);
+  await part(page, "wifi-own-off").click();
+  await part(page, "wifi-own-ask-yes").click();
+  await part(page, "wifi-own-name").waitFor();
+  await part(page, "wifi-trial").filter({ hasText: "The change is kept." }).waitFor();
+});

@@ -15,7 +15,7 @@ use crate::target::Target;
 
 const HTTPS: u16 = 443;
 /// Without a card there is no firmware that would have one.
-const COMMAND_LINE: &str = "console=ttyAMA0 panic=-1 loglevel=6 printk.time=1 mitigations=off mac80211_hwsim.radios=2 rdinit=/lab-init";
+const COMMAND_LINE: &str = "console=ttyAMA0 panic=-1 loglevel=6 printk.time=1 mitigations=off mac80211_hwsim.radios=3 rdinit=/lab-init";
 
 /// The lab could not be set up.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! The task that owns the link: orders down, news up.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::arp::{ArpSocket, UnboundArp};
 use super::kernel::{Kernel, Seen};
 use super::{LinkError, magic};
-use crate::lan::{Addressing, News, Packet};
+use crate::lan::{Addressing, Link, News, Packet};
 
 const CLIENT_PORT: u16 = 68;
 const SERVER_PORT: u16 = 67;
@@ -49,7 +49,7 @@ impl Task {
 
     /// Runs until the service ends.
     pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
-        let mut answer = [0; LARGEST_ANSWER];
+        let (mut answer, mut question) = ([0; LARGEST_ANSWER], [0; LARGEST_ANSWER]);
         self.look().await;
         loop {
             tokio::select! {
@@ -59,7 +59,7 @@ impl Task {
                     None => return,
                 },
                 // A flood from the wire is dropped where the service does not keep up.
-                packet = self.sockets.receive(&mut answer) => {
+                packet = self.sockets.receive(&mut answer, &mut question) => {
                     let _ = self.up.try_send(News::Received(packet));
                 }
             }
@@ -75,7 +75,7 @@ impl Task {
         let index = |seen: &Seen| seen.link.as_ref().map(|link| link.index);
         if index(&now) != index(&self.seen) {
             self.sockets = now.link.as_ref().map_or_else(Sockets::default, |link| {
-                Sockets::open(&link.name, link.index, self.arp.as_ref())
+                Sockets::open(link, self.arp.as_ref())
             });
         }
         let before = std::mem::replace(&mut self.seen, now);
@@ -124,33 +124,49 @@ pub(super) fn allow_ipv6(link: &str, allowed: bool) -> Result<(), LinkError> {
     }
 }
 
-/// The two sockets that speak before there is an address. One that cannot be had is told to the log;
-/// the other goes on.
+/// The sockets that speak before there is an address. One that cannot be had is told to the log; the others go on.
 #[derive(Default)]
 struct Sockets {
     dhcp: Option<UdpSocket>,
+    /// Of a radio, which may give a network of our own.
+    leases: Option<UdpSocket>,
     arp: Option<ArpSocket>,
 }
 
 impl Sockets {
-    fn open(link: &str, index: u32, arp: Option<&UnboundArp>) -> Sockets {
-        let dhcp = open_dhcp(link).inspect_err(|error| log::warn!("open the DHCP port: {error}"));
+    fn open(link: &Link, arp: Option<&UnboundArp>) -> Sockets {
+        let open = |port| {
+            open_dhcp(&link.name, port)
+                .inspect_err(|error| log::warn!("open the DHCP port {port}: {error}"))
+                .ok()
+        };
         let arp = arp.and_then(|arp| {
-            ArpSocket::bind(arp, index)
-                .inspect_err(|error| log::warn!("take the ARP socket to {link}: {error}"))
+            ArpSocket::bind(arp, link.index)
+                .inspect_err(|error| log::warn!("take the ARP socket to {}: {error}", link.name))
                 .ok()
         });
         Sockets {
-            dhcp: dhcp.ok(),
+            dhcp: open(CLIENT_PORT),
+            leases: link.wireless.then(|| open(SERVER_PORT)).flatten(),
             arp,
         }
     }
 
     /// What comes next, for us or not. Can be dropped at any time and loses nothing.
-    async fn receive(&self, answer: &mut [u8]) -> Packet {
+    async fn receive(&self, answer: &mut [u8], question: &mut [u8]) -> Packet {
         let dhcp = async {
             match &self.dhcp {
-                Some(socket) => receive_dhcp(socket, answer).await,
+                Some(socket) => {
+                    let (message, from) = receive_dhcp(socket, answer).await;
+                    let server = Some(from);
+                    Packet::Dhcp { message, server }
+                }
+                None => std::future::pending().await,
+            }
+        };
+        let leases = async {
+            match &self.leases {
+                Some(socket) => Packet::Lease(receive_dhcp(socket, question).await.0),
                 None => std::future::pending().await,
             }
         };
@@ -162,6 +178,7 @@ impl Sockets {
         };
         tokio::select! {
             packet = dhcp => packet,
+            packet = leases => packet,
             packet = arp => packet,
         }
     }
@@ -177,6 +194,13 @@ impl Sockets {
                 let packet = magic::packet(*machine);
                 socket.send_to(&packet, to).await.map(|_| ())
             }
+            (Packet::Lease(message), ..) => match &self.leases {
+                Some(socket) => {
+                    let to = SocketAddrV4::new(Ipv4Addr::BROADCAST, CLIENT_PORT);
+                    socket.send_to(message, to).await.map(|_| ())
+                }
+                None => return,
+            },
             (Packet::Arp(packet), _, Some(socket)) => socket.send(packet).await,
             _ => return,
         };
@@ -187,28 +211,24 @@ impl Sockets {
     }
 }
 
-fn open_dhcp(link: &str) -> io::Result<UdpSocket> {
+fn open_dhcp(link: &str, port: u16) -> io::Result<UdpSocket> {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
     socket.set_broadcast(true)?;
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     // Before there is an address there is no route: the link is the only way out.
     socket.bind_device(Some(link.as_bytes()))?;
-    socket.bind(&SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, CLIENT_PORT).into())?;
+    socket.bind(&SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port).into())?;
     UdpSocket::from_std(socket.into())
 }
 
-async fn receive_dhcp(socket: &UdpSocket, answer: &mut [u8]) -> Packet {
+/// A message, and who sent it.
+async fn receive_dhcp(socket: &UdpSocket, buffer: &mut [u8]) -> (Vec<u8>, Ipv4Addr) {
     loop {
-        match socket.recv_from(answer).await {
-            Ok((length, from)) => {
-                let server = match from.ip() {
-                    std::net::IpAddr::V4(server) => Some(server),
-                    std::net::IpAddr::V6(_) => None,
-                };
-                let message = answer[..length].to_vec();
-                return Packet::Dhcp { message, server };
-            }
+        match socket.recv_from(buffer).await {
+            Ok((length, SocketAddr::V4(from))) => return (buffer[..length].to_vec(), *from.ip()),
+            // A socket of IPv4 has none.
+            Ok((_, SocketAddr::V6(_))) => {}
             // Told once by the kernel after the link went down; there is nothing to do about it.
             Err(error) => log::debug!("receive DHCP: {error}"),
         }

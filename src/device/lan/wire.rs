@@ -32,6 +32,7 @@ pub(super) enum Wanted {
 #[serde(deny_unknown_fields)]
 enum Down {
     Dhcp(Message),
+    Lease(Vec<u8>),
     Arp(Vec<u8>),
     Wake {
         machine: HardwareAddress,
@@ -46,6 +47,7 @@ enum Up {
     Link(Option<Link>),
     Addresses(Vec<Cidr>),
     Dhcp(Message),
+    Lease(Vec<u8>),
     Arp(Vec<u8>),
     Announced(String),
 }
@@ -77,6 +79,7 @@ impl Wanted {
                 bytes: message,
                 server,
             }),
+            Wanted::Send(Packet::Lease(message)) => Down::Lease(message),
             Wanted::Send(Packet::Arp(packet)) => Down::Arp(packet.to_vec()),
             Wanted::Send(Packet::Wake { machine, to }) => Down::Wake { machine, to },
         };
@@ -88,6 +91,7 @@ impl Wanted {
     pub(super) fn parse(packet: &[u8]) -> Option<Wanted> {
         match serde_json::from_slice(packet).ok()? {
             Down::Dhcp(message) => message.packet().map(Wanted::Send),
+            Down::Lease(message) => lease(message).map(Wanted::Send),
             Down::Arp(bytes) => arp(&bytes).map(Wanted::Send),
             Down::Wake { machine, to } => Some(Wanted::Send(Packet::Wake { machine, to })),
             Down::Announce(announcement) => {
@@ -109,6 +113,7 @@ pub(super) fn print_news(news: News) -> Vec<u8> {
             bytes: message,
             server,
         }),
+        News::Received(Packet::Lease(message)) => Up::Lease(message),
         News::Received(Packet::Arp(packet)) => Up::Arp(packet.to_vec()),
         News::Received(Packet::Wake { .. }) => return Vec::new(),
     };
@@ -128,6 +133,7 @@ pub(super) fn parse_news(packet: &[u8]) -> Option<News> {
             real.then_some(News::Addresses(addresses))
         }
         Up::Dhcp(message) => message.packet().map(News::Received),
+        Up::Lease(message) => lease(message).map(News::Received),
         Up::Arp(bytes) => arp(&bytes).map(News::Received),
         Up::Announced(label) => is_label(&label).then_some(News::Announced(label)),
     }
@@ -140,6 +146,10 @@ fn print(words: &impl Serialize) -> Vec<u8> {
 
 fn arp(bytes: &[u8]) -> Option<Packet> {
     bytes.try_into().ok().map(Packet::Arp)
+}
+
+fn lease(message: Vec<u8>) -> Option<Packet> {
+    (message.len() <= MESSAGE).then_some(Packet::Lease(message))
 }
 
 fn is_announcement(announcement: &Announcement) -> bool {

@@ -8,10 +8,10 @@ use dhcproto::v4::{self, DhcpOption, Message, MessageType, Opcode, OptionCode, b
 use dhcproto::{Encodable as _, Encoder};
 
 /// The client's hardware address, in the message's fixed part.
-const HARDWARE_ADDRESS: std::ops::Range<usize> = 28..34;
-const ETHERNET: u8 = 1;
+pub(super) const HARDWARE_ADDRESS: std::ops::Range<usize> = 28..34;
+pub(super) const ETHERNET: u8 = 1;
 /// Older relays drop what is shorter than BOOTP's 300 bytes.
-const SHORTEST: usize = 300;
+pub(super) const SHORTEST: usize = 300;
 /// Servers of one kind that are kept; a longer list helps nobody.
 const SERVERS: usize = 4;
 
@@ -175,17 +175,17 @@ fn prefix(mask: Ipv4Addr) -> Option<u8> {
 }
 
 /// The options of a message, unparsed; parts of one option are joined (RFC 3396).
-struct Options<'a>(&'a borrowed::Message<'a>);
+pub(super) struct Options<'a>(pub(super) &'a borrowed::Message<'a>);
 
 impl Options<'_> {
     /// The first one of this kind.
-    fn find(&self, wanted: OptionCode) -> Option<Vec<u8>> {
+    pub(super) fn find(&self, wanted: OptionCode) -> Option<Vec<u8>> {
         let found = self.0.opts().find(|option| option.code() == wanted)?;
         Some(found.data().to_vec())
     }
 
     /// The first address of a list.
-    fn address(&self, wanted: OptionCode) -> Option<Ipv4Addr> {
+    pub(super) fn address(&self, wanted: OptionCode) -> Option<Ipv4Addr> {
         let four: [u8; 4] = self.find(wanted)?.get(..4)?.try_into().ok()?;
         Some(four.into())
     }

@@ -1,4 +1,4 @@
-//! Which network is joined, and what the radio's program is told for it. Pure: what it says, wishes and the time go in, acts
+//! Which network is joined or given, and what the radio's program is told for it. Pure: what it says, wishes and the time go in, acts
 //! come out; times are since the service's start.
 //!
 //! ```text
@@ -83,6 +83,8 @@ pub enum State {
     Starting,
     Searching,
     Joined,
+    /// The appliance's own network is in the air.
+    Own,
 }
 
 /// A change that is in force and not kept yet.
@@ -173,6 +175,10 @@ impl Course {
         match (&self.run, &self.joined) {
             (Run::No, _) => State::Off,
             (Run::Starts(_), _) => State::Starting,
+            (Run::Yes(_), joined) if self.wanted().own.is_some() => match joined {
+                Some(_) => State::Own,
+                None => State::Starting,
+            },
             (Run::Yes(_), Some(_)) => State::Joined,
             (Run::Yes(_), None) if self.wanted().networks.is_empty() => State::Off,
             (Run::Yes(_), None) => State::Searching,
@@ -216,8 +222,10 @@ impl Course {
                     .iter()
                     .position(|known| *known == Some(number));
                 let loaded = program.loaded.as_ref().zip(place);
-                let known = loaded.and_then(|(loaded, place)| loaded.networks.get(place));
-                let ssid = known.map(|known| known.ssid.clone());
+                let ssid = loaded.and_then(|(loaded, place)| match &loaded.own {
+                    Some(own) => Some(own.ssid.clone()),
+                    None => loaded.networks.get(place).map(|known| known.ssid.clone()),
+                });
                 program.ask(Question::Status, "STATUS");
                 if let Some(trial) = self.trial.as_mut().filter(|trial| trial.joining == ssid) {
                     trial.came = true;
@@ -285,6 +293,7 @@ impl Course {
         Knowledge {
             country: trial.wish.country,
             networks: networks.cloned().collect(),
+            own: trial.wish.own.clone(),
         }
     }
 
@@ -293,7 +302,10 @@ impl Course {
         self.expire(now);
         let wanted = self.wanted();
         let runs = self.hardware == Some(true)
-            && (!wanted.networks.is_empty() || self.look || now < self.stay);
+            && (!wanted.networks.is_empty()
+                || wanted.own.is_some()
+                || self.look
+                || now < self.stay);
         let due = match &mut self.run {
             Run::No if runs => return self.start(now),
             Run::No => None,
@@ -304,8 +316,15 @@ impl Course {
             Run::Starts(until) if *until <= now => return self.start(now),
             Run::Starts(until) => Some(*until),
             Run::Yes(program) => {
+                // Whoever gives a network does not look around: that would take it away for seconds.
+                let gives = wanted.own.is_some();
+                let loaded = program.loaded.as_ref();
+                if loaded.is_some_and(|loaded| loaded.own != wanted.own) {
+                    // The program does not say goodbye to a network that it gave.
+                    self.joined = None;
+                }
                 program.load(wanted);
-                if std::mem::take(&mut self.look) {
+                if std::mem::take(&mut self.look) && !gives {
                     program.ask(Question::Look, "SCAN");
                 }
                 match program.step(now) {

@@ -1,4 +1,4 @@
-use super::super::known::{Country, Known, Password, Security};
+use super::super::known::{Country, Known, Own, Password, Security};
 use super::*;
 
 fn known(name: &str) -> Known {
@@ -14,6 +14,7 @@ fn knowledge(names: &[&str]) -> Knowledge {
     Knowledge {
         country: None,
         networks: names.iter().map(|name| known(name)).collect(),
+        own: None,
     }
 }
 
@@ -94,6 +95,21 @@ impl Rig {
         self.run();
     }
 
+    /// Wishes for a network of our own.
+    fn give(&mut self) {
+        let ssid = Ssid::new(b"Rack").expect("a name");
+        let own = Own {
+            ssid: ssid.clone(),
+            password: Password::new("battery staple".to_owned()),
+        };
+        let wish = Knowledge {
+            own: Some(own),
+            ..self.course.known.clone()
+        };
+        assert!(self.course.begin(wish, Some(ssid), self.now));
+        self.run();
+    }
+
     fn take_told(&mut self) -> Vec<String> {
         std::mem::take(&mut self.told)
     }
@@ -140,6 +156,61 @@ fn nothing_runs_while_nothing_is_known_and_nobody_looks() {
     assert_eq!(rig.course.found.len(), 1);
     rig.after(61);
     assert_eq!(rig.take_told(), ["SCAN_RESULTS", "run false"]);
+}
+
+#[test]
+fn a_network_of_our_own_stands_alone_and_nobody_looks_around_meanwhile() {
+    let mut rig = Rig::with(&["Attic"]);
+    rig.joins(0);
+    rig.take_told();
+    rig.give();
+    assert_eq!(
+        rig.take_told(),
+        [
+            "REMOVE_NETWORK all",
+            "ADD_NETWORK",
+            "SET_NETWORK 0 ssid 5261636b",
+            "SET_NETWORK 0 mode 2",
+            "SET_NETWORK 0 frequency 2412",
+            "SET_NETWORK 0 key_mgmt WPA-PSK",
+            "SET_NETWORK 0 proto RSN",
+            "SET_NETWORK 0 pairwise CCMP",
+            "SET_NETWORK 0 group CCMP",
+            "SET_NETWORK 0 psk \"battery staple\"",
+            "SELECT_NETWORK 0",
+        ]
+    );
+    rig.event("DISCONNECTED bssid=x reason=3 locally_generated=1");
+    assert_eq!(rig.course.state(), State::Starting);
+    rig.joins(0);
+    assert_eq!(rig.course.state(), State::Own);
+    assert!(rig.course.has_come_about());
+    rig.take_told();
+    rig.course.look(rig.now);
+    rig.run();
+    assert_eq!(rig.take_told(), [""; 0]);
+}
+
+#[test]
+fn a_network_of_our_own_that_does_not_stand_or_is_not_kept_gives_way_to_what_was() {
+    for stands in [false, true] {
+        let mut rig = Rig::with(&["Attic"]);
+        rig.joins(0);
+        rig.give();
+        rig.event("DISCONNECTED bssid=x reason=3 locally_generated=1");
+        if stands {
+            rig.joins(0);
+        }
+        rig.after(61);
+        assert_eq!(rig.loaded(), ["Attic"], "{stands}");
+        let why = if stands {
+            Why::NotConfirmed
+        } else {
+            Why::NotFound
+        };
+        assert_eq!(rig.failure(), Some(why));
+        assert_eq!(rig.course.state(), State::Searching);
+    }
 }
 
 #[test]

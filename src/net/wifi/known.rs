@@ -89,7 +89,7 @@ impl Known {
     /// The password cannot be one. It does not say what it was.
     pub fn check(&self) -> Result<(), NotAllowed> {
         let text = self.password.reveal();
-        let printable = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+        let printable = is_printable(text);
         let key = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let fits = match self.security {
             _ if (8..=63).contains(&text.len()) => printable,
@@ -102,11 +102,36 @@ impl Known {
     }
 }
 
+/// A network of the appliance's own, which others join: WPA2, as every machine can.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    pub ssid: Ssid,
+    pub password: Password,
+}
+
+impl Own {
+    /// # Errors
+    /// The password cannot be one. It does not say what it was.
+    pub fn check(&self) -> Result<(), NotAllowed> {
+        let text = self.password.reveal();
+        let fits = (8..=63).contains(&text.len()) && is_printable(text);
+        let allowed = "8 to 63 printable characters without accents";
+        let refused = || NotAllowed::new("wifi.own.password", "what was given", allowed);
+        fits.then_some(()).ok_or_else(refused)
+    }
+}
+
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+}
+
 /// Everything that is kept. The first network is the one that is liked best.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Knowledge {
     pub country: Option<Country>,
     pub networks: Vec<Known>,
+    /// While there is one, none is joined: a radio does one thing at a time.
+    pub own: Option<Own>,
 }
 
 impl Knowledge {
@@ -138,6 +163,7 @@ impl Knowledge {
         let written = Written {
             country: self.country.map(|country| country.to_string()),
             networks: self.networks.iter().map(WrittenNetwork::of).collect(),
+            own: self.own.as_ref().map(WrittenOwn::of),
         };
         let text = toml::to_string(&written).map_err(io::Error::other)?;
         replace_file(&data.join(FILE), text.as_bytes(), 0o600)
@@ -151,6 +177,33 @@ struct Written {
     country: Option<String>,
     #[serde(default)]
     networks: Vec<WrittenNetwork>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    own: Option<WrittenOwn>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenOwn {
+    /// As in [`WrittenNetwork`].
+    ssid: String,
+    password: Password,
+}
+
+impl WrittenOwn {
+    fn of(own: &Own) -> WrittenOwn {
+        WrittenOwn {
+            ssid: own.ssid.hex(),
+            password: own.password.clone(),
+        }
+    }
+
+    fn read(self) -> Option<Own> {
+        let own = Own {
+            ssid: Ssid::from_hex(&self.ssid)?,
+            password: self.password,
+        };
+        own.check().ok().map(|()| own)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -218,7 +271,15 @@ fn parse(text: &str) -> Option<Knowledge> {
         .map(WrittenNetwork::read)
         .collect();
     let networks = networks.filter(|networks| networks.len() <= MOST_NETWORKS)?;
-    Some(Knowledge { country, networks })
+    let own = match written.own {
+        Some(own) => Some(own.read()?),
+        None => None,
+    };
+    Some(Knowledge {
+        country,
+        networks,
+        own,
+    })
 }
 
 fn preseeded(file: &Path) -> Knowledge {
@@ -257,6 +318,7 @@ fn preseeded(file: &Path) -> Knowledge {
     Knowledge {
         country,
         networks: network.into_iter().collect(),
+        own: None,
     }
 }
 
@@ -281,6 +343,10 @@ mod tests {
         let kept = Knowledge {
             country: Country::parse("de"),
             networks: vec![known("battery \"staple\\", Security::Wpa2Wpa3)],
+            own: Some(Own {
+                ssid: Ssid::new(b"Rack").expect("a name"),
+                password: Password::new("battery staple".to_owned()),
+            }),
         };
         kept.store(folder.path()).expect("written");
         assert_eq!(Knowledge::load(folder.path()), kept);
@@ -296,6 +362,7 @@ mod tests {
             "country = \"DEU\"",
             "x = 1",
             "[[networks]]\nssid = \"\"\nsecurity = \"wpa2\"\npassword = \"12345678\"",
+            "[own]\nssid = \"41\"\npassword = \"short\"",
         ] {
             std::fs::write(folder.path().join(FILE), text).expect("written");
             assert_eq!(

@@ -27,7 +27,7 @@ use crate::settings::NotAllowed;
 use course::{Act, Course, PATIENCE, Step};
 
 pub use course::{Failure, Joined, State, Why};
-pub use known::{Country, Knowledge, Known, MOST_NETWORKS, Password, Security};
+pub use known::{Country, Knowledge, Known, MOST_NETWORKS, Own, Password, Security};
 pub use words::{Found, Offer, Ssid};
 
 /// Faces ask one thing at a time; more than a few waiting is a storm.
@@ -44,6 +44,8 @@ pub enum Change {
         country: Option<Country>,
     },
     Forget(Ssid),
+    /// Give a network of our own, or do not any more. None is joined meanwhile.
+    Own(Option<Own>),
     Country(Option<Country>),
 }
 
@@ -83,6 +85,8 @@ pub struct Status {
     pub hardware: Option<bool>,
     pub state: State,
     pub joined: Option<Joined>,
+    /// The name of our own network, if it is wanted; whether it is in the air says the state.
+    pub own: Option<Ssid>,
     pub country: Option<Country>,
     /// Name, security, hidden.
     pub known: Vec<(Ssid, Security, bool)>,
@@ -246,6 +250,9 @@ impl Service {
         let after = joined(&self.course);
         if after != before {
             match after {
+                Some(ssid) if self.course.state() == State::Own => {
+                    log::info!("Wi-Fi: our own network {ssid:?} is in the air");
+                }
                 Some(ssid) => log::info!("Wi-Fi: joined {ssid:?}"),
                 None => log::info!("Wi-Fi: no network is joined"),
             }
@@ -311,14 +318,17 @@ impl Service {
     fn publish(&self) {
         let course = &self.course;
         let known = course.known.networks.iter();
+        let state = course.state();
+        let in_force = course
+            .trial
+            .as_ref()
+            .map_or(&course.known, |trial| &trial.wish);
         let status = Status {
             hardware: course.hardware,
-            state: course.state(),
-            joined: course.joined.clone(),
-            country: course
-                .trial
-                .as_ref()
-                .map_or(course.known.country, |trial| trial.wish.country),
+            state,
+            joined: course.joined.clone().filter(|_| state == State::Joined),
+            own: in_force.own.as_ref().map(|own| own.ssid.clone()),
+            country: in_force.country,
             known: known
                 .map(|one| (one.ssid.clone(), one.security, one.hidden))
                 .collect(),
@@ -352,6 +362,7 @@ fn wish(known: &Knowledge, change: Change) -> Result<(Knowledge, Option<Ssid>), 
             }
             let joining = network.ssid.clone();
             wish.networks.insert(0, network);
+            wish.own = None;
             Ok((wish, Some(joining)))
         }
         Change::Forget(ssid) => {
@@ -360,6 +371,14 @@ fn wish(known: &Knowledge, change: Change) -> Result<(Knowledge, Option<Ssid>), 
                 return Err(ChangeError::Unknown);
             }
             Ok((wish, None))
+        }
+        Change::Own(own) => {
+            if let Some(own) = &own {
+                own.check()?;
+            }
+            let ssid = own.as_ref().map(|own| own.ssid.clone());
+            wish.own = own;
+            Ok((wish, ssid))
         }
         Change::Country(country) => {
             wish.country = country;

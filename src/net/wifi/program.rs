@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::known::{Knowledge, Known, MOST_NETWORKS, Security};
+use super::known::{Knowledge, Known, MOST_NETWORKS, Own, Security};
 
 /// The program answers at once.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -53,8 +53,11 @@ impl Program {
         if let Some(country) = wanted.country.filter(|_| loaded.country != wanted.country) {
             self.ask(Question::Any, &format!("SET country {country}"));
         }
-        let mut first = loaded.networks.len();
-        if first == 0 || !wanted.networks.starts_with(&loaded.networks) {
+        let mut first = count(&loaded);
+        let grows = loaded.own.is_none()
+            && wanted.own.is_none()
+            && wanted.networks.starts_with(&loaded.networks);
+        if first == 0 || !grows {
             // What was still to be said of networks that go is said of nobody.
             self.queue
                 .retain(|(question, _)| !matches!(question, Question::Add(_)));
@@ -62,10 +65,10 @@ impl Program {
             self.numbers.clear();
             first = 0;
         }
-        for place in first..wanted.networks.len() {
+        for place in first..count(&wanted) {
             self.ask(Question::Add(place), "ADD_NETWORK");
         }
-        self.numbers.resize(wanted.networks.len(), None);
+        self.numbers.resize(count(&wanted), None);
         self.loaded = Some(wanted);
     }
 
@@ -74,17 +77,18 @@ impl Program {
         let number = str::from_utf8(answer)
             .ok()
             .and_then(|text| text.trim().parse().ok());
-        let known = self
-            .loaded
-            .as_ref()
-            .and_then(|loaded| loaded.networks.get(place));
-        let (Some(number), Some(known)) = (number, known) else {
+        let (Some(number), Some(loaded)) = (number, &self.loaded) else {
             return log::warn!("the radio's program takes no network");
+        };
+        let told = match (&loaded.own, loaded.networks.get(place)) {
+            (Some(own), _) => told_own(own, number),
+            (None, Some(known)) => told(known, number, place),
+            (None, None) => return,
         };
         if let Some(slot) = self.numbers.get_mut(place) {
             *slot = Some(number);
         }
-        for command in told(known, number, place).into_iter().rev() {
+        for command in told.into_iter().rev() {
             self.queue.push_front((Question::Any, command));
         }
     }
@@ -100,6 +104,30 @@ impl Program {
             }
         }
     }
+}
+
+/// Networks that the program is told of: our own stands alone.
+fn count(knowledge: &Knowledge) -> usize {
+    match knowledge.own {
+        Some(_) => 1,
+        None => knowledge.networks.len(),
+    }
+}
+
+/// What makes it an access point. On channel 1, where a radio may speak in every country.
+fn told_own(own: &Own, number: u32) -> Vec<String> {
+    let set = |rest: String| format!("SET_NETWORK {number} {rest}");
+    vec![
+        set(format!("ssid {}", own.ssid.hex())),
+        set("mode 2".to_owned()),
+        set("frequency 2412".to_owned()),
+        set("key_mgmt WPA-PSK".to_owned()),
+        set("proto RSN".to_owned()),
+        set("pairwise CCMP".to_owned()),
+        set("group CCMP".to_owned()),
+        set(format!("psk \"{}\"", own.password.reveal())),
+        format!("SELECT_NETWORK {number}"),
+    ]
 }
 
 /// What makes a network one. The first of the list is tried first.

@@ -34,6 +34,11 @@ pub(super) fn routes() -> Vec<Route> {
             .takes::<wifi::Forget>()
             .accepts::<wifi::Trial>()
             .refusals(&[(404, "No network of this name is known"), NOT_NOW, BAD_BODY]),
+        Route::new(Method::PUT, "/api/v1/wifi/own", Handler::admin(wifi::give))
+            .about("Give a network of the appliance's own, which others join, on trial; or do not any more. No other is joined meanwhile.")
+            .takes::<wifi::Give>()
+            .accepts::<wifi::Trial>()
+            .refusals(&[NOT_NOW, BAD_BODY]),
         Route::new(Method::PUT, "/api/v1/wifi/country", Handler::admin(wifi::place))
             .about("Say where the appliance is, on trial: it decides which channels may be used, and how loudly.")
             .takes::<wifi::Place>()

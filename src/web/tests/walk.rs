@@ -144,6 +144,7 @@ const ALLOWED: &[(&str, &str, &[Who])] = &[
     ("POST", "/api/v1/wifi/scan", ADMINS),
     ("POST", "/api/v1/wifi/join", ADMINS),
     ("POST", "/api/v1/wifi/forget", ADMINS),
+    ("PUT", "/api/v1/wifi/own", ADMINS),
     ("PUT", "/api/v1/wifi/country", ADMINS),
     ("POST", "/api/v1/wifi/confirm", ADMINS),
     ("POST", "/api/v1/wifi/revert", ADMINS),

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::air::Air;
 use crate::input::Inputs;
-use crate::{ROOT, sys};
+use crate::{ROOT, guest, sys};
 
 pub(crate) fn answer(request: Request, inputs: &Inputs, air: &mut Option<Air>) -> Report {
     match act(request.command, inputs, air) {
@@ -57,13 +57,21 @@ fn act(command: Command, inputs: &Inputs, air: &mut Option<Air>) -> io::Result<S
         Command::Freeze { pid } => sys::freeze(pid).map(|()| String::new()),
         Command::Run { argv } => run(&argv),
         Command::AccessPoint { configuration } => {
-            *air = Some(Air::start(&configuration)?);
+            *air = Some(Air::access_point(&configuration)?);
             Ok(String::new())
         }
         Command::Knock { address } => {
             let address = address.parse().map_err(io::Error::other)?;
             let air = air.as_ref().ok_or(io::ErrorKind::NotFound)?;
             air.knock(address).map(|()| String::new())
+        }
+        Command::Visit {
+            name,
+            password,
+            address,
+        } => {
+            let address = address.parse().map_err(io::Error::other)?;
+            guest::visit(&name, &password, address)
         }
     }
 }

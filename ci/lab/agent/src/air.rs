@@ -26,36 +26,17 @@ type Call = (SocketAddr, Sender<io::Result<()>>);
 impl Air {
     /// Starts it; it stands when this returns. `configuration` is hostapd's: its networks are named `wlan1`, `wlan1_1` and so
     /// on, and have the addresses 10.9.0.1, 10.9.1.1 and so on.
-    pub(crate) fn start(configuration: &str) -> io::Result<Self> {
+    pub(crate) fn access_point(configuration: &str) -> io::Result<Self> {
         fs::write(CONFIGURATION, configuration)?;
         let networks = configuration
             .lines()
             .filter(|line| line.starts_with("interface=") || line.starts_with("bss="));
         let networks = networks.count();
         let (calls, called) = channel();
-        let (tell, told) = channel();
-        let (go, gone) = channel();
-        std::thread::Builder::new()
-            .name("air".into())
-            .spawn(move || {
-                let own = sys::take_own_network()
-                    .map(|()| rustix::thread::gettid().as_raw_nonzero().get());
-                let _ = tell.send(own);
-                if gone.recv().is_ok() {
-                    let _ = tell.send(stand(networks).map(|hostapd| {
-                        std::thread::spawn(move || serve(&called, hostapd));
-                        0
-                    }));
-                }
-            })?;
-        let lost = |_| io::Error::from(io::ErrorKind::BrokenPipe);
-        let thread = told.recv().map_err(lost)??;
-        let index = fs::read_to_string(format!("{ROOT}/sys/class/net/{RADIO}/phy80211/index"))?;
-        let index = index.trim().parse().map_err(io::Error::other)?;
-        crate::nl80211::move_radio(index, thread)?;
-        go.send(())
-            .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
-        told.recv().map_err(lost)??;
+        with_radio(RADIO, move || {
+            let hostapd = stand(networks)?;
+            Ok(move || serve(&called, hostapd))
+        })?;
         Ok(Self(calls))
     }
 
@@ -66,6 +47,41 @@ impl Air {
         self.0.send((to, answer)).map_err(|_| lost())?;
         answered.recv().map_err(|_| lost())?
     }
+}
+
+/// Does this in a thread that has a network of its own with one of the machine's radios in it; what it leads to goes on there.
+pub(crate) fn with_radio<T: FnOnce() + Send + 'static>(
+    radio: &str,
+    begin: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<()> {
+    let (tell, told) = channel();
+    let (go, gone) = channel();
+    std::thread::Builder::new()
+        .name("air".into())
+        .spawn(move || {
+            let own =
+                sys::take_own_network().map(|()| rustix::thread::gettid().as_raw_nonzero().get());
+            let _ = tell.send(own);
+            if gone.recv().is_err() {
+                return;
+            }
+            match begin() {
+                Ok(go_on) => {
+                    let _ = tell.send(Ok(0));
+                    go_on();
+                }
+                Err(error) => drop(tell.send(Err(error))),
+            }
+        })?;
+    let lost = |_| io::Error::from(io::ErrorKind::BrokenPipe);
+    let thread = told.recv().map_err(lost)??;
+    let index = fs::read_to_string(format!("{ROOT}/sys/class/net/{radio}/phy80211/index"))?;
+    let index = index.trim().parse().map_err(io::Error::other)?;
+    crate::nl80211::move_radio(index, thread)?;
+    go.send(())
+        .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+    told.recv().map_err(lost)??;
+    Ok(())
 }
 
 /// Brings the access point up, in this thread's network.
@@ -92,7 +108,7 @@ fn stand(networks: usize) -> io::Result<Child> {
         let number = u8::try_from(network).map_err(io::Error::other)?;
         let own = Ipv4Addr::new(10, 9, number, 1);
         sys::give_address(&name, own)?;
-        let socket = dhcp_socket(&name)?;
+        let socket = dhcp_socket(&name, 67)?;
         std::thread::spawn(move || answer_dhcp(&socket, own));
     }
     Ok(hostapd)
@@ -104,7 +120,7 @@ fn serve(called: &Receiver<Call>, _hostapd: Child) {
     }
 }
 
-fn dhcp_socket(link: &str) -> io::Result<UdpSocket> {
+pub(crate) fn dhcp_socket(link: &str, port: u16) -> io::Result<UdpSocket> {
     let socket = rustix::net::socket(
         rustix::net::AddressFamily::INET,
         rustix::net::SocketType::DGRAM,
@@ -113,7 +129,7 @@ fn dhcp_socket(link: &str) -> io::Result<UdpSocket> {
     rustix::net::sockopt::set_socket_broadcast(&socket, true)?;
     rustix::net::sockopt::set_socket_reuseaddr(&socket, true)?;
     sys::bind_to_link(&socket, link)?;
-    let any = std::net::SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 67);
+    let any = std::net::SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port);
     rustix::net::bind(&socket, &any)?;
     Ok(socket.into())
 }

@@ -55,6 +55,13 @@ pub enum Command {
     AccessPoint { configuration: String },
     /// Call an address and port by TCP from that network, through the air.
     Knock { address: String },
+    /// Join the appliance's own network with the third radio, once, from a network of its own, ask for an address, and call this
+    /// one by TCP from there. The answer's `value` is the address that was given, then the numbers of the options that came with it.
+    Visit {
+        name: String,
+        password: String,
+        address: String,
+    },
 }
 
 /// System calls that a locked kernel refuses to everybody, the agent (root) included. All arguments are zero.

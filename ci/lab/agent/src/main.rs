@@ -8,6 +8,7 @@
 
 mod act;
 mod air;
+mod guest;
 mod input;
 mod nl80211;
 mod port;

@@ -215,3 +215,41 @@ fn a_wrong_password_is_told_and_the_network_that_worked_comes_back() {
     forget(&mut lab, OFFICE);
     wait_for_no_supplicant(&lab);
 }
+
+#[test]
+fn a_phone_joins_the_appliances_own_network_gets_an_address_and_reaches_the_page() {
+    let mut lab = lab();
+    wait(&mut lab, "a radio", |view| view["hardware"] == true);
+    give(
+        &mut lab,
+        json!({ "ssid": "Rack", "password": "battery staple" }),
+    );
+    let view = wait(&mut lab, "in the air", |view| {
+        view["state"] == "own" && view["pending"]["ready"] == true
+    });
+    assert_eq!(view["own"]["ssid"], "Rack");
+    assert!(!view.to_string().contains("staple"), "{view}");
+    post(&mut lab, "confirm", json!({}), 204);
+    lab.qmp().set_network_cable(false).unwrap();
+    let visit = Command::Visit {
+        name: "Rack".to_owned(),
+        password: "battery staple".to_owned(),
+        address: "192.168.77.1:443".to_owned(),
+    };
+    // Mask, lease time, kind, server: no router and no DNS.
+    let given = lab.target().ask(visit).unwrap();
+    assert_eq!(given, "192.168.77.100 1 51 53 54");
+    lab.qmp().set_network_cable(true).unwrap();
+    lab.console().wait_until_up().unwrap();
+    give(&mut lab, Value::Null);
+    post(&mut lab, "confirm", json!({}), 204);
+    wait_for_no_supplicant(&lab);
+}
+
+#[track_caller]
+fn give(lab: &mut Lab, own: Value) {
+    let wish = json!({ "own": own });
+    let answer = lab.console().ask("PUT", "/api/v1/wifi/own", Some(wish));
+    let answer = answer.unwrap();
+    assert_eq!(answer.status, 202, "{:?}", answer.json());
+}

@@ -1464,6 +1464,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/wifi/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a network of the appliance's own, which others join, on trial; or do not any more. No other is joined meanwhile.
+         * @description For admins.
+         */
+        put: operations["putApiV1WifiOwn"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/wifi/revert": {
         parameters: {
             query?: never;
@@ -2447,7 +2467,7 @@ export interface components {
             b: components["schemas"]["Slot"];
         };
         /** @description Where the IPv4 address came from. */
-        Source: ("dhcp" | "link_local" | "static") | "none";
+        Source: ("dhcp" | "link_local" | "static") | "own" | "none";
         /** @description How far an install is. */
         Stage: ("installed" | "failed" | "canceled") | "opening" | "preparing" | "transferring" | "verifying";
         /** @description What everybody may know. */
@@ -2842,6 +2862,17 @@ export interface components {
             /** @description Its bytes. */
             ssid_hex: string;
         };
+        /** @description A network of the appliance's own. */
+        WifiGive: {
+            /** @description Null: none any more. */
+            own?: components["schemas"]["WifiGiven"] | null;
+        };
+        WifiGiven: {
+            /** @description 8 to 63 printable characters. Never given out again. */
+            password: string;
+            /** @description 1 to 32 bytes. */
+            ssid: string;
+        };
         /** @description A network to join. */
         WifiJoin: {
             /** @description Two letters; absent = as it is. */
@@ -2886,6 +2917,18 @@ export interface components {
         };
         /** @description How a network proves who may join it. */
         WifiOffer: ("open" | "wpa2" | "wpa3") | "wpa2_wpa3" | "unsupported";
+        /** @description A network's name. */
+        WifiOwn: {
+            /**
+             * Format: ip
+             * @description Where who has joined it finds the page.
+             */
+            address: string;
+            /** @description For people: what is no text has a stand-in. */
+            ssid: string;
+            /** @description Its bytes. */
+            ssid_hex: string;
+        };
         /** @description A change that is in force, and is undone unless it is confirmed in time. */
         WifiPending: {
             /** Format: uint64 */
@@ -2898,7 +2941,7 @@ export interface components {
         /** @description How a network is joined. */
         WifiSecurity: ("wpa2" | "wpa3") | "wpa2_wpa3";
         /** @description How far the radio is. */
-        WifiState: ("starting" | "searching" | "joined") | "off";
+        WifiState: ("starting" | "searching" | "joined") | "off" | "own";
         /** @description A change that is in force now. */
         WifiTrial: {
             /** Format: uint64 */
@@ -2924,6 +2967,8 @@ export interface components {
              * @description How old that list is; null: nobody has looked yet.
              */
             looked_s_ago: number | null;
+            /** @description The appliance's own network, which is in the air when `state` says so; null: there is none. */
+            own: components["schemas"]["WifiOwn"] | null;
             pending: components["schemas"]["WifiPending"] | null;
             state: components["schemas"]["WifiState"];
         };
@@ -7001,6 +7046,69 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["WifiJoin"];
+            };
+        };
+        responses: {
+            /** @description Here it is */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WifiTrial"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not claimed yet, the Origin is not this host, or not for you: `role`, `not_a_person`, `confirm` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `no_wifi`: this board has none; `pending`: another change is on trial; `full`: as many networks are known as there may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not as described; the message names the field and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    putApiV1WifiOwn: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own host; browsers send it by themselves. */
+                Origin: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WifiGive"];
             };
         };
         responses: {

@@ -4,7 +4,7 @@ import { type Draft, errorsOf, isCountry, SETTLED_LOOKS, strengthOf, WifiPage } 
 
 const DRAFT: Draft = { name: "Attic", password: "battery staple", security: "wpa2", country: "" };
 const PENDING = { joining: null, ready: true, confirm_within_s: 50 };
-const WIFI = { hardware: true, state: "off", in_use: false, country: null, joined: null, known: [], found: [], looked_s_ago: null, pending: null, failure: null } as unknown as Wifi;
+const WIFI = { hardware: true, state: "off", in_use: false, country: null, joined: null, own: null, known: [], found: [], looked_s_ago: null, pending: null, failure: null } as unknown as Wifi;
 
 function rig(wifi: { now: Wifi | null }) {
   const done: string[] = [];

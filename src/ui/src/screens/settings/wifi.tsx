@@ -13,6 +13,7 @@ import { isCountry, strengthOf, WifiPage } from "../../settings/wifi.ts";
 import { Field } from "../../parts/field.tsx";
 import { Ask } from "./ask.tsx";
 import { JoinForm, type Joining } from "./wifi-join.tsx";
+import { OwnNetwork } from "./wifi-own.tsx";
 
 /** Lives as long as the page: a change is seen through even when Settings is closed meanwhile. */
 const page = new WifiPage(wifiApi);
@@ -78,7 +79,7 @@ function Content({ wifi, onJoin }: { readonly wifi: Wifi; readonly onJoin: (join
           ))}
         </Entries>
         <div class="trial-actions">
-          <button type="button" class="button" disabled={page.busy.value} data-testid="wifi-scan" onClick={() => void page.act((api) => api.scan())}>
+          <button type="button" class="button" disabled={page.busy.value || wifi.own !== null} data-testid="wifi-scan" onClick={() => void page.act((api) => api.scan())}>
             {t("wifi.look")}
           </button>
           <button type="button" class="button" disabled={wifi.pending !== null} data-testid="wifi-hidden" onClick={() => onJoin({ name: "", ssid_hex: null, security: "wpa2_wpa3" })}>
@@ -86,17 +87,24 @@ function Content({ wifi, onJoin }: { readonly wifi: Wifi; readonly onJoin: (join
           </button>
         </div>
       </section>
+      <OwnNetwork page={page} wifi={wifi} />
       <Country wifi={wifi} />
     </>
   );
 }
 
-function factsOf({ state, joined, in_use }: Wifi): Fact[] {
-  const how: Security = joined?.wpa3 ? "wpa3" : "wpa2";
-  const now = joined ? t("wifi.state.joined", { name: joined.ssid, security: t(`wifi.security.${how}`) }) : t(`wifi.state.${state === "joined" ? "searching" : state}`);
-  const facts: Fact[] = [{ name: t("wifi.network"), value: now, testId: "wifi-state" }];
-  if (joined) facts.push({ name: t("wifi.use"), value: t(in_use ? "wifi.use.yes" : "wifi.use.no"), testId: "wifi-use" });
+function factsOf(wifi: Wifi): Fact[] {
+  const { joined, in_use, state } = wifi;
+  const facts: Fact[] = [{ name: t("wifi.network"), value: nowOf(wifi), testId: "wifi-state" }];
+  if (joined || state === "own") facts.push({ name: t("wifi.use"), value: t(in_use ? "wifi.use.yes" : "wifi.use.no"), testId: "wifi-use" });
   return facts;
+}
+
+function nowOf({ state, joined, own }: Wifi): string {
+  const how: Security = joined?.wpa3 ? "wpa3" : "wpa2";
+  if (joined) return t("wifi.state.joined", { name: joined.ssid, security: t(`wifi.security.${how}`) });
+  if (own && state === "own") return t("wifi.state.own", { name: own.ssid });
+  return t(`wifi.state.${state === "off" || state === "starting" ? state : "searching"}`);
 }
 
 function Trial({ wifi: { pending, failure } }: { readonly wifi: Wifi }) {
