@@ -110,6 +110,10 @@ for (const look of LOOKS) {
       await page.locator('[data-testid="wifi-password"][aria-invalid]').waitFor();
       await shoot("wifi-join");
       await page.keyboard.press("Escape");
+      await part(page, "wifi-own-on").click();
+      await page.locator('[data-testid="wifi-own-name"][aria-invalid]').waitFor();
+      await part(page, "wifi-own-on").scrollIntoViewIfNeeded();
+      await shoot("wifi-own");
       await openSection(page, "network");
     });
 

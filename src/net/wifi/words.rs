@@ -118,7 +118,8 @@ fn event(words: &[u8]) -> Option<Event> {
     let (name, rest) = text.split_once(' ').unwrap_or((text, ""));
     match name {
         "CTRL-EVENT-CONNECTED" => Some(Event::Joined(number(rest, "[id=")?)),
-        "CTRL-EVENT-DISCONNECTED" => Some(Event::Left),
+        // Of a network that is joined, and of our own.
+        "CTRL-EVENT-DISCONNECTED" | "AP-DISABLED" => Some(Event::Left),
         "CTRL-EVENT-SCAN-RESULTS" => Some(Event::Scanned),
         "CTRL-EVENT-TERMINATING" => Some(Event::Ends),
         // The name before it may hold these words too: only what is behind its last quote counts.

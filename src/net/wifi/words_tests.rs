@@ -62,6 +62,7 @@ fn events_are_told_from_answers_and_read() {
     assert_eq!(event(joined), Some(Event::Joined(3)));
     let left = "<3>CTRL-EVENT-DISCONNECTED bssid=02:00:00:00:01:00 reason=3 locally_generated=1";
     assert_eq!(event(left), Some(Event::Left));
+    assert_eq!(event("<3>AP-DISABLED "), Some(Event::Left));
     assert_eq!(event("<3>CTRL-EVENT-SCAN-RESULTS "), Some(Event::Scanned));
     // It may be found by the next scan: that it is not there is told by the time.
     assert_eq!(event("<3>CTRL-EVENT-NETWORK-NOT-FOUND "), None);
