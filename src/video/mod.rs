@@ -86,6 +86,28 @@ pub struct Frame {
     pub content: u64,
 }
 
+#[cfg(test)]
+impl Frame {
+    /// A small one that looks like this, for tests of what hands frames on.
+    pub(crate) fn drawn(id: u32, content: u64) -> Frame {
+        Frame {
+            id,
+            captured: Duration::ZERO,
+            mode: Mode {
+                width: 8,
+                height: 8,
+                fps: 30.0,
+                format: PixelFormat::Mjpeg,
+                stride: 0,
+            },
+            codec: Codec::Jpeg,
+            alone: true,
+            data: Bytes::new(),
+            content,
+        }
+    }
+}
+
 /// Why there is no picture. Each is a state of the world, not an error of ours.
 #[derive(
     Debug,

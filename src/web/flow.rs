@@ -59,24 +59,9 @@ impl Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::{Codec, Mode, PixelFormat};
 
     fn frame(id: u32, content: u64) -> Arc<Frame> {
-        Arc::new(Frame {
-            id,
-            captured: Duration::ZERO,
-            mode: Mode {
-                width: 8,
-                height: 8,
-                fps: 30.0,
-                format: PixelFormat::Mjpeg,
-                stride: 0,
-            },
-            codec: Codec::Jpeg,
-            alone: true,
-            data: bytes::Bytes::new(),
-            content,
-        })
+        Arc::new(Frame::drawn(id, content))
     }
 
     fn take(flow: &mut Flow) -> Option<u32> {

@@ -217,23 +217,12 @@ impl Stream for Exclusive {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::{Codec, Mode, PixelFormat};
 
     fn frame(id: u32) -> Frame {
         Frame {
-            id,
             captured: Duration::from_micros(1_500_000),
-            mode: Mode {
-                width: 8,
-                height: 8,
-                fps: 30.0,
-                format: PixelFormat::Mjpeg,
-                stride: 0,
-            },
-            codec: Codec::Jpeg,
-            alone: true,
             data: Bytes::from_static(b"JPEG"),
-            content: id.into(),
+            ..Frame::drawn(id, id.into())
         }
     }
 

@@ -56,23 +56,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::video::{Codec, Mode, PixelFormat};
+    use crate::video::Codec;
 
     fn unit(id: u32, alone: bool) -> Frame {
         Frame {
-            id,
-            captured: Duration::ZERO,
-            mode: Mode {
-                width: 8,
-                height: 8,
-                fps: 30.0,
-                format: PixelFormat::Mjpeg,
-                stride: 0,
-            },
             codec: Codec::H264,
             alone,
-            data: bytes::Bytes::new(),
-            content: 0,
+            ..Frame::drawn(id, 0)
         }
     }
 

@@ -36,7 +36,6 @@ test("the same picture comes as H.264, and goes on with what is typed", async ()
   await comesAs(page, "H.264");
   const h264 = await pixels(page);
   assert.deepEqual([h264.width, h264.height], [jpeg.width, jpeg.height]);
-  console.log("difference", difference(h264.rgba, jpeg.rgba));
   await eventually(page, async () => difference((await pixels(page)).rgba, jpeg.rgba) < 2);
   const before = (await pixels(page)).rgba;
   await type(page, "echo hello");

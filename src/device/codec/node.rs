@@ -82,8 +82,8 @@ struct Coded {
 impl EncoderNode {
     /// Finds an encoder and sets it up.
     pub(super) fn start(size: (usize, usize)) -> Result<EncoderNode, NoH264> {
-        let nodes = listed().into_iter().filter_map(|path| look_at(&path));
-        let (node, sides) = nodes.into_iter().next().ok_or(NoH264::NoEncoder)?;
+        let found = listed().into_iter().find_map(|path| look_at(&path));
+        let (node, sides) = found.ok_or(NoH264::NoEncoder)?;
         let path = node.path.clone();
         Self::set_up(node, sides, size)
             .inspect(|_| log::info!("H.264 of {}x{} by {}", size.0, size.1, path.display()))

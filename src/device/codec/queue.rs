@@ -80,10 +80,8 @@ impl Queue {
         let mut buffer = QBuffer::<MmapHandle>::new(self.side, index as u32)
             .set_timestamp(seconds.cast_signed(), rest.cast_signed());
         buffer.planes.push(QBufPlane::new(length));
-        ioctl::qbuf::<_, ()>(file, buffer).map_err(|error| NodeError {
-            doing: "give a codec a buffer",
-            errno: Errno::from_raw(ioctl::IntoErrno::into_errno(error)),
-        })?;
+        ioctl::qbuf::<_, ()>(file, buffer)
+            .map_err(|error| NodeError::of_call("give a codec a buffer", error))?;
         self.free.retain(|free| *free != index);
         Ok(())
     }
@@ -100,15 +98,14 @@ impl Queue {
     pub(super) fn take(&mut self, file: &File) -> Result<Option<Came>, NodeError> {
         let buffer: V4l2Buffer = match ioctl::dqbuf(file, self.side) {
             Ok(buffer) => buffer,
-            Err(error) => match Errno::from_raw(ioctl::IntoErrno::into_errno(error)) {
-                Errno::EAGAIN => return Ok(None),
-                errno => {
-                    return Err(NodeError {
-                        doing: "take a codec's buffer",
-                        errno,
-                    });
-                }
-            },
+            Err(error) => {
+                let error = NodeError::of_call("take a codec's buffer", error);
+                return if error.errno == Errno::EAGAIN {
+                    Ok(None)
+                } else {
+                    Err(error)
+                };
+            }
         };
         let index = buffer.index() as usize;
         if index < self.buffers.len() && !self.free.contains(&index) {
@@ -129,16 +126,14 @@ fn micros(time: timeval) -> u64 {
 }
 
 fn map(file: &File, side: QueueType, index: usize) -> Result<PlaneMapping, NodeError> {
-    let layout: QueryBuffer = ioctl::querybuf(file, side, index).map_err(|error| NodeError {
-        doing: "ask for a codec's buffer",
-        errno: Errno::from_raw(ioctl::IntoErrno::into_errno(error)),
-    })?;
+    let layout: QueryBuffer = ioctl::querybuf(file, side, index)
+        .map_err(|error| NodeError::of_call("ask for a codec's buffer", error))?;
     // All formats that are used here have one plane of memory.
     let [plane] = &layout.planes[..] else {
-        return Err(NodeError {
-            doing: "find a codec's buffer in one piece",
-            errno: Errno::EINVAL,
-        });
+        return Err(NodeError::new(
+            "find a codec's buffer in one piece",
+            Errno::EINVAL,
+        ));
     };
     ioctl::mmap(file, plane.mem_offset, plane.length)
         .map_err(|error| NodeError::new("map a codec's buffer", error))

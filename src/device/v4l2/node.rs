@@ -13,7 +13,9 @@ use v4l2r::bindings::{
     v4l2_frmivalenum, v4l2_frmsize_stepwise, v4l2_frmsizeenum, v4l2_input, v4l2_streamparm,
     v4l2_streamparm__bindgen_ty_1,
 };
-use v4l2r::ioctl::{self, Capabilities, Capability, FormatIterator, FrmIvalTypes, FrmSizeTypes};
+use v4l2r::ioctl::{
+    self, Capabilities, Capability, FormatIterator, FrmIvalTypes, FrmSizeTypes, IntoErrno,
+};
 use v4l2r::nix::errno::Errno;
 use v4l2r::{Format, QueueType};
 
@@ -43,6 +45,11 @@ impl NodeError {
             doing,
             errno: errno.into(),
         }
+    }
+
+    /// Of a call whose errors are no plain errno.
+    pub(in crate::device) fn of_call(doing: &'static str, error: impl IntoErrno) -> NodeError {
+        NodeError::new(doing, Errno::from_raw(error.into_errno()))
     }
 
     /// What the viewers are told.

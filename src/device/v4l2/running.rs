@@ -133,13 +133,14 @@ impl Running {
     fn dequeue(&self) -> Result<Option<v4l2_buffer>, NodeError> {
         match ioctl::dqbuf::<UncheckedV4l2Buffer>(&self.node.file, QUEUE) {
             Ok(buffer) => Ok(Some(buffer.0)),
-            Err(error) => match Errno::from_raw(ioctl::IntoErrno::into_errno(error)) {
-                Errno::EAGAIN => Ok(None),
-                errno => Err(NodeError {
-                    doing: "take a frame",
-                    errno,
-                }),
-            },
+            Err(error) => {
+                let error = NodeError::of_call("take a frame", error);
+                if error.errno == Errno::EAGAIN {
+                    Ok(None)
+                } else {
+                    Err(error)
+                }
+            }
         }
     }
 
@@ -186,22 +187,16 @@ impl Running {
             ..Default::default()
         };
         let queued: Result<(), _> = ioctl::qbuf(&self.node.file, UncheckedV4l2Buffer(buffer, None));
-        queued.map_err(|error| NodeError {
-            doing: "give a buffer back",
-            errno: Errno::from_raw(ioctl::IntoErrno::into_errno(error)),
-        })
+        queued.map_err(|error| NodeError::of_call("give a buffer back", error))
     }
 
     fn map(&self, index: usize) -> Result<PlaneMapping, NodeError> {
-        let layout: QueryBuffer =
-            ioctl::querybuf(&self.node.file, QUEUE, index).map_err(|error| NodeError {
-                doing: "ask for a buffer",
-                errno: Errno::from_raw(ioctl::IntoErrno::into_errno(error)),
-            })?;
-        let plane = layout.planes.first().ok_or(NodeError {
-            doing: "find a buffer's plane",
-            errno: Errno::EINVAL,
-        })?;
+        let layout: QueryBuffer = ioctl::querybuf(&self.node.file, QUEUE, index)
+            .map_err(|error| NodeError::of_call("ask for a buffer", error))?;
+        let plane = layout
+            .planes
+            .first()
+            .ok_or_else(|| NodeError::new("find a buffer's plane", Errno::EINVAL))?;
         ioctl::mmap(&self.node.file, plane.mem_offset, plane.length)
             .map_err(|error| NodeError::new("map a buffer", error))
     }

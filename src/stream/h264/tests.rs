@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::target::{Fate, Made};
-use crate::video::{Mode, NoPicture, PixelFormat};
+use crate::video::NoPicture;
 
 /// What was asked of the transcoder.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,21 +65,7 @@ fn bench() -> Bench {
 
 impl Bench {
     fn show(&self, content: u64) {
-        let frame = Frame {
-            id: 70,
-            captured: Duration::ZERO,
-            mode: Mode {
-                width: 8,
-                height: 8,
-                fps: 30.0,
-                format: PixelFormat::Mjpeg,
-                stride: 0,
-            },
-            codec: Codec::Jpeg,
-            alone: true,
-            data: Bytes::new(),
-            content,
-        };
+        let frame = Frame::drawn(70, content);
         self.pictures.send_replace(Signal::Live(Arc::new(frame)));
     }
 
