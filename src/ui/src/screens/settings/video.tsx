@@ -61,59 +61,45 @@ function Codec() {
   );
 }
 
-function Bitrate({ video }: { readonly video: VideoSettings }) {
-  const draft = useSignal(video.h264_kbps);
+interface AmountProps {
+  readonly video: VideoSettings;
+  readonly field: "quality" | "h264_kbps" | "max_fps";
+  readonly label: string;
+  readonly hint: string;
+  readonly testId: string;
+  readonly least: number;
+  readonly most: number;
+  readonly step?: number;
+  readonly initial: number;
+  readonly text: (value: number) => string;
+}
+
+/** One of the numbers that are kept at once. */
+function Amount({ video, field, text, ...shown }: AmountProps) {
+  const draft = useSignal(video[field]);
   return (
     <Slider
-      label={t("video.kbps")}
-      testId="video-kbps"
+      {...shown}
       value={draft.value}
-      least={25}
-      most={20000}
-      step={25}
-      text={t("strip.rate", { rate: number(draft.value) })}
-      hint={t("video.kbps.hint")}
-      initial={KBPS}
+      text={text(draft.value)}
       onMove={(value) => (draft.value = value)}
-      onDone={() => void runtimePage.change({ video: { h264_kbps: draft.peek() } })}
+      onDone={() => void runtimePage.change({ video: { [field]: draft.peek() } })}
     />
   );
+}
+
+function Bitrate({ video }: { readonly video: VideoSettings }) {
+  const text = (kbps: number) => t("strip.rate", { rate: number(kbps) });
+  return <Amount video={video} field="h264_kbps" label={t("video.kbps")} hint={t("video.kbps.hint")} testId="video-kbps" least={25} most={20000} step={25} initial={KBPS} text={text} />;
 }
 
 function Quality({ video }: { readonly video: VideoSettings }) {
-  const draft = useSignal(video.quality);
-  return (
-    <Slider
-      label={t("video.quality")}
-      testId="video-quality"
-      value={draft.value}
-      least={1}
-      most={100}
-      text={number(draft.value)}
-      hint={t("video.quality.hint")}
-      initial={QUALITY}
-      onMove={(value) => (draft.value = value)}
-      onDone={() => void runtimePage.change({ video: { quality: draft.peek() } })}
-    />
-  );
+  return <Amount video={video} field="quality" label={t("video.quality")} hint={t("video.quality.hint")} testId="video-quality" least={1} most={100} initial={QUALITY} text={(quality) => number(quality)} />;
 }
 
 function Rate({ video }: { readonly video: VideoSettings }) {
-  const draft = useSignal(video.max_fps);
-  return (
-    <Slider
-      label={t("video.rate")}
-      testId="video-rate"
-      value={draft.value}
-      least={0}
-      most={Math.max(MOST_FPS, video.max_fps)}
-      text={draft.value === 0 ? t("video.rate.source") : t("video.rate.fps", { fps: number(draft.value) })}
-      hint={t("video.rate.hint")}
-      initial={0}
-      onMove={(value) => (draft.value = value)}
-      onDone={() => void runtimePage.change({ video: { max_fps: draft.peek() } })}
-    />
-  );
+  const text = (fps: number) => (fps === 0 ? t("video.rate.source") : t("video.rate.fps", { fps: number(fps) }));
+  return <Amount video={video} field="max_fps" label={t("video.rate")} hint={t("video.rate.hint")} testId="video-rate" least={0} most={Math.max(MOST_FPS, video.max_fps)} initial={0} text={text} />;
 }
 
 function Size({ size }: { readonly size: PictureSize }) {

@@ -8,6 +8,7 @@ import { type Machine, saveWakeList, wake, wakeList } from "../../api/wake.ts";
 import { isAdmin } from "../../device.ts";
 import { t } from "../../i18n/index.ts";
 import { Entries, Entry } from "../../parts/entries.tsx";
+import { useAttempt } from "../../parts/attempt.ts";
 import { Field } from "../../parts/field.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { Modal } from "../../parts/modal.tsx";
@@ -123,16 +124,11 @@ interface EditProps {
 
 function Edit({ listing, before, onClose }: EditProps) {
   const draft = useSignal<Draft>(before ? draftOf(before) : EMPTY);
-  const tried = useSignal(false);
   const names = (listing.items.value ?? []).map(({ name }) => name).filter((name) => name !== before?.name);
-  const errors = errorsOf(draft.value, names);
+  const attempt = useAttempt(errorsOf(draft.value, names));
 
   async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    tried.value = true;
-    const form = event.currentTarget as HTMLFormElement;
-    // Once the page shows which field it is.
-    if (Object.keys(errors).length > 0) return void setTimeout(() => form.querySelector<HTMLInputElement>("[aria-invalid]")?.focus());
+    if (!attempt.passes(event)) return;
     // Somebody else may have changed the list since it was shown.
     const save = async () => saveWakeList(listWith((await wakeList()).machines, machineOf(draft.peek()), before?.name ?? null));
     if (await listing.act(save)) onClose();
@@ -142,7 +138,7 @@ function Edit({ listing, before, onClose }: EditProps) {
     <Modal title={t(before ? "wake.edit.title" : "wake.add.title")} testId="wake-form" onClose={onClose}>
       <form class="form" noValidate onSubmit={(event) => void submit(event)}>
         {FIELDS.map(({ name, hint }) => (
-          <TextOf key={name} name={name} hint={hint} draft={draft} error={tried.value ? errors[name] : undefined} />
+          <TextOf key={name} name={name} hint={hint} draft={draft} error={attempt.said(name)} />
         ))}
         <TroubleLine trouble={listing.trouble.value} testId="wake-form-error" />
         <button class="button primary" disabled={listing.busy.value} data-testid="wake-submit">

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { Security } from "../../api/wifi.ts";
 import { t } from "../../i18n/index.ts";
+import { useAttempt } from "../../parts/attempt.ts";
 import { Field } from "../../parts/field.tsx";
 import { Modal } from "../../parts/modal.tsx";
 import { TroubleLine } from "../../parts/trouble-line.tsx";
@@ -25,18 +26,16 @@ interface Props {
 export function JoinForm({ page, joining, country, onClose }: Props) {
   const { name, ssid_hex, security } = joining;
   const draft = useSignal<Draft>({ name, password: "", security, country });
-  const tried = useSignal(false);
   const hidden = ssid_hex === null;
-  const errors = errorsOf(draft.value, hidden);
+  const attempt = useAttempt(errorsOf(draft.value, hidden));
   const edit = (part: keyof Draft) => (value: string) => (draft.value = { ...draft.peek(), [part]: value });
-  const said = (part: keyof Draft) => (tried.value && errors[part] ? t(errors[part]) : undefined);
+  const said = (part: keyof Draft) => {
+    const wrong = attempt.said(part);
+    return wrong && t(wrong);
+  };
 
   async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    tried.value = true;
-    const form = event.currentTarget as HTMLFormElement;
-    // Once the page shows which field it is.
-    if (Object.keys(errors).length > 0) return void setTimeout(() => form.querySelector<HTMLInputElement>("[aria-invalid]")?.focus());
+    if (!attempt.passes(event)) return;
     const wanted = draft.peek();
     const which = hidden ? { ssid: wanted.name } : { ssid_hex };
     const place = wanted.country.trim().toUpperCase();

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { Wifi } from "../../api/wifi.ts";
 import { t } from "../../i18n/index.ts";
+import { useAttempt } from "../../parts/attempt.ts";
 import { Field } from "../../parts/field.tsx";
 import { type Draft, errorsOf, type WifiPage } from "../../settings/wifi.ts";
 import { Ask } from "./ask.tsx";
@@ -49,21 +50,19 @@ function On({ page, wifi, own }: Props & { readonly own: NonNullable<Wifi["own"]
 
 function Off({ page, wifi }: Props) {
   const draft = useSignal<Draft>({ name: "", password: "", security: "wpa2_wpa3", country: "" });
-  const tried = useSignal(false);
-  const errors = errorsOf(draft.value, true);
+  const attempt = useAttempt(errorsOf(draft.value, true));
   const edit = (part: keyof Draft) => (value: string) => (draft.value = { ...draft.peek(), [part]: value });
-  const said = (part: keyof Draft) => (tried.value && errors[part] ? t(errors[part]) : undefined);
+  const said = (part: keyof Draft) => {
+    const wrong = attempt.said(part);
+    return wrong && t(wrong);
+  };
 
   async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    tried.value = true;
-    const form = event.currentTarget as HTMLFormElement;
-    // Once the page shows which field it is.
-    if (Object.keys(errors).length > 0) return void setTimeout(() => form.querySelector<HTMLInputElement>("[aria-invalid]")?.focus());
+    if (!attempt.passes(event)) return;
     const { name: ssid, password } = draft.peek();
     if (await page.change((api) => api.own({ ssid, password }))) {
       draft.value = { ...draft.peek(), password: "" };
-      tried.value = false;
+      attempt.forget();
     }
   }
 
