@@ -29,13 +29,15 @@ export function claimedForEachTest(unclaimed?: (first: Page) => Promise<void>): 
     await logIn(page);
     await live(page);
   });
-  // A test that failed half way leaves pages, and one of them may be in control: the next test shall not fail for it.
+  // A test that failed half way leaves pages, one of them in control, and a target as it was then: the next test
+  // shall not fail for it.
   afterEach(async () => {
     try {
       await closePage(page);
     } finally {
       await Promise.all(browser.contexts().map((left) => left.close()));
       await simulator.ask("usb configured");
+      await simulator.ask("signal live");
     }
   });
 }

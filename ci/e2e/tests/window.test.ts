@@ -5,13 +5,25 @@ import { test } from "node:test";
 import { closePage, openPage } from "../src/browser.js";
 import { browser, claimedForEachTest, page, simulator } from "../src/claimed.js";
 import { LOOKS, optionsOf, shoot } from "../src/looks.js";
-import { lease, live, logIn, part, situation, type } from "../src/operator.js";
+import { lease, live, logIn, part, type } from "../src/operator.js";
 import { listen } from "../src/words.js";
 
 claimedForEachTest();
 
 async function titled(title: string): Promise<void> {
   await page.waitForFunction((title) => document.title === title, title);
+}
+
+/** The title at the moment at which the page says this about the picture, and not a frame later. */
+function titleWhen(state: string): Promise<string> {
+  return page.evaluate(
+    (state) =>
+      new Promise<string>((resolve) => {
+        const look = () => document.querySelector(`[data-testid="situation"][data-state="${state}"]`) && resolve(document.title);
+        new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+      }),
+    state,
+  );
 }
 
 async function openWindow() {
@@ -65,9 +77,9 @@ test("a phone has no such thing", async () => {
 
 test("the title says what stands in the way, and whose picture it is", async () => {
   const name = await page.title();
+  const told = titleWhen("no_cable");
   await simulator.ask("signal none");
-  await situation(page, "no_cable");
-  await titled(`No HDMI signal · ${name}`);
+  assert.equal(await told, `No HDMI signal · ${name}`);
   await simulator.ask("signal live");
   await titled(name);
 });

@@ -23,7 +23,6 @@ export async function reload(): Promise<void> {
   try {
     const state = await deviceState();
     device.value = state;
-    document.title = titleOf(state.name);
     screen.value = screenFor(state, location.hash);
   } catch {
     screen.value = "unreachable";
@@ -50,15 +49,10 @@ export function rename(name: string): void {
   const known = device.peek();
   if (!known || known.name === name) return;
   device.value = { ...known, name };
-  document.title = titleOf(name);
 }
 
 export function screenFor(state: DeviceState, hash: string): Screen {
   if (state.claim !== "done") return "claim";
   if (hash === TRUST) return "trust";
   return state.user ? "console" : "login";
-}
-
-export function titleOf(name: string): string {
-  return name.toLowerCase() === "farseat" || name === "" ? "Farseat" : `${name} · Farseat`;
 }

@@ -12,6 +12,7 @@ import "./preferences.ts";
 import { Claim } from "./screens/claim.tsx";
 import { Link } from "./screens/link.tsx";
 import { Login } from "./screens/login.tsx";
+import "./title.ts";
 
 /** What most visits do not need at once. */
 const CHUNKS = {

@@ -1,10 +1,12 @@
 //! A board with a card in it: boots, resets and boots again as the firmware decides.
 
+use std::fmt::Debug;
 use std::io::{BufRead, BufReader};
 use std::ops::{Deref, DerefMut};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use farseat_firmware::slot::Slot;
 use farseat_firmware::slot::firmware::{Boot, Reset};
 use farseat_firmware::slot::state::State;
 
@@ -175,15 +177,30 @@ impl Board {
     /// It never is.
     #[track_caller]
     pub fn wait_state(&self, wanted: impl Fn(&State) -> bool) -> State {
+        let fits = |state: &Option<State>| state.as_ref().is_some_and(&wanted);
+        self.wait_card(Card::state, fits).expect("one that fits")
+    }
+
+    /// Waits until `autoboot.txt` names this slot: it is written after the state, and follows it.
+    ///
+    /// # Panics
+    /// It never does.
+    #[track_caller]
+    pub fn wait_named(&self, slot: Slot) {
+        self.wait_card(Card::named, |named| *named == Some(slot));
+    }
+
+    #[track_caller]
+    fn wait_card<T: Debug>(&self, look: impl Fn(&Card) -> T, fits: impl Fn(&T) -> bool) -> T {
         let deadline = Instant::now() + SETTLED;
         loop {
-            let state = self.card.state();
-            match state {
-                Some(state) if wanted(&state) => return state,
-                other if Instant::now() > deadline => panic!("the state is {other:?}"),
-                // The card is a file of ours: there is no event to wait for.
-                _ => std::thread::sleep(Duration::from_millis(100)),
+            let found = look(&self.card);
+            if fits(&found) {
+                return found;
             }
+            assert!(Instant::now() <= deadline, "on the card is {found:?}");
+            // The card is a file of ours: there is no event to wait for.
+            std::thread::sleep(Duration::from_millis(100));
         }
     }
 

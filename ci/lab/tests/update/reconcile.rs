@@ -142,7 +142,7 @@ fn an_ordered_trial_that_is_well_is_committed() {
     board.wait_init("has proven itself");
     let state = board.wait_state(|state| state.slot(B).status == Status::Good);
     assert_eq!(status(&state), (B, Status::Good, Status::Good));
-    assert_eq!(card.named(), Some(B));
+    board.wait_named(B);
     board.power_cycle(|_| ()).unwrap();
     assert_eq!(booted(&board), (B.partition(), false));
 }
@@ -178,7 +178,7 @@ fn after_three_starts_that_were_not_well_the_other_slot_is_tried_and_stays() {
     assert_eq!(booted(&board), (B.partition(), true));
     let state = board.wait_state(|state| state.slot(B).status == Status::Good);
     assert_eq!(state.primary, B);
-    assert_eq!(card.named(), Some(B));
+    board.wait_named(B);
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_primary_slot_that_does_not_boot_is_replaced_by_the_one_that_does() {
     let state = board.wait_state(|state| state.primary == Slot::B);
     assert_eq!(state.slot(A).verdict, Some(Verdict::PassedBy));
     board.wait_state(|state| state.slot(B).status == Status::Good);
-    assert_eq!(card.named(), Some(B));
+    board.wait_named(B);
 }
 
 #[test]

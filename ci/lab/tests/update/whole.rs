@@ -239,7 +239,7 @@ fn a_bundle_is_uploaded_tried_and_confirmed_and_who_watches_does_not_notice() {
     assert_eq!(update["slots"]["b"]["status"], "good", "{update}");
     let state = board.card().state().unwrap();
     assert_eq!((state.primary, state.slot(A).status), (B, Status::Good));
-    assert_eq!(board.card().named(), Some(B));
+    board.wait_named(B);
 }
 
 #[test]

@@ -3,13 +3,13 @@
 import "../style/console.css";
 import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { aligning } from "../console/aligning.ts";
 import { reset } from "../console/cable.ts";
 import { mouseMode } from "../console/mouse.ts";
 import { Session } from "../console/session.ts";
 import { toast } from "../console/toasts.ts";
-import { device, mayControl, reload, titleOf } from "../device.ts";
+import { device, mayControl, reload } from "../device.ts";
 import texts from "../i18n/en.json";
 import { learn, t } from "../i18n/index.ts";
 import { Bar, BarHandle } from "../parts/bar.tsx";
@@ -26,6 +26,7 @@ import { Toasts } from "../parts/toasts.tsx";
 import { cursor, keyHistory, scaling } from "../preferences.ts";
 import { isUserName } from "../rules.ts";
 import { closeSettings, place } from "../settings/place.ts";
+import { inTheWay } from "../title.ts";
 import { Ask } from "./settings/ask.tsx";
 
 learn(texts);
@@ -90,15 +91,14 @@ function useHelp(session: Session): void {
   }, [live]);
 }
 
-/** What stands between the operator and the picture is seen among the browser's tabs, too. */
+/** What stands between the operator and the picture is seen among the browser's tabs, too: with the picture, not a frame later. */
 function useTitle(session: Session): void {
   const situation = session.situation.value;
   const state = situation?.over === "cover" ? t(`title.${situation.id}`) : null;
-  const name = titleOf(device.value?.name ?? "");
   useEffect(() => {
-    document.title = state === null ? name : `${state} · ${name}`;
-    return () => void (document.title = name);
-  }, [state, name]);
+    inTheWay.value = state;
+    return () => void (inTheWay.value = null);
+  }, [state]);
 }
 
 const loadHelp = async () => (await import("./help/help.tsx")).Help;
