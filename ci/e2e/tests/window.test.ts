@@ -14,16 +14,16 @@ async function titled(title: string): Promise<void> {
   await page.waitForFunction((title) => document.title === title, title);
 }
 
-/** The title at the moment at which the page says this about the picture, and not a frame later. */
-function titleWhen(state: string): Promise<string> {
-  return page.evaluate(
-    (state) =>
-      new Promise<string>((resolve) => {
-        const look = () => document.querySelector(`[data-testid="situation"][data-state="${state}"]`) && resolve(document.title);
-        new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
-      }),
-    state,
-  );
+/** Begins to look; gives the title of the moment at which the page says this about the picture, and not of a frame later. */
+async function watchTitle(state: string): Promise<() => Promise<string>> {
+  const told = await page.evaluateHandle((state) => {
+    const title = new Promise<string>((resolve) => {
+      const look = () => document.querySelector(`[data-testid="situation"][data-state="${state}"]`) && resolve(document.title);
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+    });
+    return { title };
+  }, state);
+  return () => told.evaluate(({ title }) => title);
 }
 
 async function openWindow() {
@@ -77,9 +77,9 @@ test("a phone has no such thing", async () => {
 
 test("the title says what stands in the way, and whose picture it is", async () => {
   const name = await page.title();
-  const told = titleWhen("no_cable");
+  const told = await watchTitle("no_cable");
   await simulator.ask("signal none");
-  assert.equal(await told, `No HDMI signal · ${name}`);
+  assert.equal(await told(), `No HDMI signal · ${name}`);
   await simulator.ask("signal live");
   await titled(name);
 });

@@ -95,7 +95,7 @@ function useHelp(session: Session): void {
 function useTitle(session: Session): void {
   const situation = session.situation.value;
   const state = situation?.over === "cover" ? t(`title.${situation.id}`) : null;
-  useEffect(() => {
+  useLayoutEffect(() => {
     inTheWay.value = state;
     return () => void (inTheWay.value = null);
   }, [state]);
