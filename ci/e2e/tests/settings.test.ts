@@ -215,6 +215,14 @@ describe("About", () => {
     assert.equal(await part(page, "about-component").count(), 0);
   });
 
+  test("says what leaves the appliance and what stays, and is found by the word privacy", async () => {
+    await settings(page, "network");
+    await part(page, "settings-find").fill("privacy");
+    await part(page, "settings-find").press("Enter");
+    const said = await part(page, "about-privacy").innerText();
+    for (const words of ["no telemetry", "Time servers", "neither kept nor written to a log", "audit log", "your macros"]) assert.ok(said.includes(words), said);
+  });
+
   test("lists what the image is made of, and finds it by name or licence", async () => {
     const components = [
       { name: "ring", version: "0.17.14", licence: "Apache-2.0 AND ISC", kind: "crate" },

@@ -33,6 +33,7 @@ export function AboutSection() {
           </a>
         </p>
       </section>
+      <Privacy />
       <section class="block" aria-labelledby="about-components">
         <h4 id="about-components">{t("about.components")}</h4>
         {made.value === "failed" && <p class="section-note warns">{t("about.failed")}</p>}
@@ -40,6 +41,22 @@ export function AboutSection() {
       </section>
       {isAdmin.value && own.value?.kind === "password" && <FactoryReset />}
     </>
+  );
+}
+
+/** What leaves the appliance, what stays on it, what stays here. */
+const PRIVACY = ["nobody", "asks", "passes", "keeps", "browser"] as const;
+
+function Privacy() {
+  return (
+    <section class="block" aria-labelledby="about-privacy" data-testid="about-privacy">
+      <h4 id="about-privacy">{t("about.privacy")}</h4>
+      {PRIVACY.map((part) => (
+        <p key={part} class="section-note">
+          {t(`about.privacy.${part}`)}
+        </p>
+      ))}
+    </section>
   );
 }
 

@@ -110,7 +110,7 @@ const SECTIONS: readonly Section[] = [
     title: "about.title",
     icon: Info,
     needs: "viewer",
-    words: ["about.version", "about.licence", "about.components", "about.partition", "reset.title"],
+    words: ["about.version", "about.licence", "about.privacy", "about.components", "about.partition", "reset.title"],
     Content: AboutSection,
   },
 ];
