@@ -8,6 +8,13 @@ import { part, settings } from "../src/operator.js";
 
 claimedForEachTest();
 
+/** What the last button put on the clipboard. */
+async function copied(): Promise<string> {
+  await page.locator('[data-copied="true"]').waitFor();
+  await page.context().grantPermissions(["clipboard-read"]);
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
 const finding = (name: string) => page.locator(`[data-testid="diagnostics-finding"][data-finding="${name}"]`);
 
 test("are found by the settings' search, and name what is wrong and what to do", async () => {
@@ -36,6 +43,8 @@ test("the log comes as it is written, and is filtered by level and words", async
   const { settings: wanted } = (await (await page.request.get("/api/v1/network")).json()) as { settings: object };
   assert.equal((await page.request.put("/api/v1/network", { data: wanted, headers: simulator.headers })).status(), 202);
   await part(page, "log-line").filter({ hasText: "admin puts a change on trial" }).waitFor();
+  await part(page, "log-copy").click();
+  assert.match(await copied(), /info .+: admin puts a change on trial/);
   await part(page, "log-level").selectOption("error");
   await part(page, "log-line").filter({ hasText: "admin puts a change on trial" }).waitFor({ state: "detached" });
   assert.equal((await page.request.post("/api/v1/network/revert", { headers: simulator.headers })).status(), 204);
@@ -48,6 +57,8 @@ test("the support file is shown before it is saved, and tells on nobody", async 
   assert.doesNotMatch(text, /\badmin\b/);
   assert.match(text, /"redacted": true/);
   assert.doesNotMatch(text, /192\.0\.2\.15/);
+  await part(page, "support-copy").click();
+  assert.equal(await copied(), text);
   const [download] = await Promise.all([page.waitForEvent("download"), part(page, "support-save").click()]);
   assert.equal(download.suggestedFilename(), "farseat-support.json");
   assert.equal(readFileSync((await download.path())!, "utf8"), text);

@@ -88,6 +88,13 @@ describe("Settings", () => {
     await simulator.until("typed yours");
   });
 
+  test("is where a link to it leads, after the login that comes between", async () => {
+    const visitor = await openPage(browser, new URL("/#settings/about", simulator.url).href);
+    await logIn(visitor);
+    await part(visitor, "settings-about").waitFor();
+    await closePage(visitor);
+  });
+
   test("is found again after a reload and left with Back", async () => {
     await settings(page, "about");
     await page.reload();

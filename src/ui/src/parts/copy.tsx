@@ -34,17 +34,18 @@ export function CopyText({ label, text, testId }: Props) {
         >
           {text}
         </textarea>
-        <CopyButton text={text} testId={`${testId}-copy`} onFailed={() => shown.current!.focus()} />
+        <CopyButton text={() => text} testId={`${testId}-copy`} onFailed={() => shown.current!.focus()} />
       </div>
     </div>
   );
 }
 
-export function CopyButton({ text, testId, onFailed }: { readonly text: string; readonly testId: string; readonly onFailed: () => void }) {
+/** `text` is asked for when it is pressed. */
+export function CopyButton({ text, testId, onFailed }: { readonly text: () => string; readonly testId: string; readonly onFailed: () => void }) {
   const copied = useSignal(false);
   async function copy(): Promise<void> {
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(text());
       copied.value = true;
       setTimeout(() => (copied.value = false), SHOWN_MS);
     } catch {

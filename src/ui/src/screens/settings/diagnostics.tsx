@@ -2,13 +2,14 @@
 
 import { CircleCheck, CircleX, TriangleAlert } from "lucide-preact";
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { type Trouble, troubleOf } from "../../access/trouble.ts";
 import { type Diagnostics, diagnostics, type Finding, followLog, type Line, supportBundle } from "../../api/diagnostics.ts";
 import { saveFile } from "../../console/holds.ts";
 import { found, LEVELS, type LeastLevel, withLine } from "../../diagnostics/log.ts";
 import { device, isAdmin } from "../../device.ts";
 import { number, t } from "../../i18n/index.ts";
+import { CopyButton } from "../../parts/copy.tsx";
 import { type Fact, Facts } from "../../parts/facts.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { Modal } from "../../parts/modal.tsx";
@@ -97,6 +98,7 @@ function factsOf({ health, capture, usb, synchronized, data, uptime }: Diagnosti
 
 function Log() {
   const lines = useSignal<readonly Line[]>([]);
+  const list = useRef<HTMLOListElement>(null);
   const connected = useSignal(true);
   const least = useSignal<LeastLevel>("info");
   const query = useSignal("");
@@ -138,15 +140,21 @@ function Log() {
         {connected.value ? t("log.count", { shown: number(shown.length), total: number(lines.value.length) }) : t("log.lost")}
       </p>
       {/* It scrolls, so the keys must be able to reach it. */}
-      <ol class="log" reversed tabIndex={0} aria-labelledby="diagnostics-log" data-testid="log">
+      <ol ref={list} class="log" reversed tabIndex={0} aria-labelledby="diagnostics-log" data-testid="log">
         {shown.map((line) => (
           <li key={line.number} class={line.level} data-testid="log-line" data-level={line.level}>
             <span class="log-time">{timeOf(line)}</span> <span class="log-level">{line.level}</span> {line.part}: {line.text}
           </li>
         ))}
       </ol>
+      {/* The oldest first: who reads it elsewhere reads downwards. */}
+      <CopyButton text={() => shown.map(textOf).reverse().join("\n")} testId="log-copy" onFailed={() => getSelection()?.selectAllChildren(list.current!)} />
     </section>
   );
+}
+
+function textOf(line: Line): string {
+  return `${timeOf(line)} ${line.level} ${line.part}: ${line.text}`;
 }
 
 /** By the clock, or since power-on while that was never set. */
@@ -192,16 +200,18 @@ function Bundle({ text, redacted, onClose }: { readonly text: string; readonly r
     saveFile(new Blob([text], { type: "application/json" }), `${name}-support.json`);
     onClose();
   }
+  const shown = useRef<HTMLTextAreaElement>(null);
   return (
     <Modal title={t("support.show")} testId="support" look="wide" onClose={onClose}>
       <p>{t(redacted ? "support.redacted" : "support.open")}</p>
-      <textarea class="code bundle" readOnly rows={16} spellcheck={false} aria-label={t("support.show")} data-testid="support-text">
+      <textarea ref={shown} class="code bundle" readOnly rows={16} spellcheck={false} aria-label={t("support.show")} data-testid="support-text">
         {text}
       </textarea>
       <div class="trial-actions">
         <button type="button" class="button primary" data-testid="support-save" onClick={save}>
           {t("support.save")}
         </button>
+        <CopyButton text={() => text} testId="support-copy" onFailed={() => shown.current!.select()} />
         <button type="button" class="button" autofocus data-testid="support-cancel" onClick={onClose}>
           {t("action.cancel")}
         </button>
