@@ -19,7 +19,8 @@ const FIRST_KEY: Usage = 0x04;
 const LAST_KEY: Usage = 0x38;
 /// Characters of a pasted text: shorter and longer than what happens beside it.
 const TEXTS: [usize; 3] = [5, 40, 200];
-/// The server is killed in this round, and then once in so many.
+/// The server is killed in this round, so many later, and then twice, four times, eight times as many after it: the last of
+/// them lives for half of the soak, so that what grows slowly is seen.
 const KILLED: (u32, u32) = (3, 64);
 
 /// One thing that an operator does, or that happens to them.
@@ -205,7 +206,7 @@ impl Trouble {
 
 /// Each once in ten rounds, every ten in another order.
 fn trouble(seed: u64, number: u32) -> Trouble {
-    if number % KILLED.1 == KILLED.0 {
+    if is_killed(number) {
         return Trouble::Sudden(Sudden::Killed);
     }
     let count = TROUBLES.len();
@@ -215,6 +216,12 @@ fn trouble(seed: u64, number: u32) -> Trouble {
         order.swap(last, dice.between(0, last));
     }
     order[number as usize % count]
+}
+
+fn is_killed(number: u32) -> bool {
+    let (first, then) = KILLED;
+    let since = number.checked_sub(first);
+    since.is_some_and(|since| since == 0 || since % then == 0 && (since / then).is_power_of_two())
 }
 
 fn letter(dice: &mut Dice) -> Usage {
@@ -336,5 +343,11 @@ mod tests {
             }
             assert!(format!("{:?}", rounds(seed, 4)).contains("Strikes(Killed)"));
         }
+    }
+
+    #[test]
+    fn each_server_but_the_first_two_lives_twice_as_long_as_the_one_before() {
+        let killed: Vec<_> = (0..2000).filter(|number| is_killed(*number)).collect();
+        assert_eq!(killed, [3, 67, 131, 259, 515, 1027]);
     }
 }
