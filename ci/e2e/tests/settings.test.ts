@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { closePage, openBrowser, openPage } from "../src/browser.js";
-import { claim, live, logIn, openSection, part, settings, trial, type } from "../src/operator.js";
+import { claim, live, logIn, openSection, part, type Section, SECTIONS, settings, trial, type } from "../src/operator.js";
 import { Simulator } from "../src/simulator.js";
 
 interface NetworkSettings {
@@ -20,6 +20,26 @@ interface Network {
 }
 
 const STATIC = { method: "static", address: "192.0.2.99/24", router: "192.0.2.1" };
+/** What is there last in each section. */
+const COMPLETE: Record<Section, string> = {
+  network: "network-form",
+  wifi: "wifi-country",
+  input: "jiggler-interval",
+  usb: "usb-form",
+  video: "edid-name",
+  appearance: "appearance-language",
+  update: "update-what",
+  account: "session",
+  people: "session",
+  tokens: "tokens-create",
+  guests: "guests-create",
+  certificate: "certificate-check",
+  audit: "audit-entry",
+  wake: "wake-add",
+  diagnostics: "log-line",
+  power: "power-off",
+  about: "reset-open",
+};
 /** The appliance undoes a change after a minute. */
 const TRIAL_MS = 60_000;
 
@@ -106,6 +126,52 @@ describe("Settings", () => {
     assert.equal(new URL(page.url()).hash, "");
   });
 });
+
+describe("the search of Settings", () => {
+  test("keeps a section for each of its headings, labels and buttons, and what can be chosen there", async () => {
+    const allLost: string[] = [];
+    await settings(page, "about");
+    for (const section of SECTIONS) {
+      await openSection(page, section);
+      await part(page, COMPLETE[section]).first().waitFor();
+      const { asked, lost } = await page.evaluate(askForEachName, section);
+      assert.ok(asked > 0, section);
+      allLost.push(...lost.map((name) => `${section}: ${name}`));
+    }
+    assert.deepEqual(allLost, []);
+  });
+
+  test("finds a codec by its name, and nothing by what is nowhere", async () => {
+    await settings(page, "about");
+    await part(page, "settings-find").fill("h.264 kilobits");
+    await part(page, "settings-to-about").waitFor({ state: "detached" });
+    assert.deepEqual(await page.locator(".section-link").allInnerTexts(), ["Video"]);
+    await part(page, "settings-find").fill("zeppelin");
+    await page.locator(".section-link").first().waitFor({ state: "detached" });
+  });
+});
+
+/** In the page: types what names something in this section, each by itself, and tells which of them lose the section. */
+async function askForEachName(section: string): Promise<{ asked: number; lost: string[] }> {
+  const by = (id: string) => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+  const find = by("settings-find") as HTMLInputElement;
+  async function keeps(text: string): Promise<boolean> {
+    find.value = text;
+    find.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    // What is drawn anew is drawn at the end of this turn.
+    await new Promise((turned) => setTimeout(turned));
+    return by(`settings-to-${section}`) !== null;
+  }
+  const named = by(`settings-${section}`)!.querySelectorAll<HTMLElement>("h3, h4, label, legend, dt, button, a, summary, option");
+  // Figures and signs are in no catalogue, languages, Intl's units and displays name themselves, and what shows a password belongs to its field.
+  const NOT_OURS = '[data-testid="appearance-language"], [data-testid="jiggler-interval"], [data-testid="edid-choice"], .field-eye';
+  const ours = Array.from(named).filter((each) => (each.checkVisibility() || each.closest("select")) && !each.closest(NOT_OURS));
+  const names = new Set(ours.map((each) => each.innerText.trim().split("\n")[0]!).filter((text) => /\p{L}{2,}/u.test(text)));
+  const lost: string[] = [];
+  for (const name of names) if (!(await keeps(name))) lost.push(name);
+  await keeps("");
+  return { asked: names.size, lost };
+}
 
 describe("the network", () => {
   test("is shown as it is", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { format, pseudo, said } from "./format.ts";
+import { format, isName, pseudo, said } from "./format.ts";
 import { type Language, LANGUAGES } from "./languages.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -187,6 +187,11 @@ describe("what the appliance says", () => {
 describe("placeholders and the pseudo-locale", () => {
   test("values go where they are named, more than once", () => {
     expect(format("{a} and {b} and {a}", { a: 1, b: "x" })).toBe("1 and x and 1");
+  });
+
+  test("a sentence is no name of a thing", () => {
+    expect(["H.264", "Restart …", " WPA2 "].map(isName)).toEqual([true, true, true]);
+    expect(["It is on.", "Forget it?", "It works! "].map(isName)).toEqual([false, false, false]);
   });
 
   test("a name without a value stays visible", () => {

@@ -29,6 +29,11 @@ export function closed(text: string): string {
   return words === "" || /[.!?…]$/.test(words) ? words : `${words}.`;
 }
 
+/** Whether it stands on a heading, a label or a button, and is no sentence. */
+export function isName(text: string): boolean {
+  return !/[.!?]$/.test(text.trim());
+}
+
 const ACCENTS: Readonly<Record<string, string>> = {
   a: "á", c: "ç", e: "é", i: "í", n: "ñ", o: "ö", s: "š", u: "ü", y: "ý", z: "ž",
   A: "Å", C: "Ç", E: "É", I: "Î", N: "Ñ", O: "Ø", S: "Š", U: "Û", Y: "Ý", Z: "Ž",

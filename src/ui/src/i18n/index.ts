@@ -18,7 +18,7 @@ import type system from "./en.system.json";
 import type trust from "./en.trust.json";
 import type update from "./en.update.json";
 import type wifi from "./en.wifi.json";
-import { format, pseudo, sentence, type Values } from "./format.ts";
+import { format, isName, pseudo, sentence, type Values } from "./format.ts";
 import { type Language, languageOf, localeOf, PSEUDO } from "./languages.ts";
 import { type Sentences, translate } from "./told.ts";
 
@@ -100,6 +100,13 @@ export function told(said: string): string {
 /** Whether there are words for it; for what the appliance names. */
 export function isKey(key: string): key is Key {
   return key in texts.en || key in texts[spoken.value];
+}
+
+/** The texts whose keys begin so, as one to search: names of things. A sentence is in it only where its whole key is given. */
+export function textsUnder(beginnings: readonly string[]): string {
+  const named = (key: Key, text: string) => beginnings.some((beginning) => key === beginning || (key.startsWith(beginning) && isName(text)));
+  const found = (Object.keys(texts.en) as Key[]).map((key) => [key, t(key)] as const).filter(([key, text]) => named(key, text));
+  return found.map(([, text]) => text.replace(/\{\w+\}/g, "")).join(" ");
 }
 
 export function tCount(key: CountKey, count: number): string {

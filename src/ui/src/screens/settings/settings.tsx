@@ -18,7 +18,7 @@ import texts from "../../i18n/en.settings.json";
 import systemTexts from "../../i18n/en.system.json";
 import updateTexts from "../../i18n/en.update.json";
 import wifiTexts from "../../i18n/en.wifi.json";
-import { type Key, learn, t } from "../../i18n/index.ts";
+import { type Key, learn, textsUnder, t } from "../../i18n/index.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { Modal } from "../../parts/modal.tsx";
 import { addressOf, closeSettings, linkTo, place, type SectionId } from "../../settings/place.ts";
@@ -55,64 +55,29 @@ interface Section {
   readonly needs: Role;
   /** Guests have nothing there, whatever their role. */
   readonly own?: true;
-  /** What else is in it, for those who search. */
-  readonly words: readonly Key[];
+  /** How the keys of what it shows begin, for those who search; whole keys of sentences with words that are looked for. */
+  readonly texts: readonly string[];
   readonly Content: ComponentType;
 }
 
 const SECTIONS: readonly Section[] = [
-  {
-    id: "network",
-    title: "network.title",
-    icon: Network,
-    needs: "admin",
-    words: ["network.name", "network.addresses", "network.router", "network.dns", "network.ipv6", "network.ntp", "network.clock", "network.mac"],
-    Content: NetworkSection,
-  },
-  { id: "wifi", title: "wifi.title", icon: Wifi, needs: "admin", words: ["wifi.near", "wifi.known", "wifi.country", "wifi.hidden", "wifi.security.wpa2", "wifi.security.wpa3"], Content: WifiSection },
-  {
-    id: "input",
-    title: "input.title",
-    icon: Mouse,
-    needs: "operator",
-    words: ["view.mouse", "input.speed", "input.direction", "input.sideways", "input.cursor", "align.title", "input.align.text", "jiggler.title", "jiggler.hours"],
-    Content: InputSection,
-  },
-  {
-    id: "usb",
-    title: "usb.title",
-    icon: Usb,
-    needs: "operator",
-    words: ["usb.lead", "usb.start", "usb.start.keyboard", "usb.budget", "usb.manufacturer", "usb.serial", "usb.vendorId"],
-    Content: UsbSection,
-  },
-  { id: "video", title: "video.title", icon: Monitor, needs: "operator", words: ["video.quality", "video.rate", "video.size", "video.size.hint", "edid.title", "edid.preferred"], Content: VideoSection },
-  { id: "appearance", title: "appearance.title", icon: Palette, needs: "viewer", words: ["view.theme", "appearance.language", "view.scaling"], Content: AppearanceSection },
-  { id: "update", title: "update.title", icon: PackageCheck, needs: "admin", words: ["about.version", "about.slot", "update.channel"], Content: UpdateSection },
-  { id: "account", title: "account.title", icon: CircleUser, needs: "viewer", words: ["login.password", "login.code", "login.recovery"], Content: AccountSection },
-  { id: "people", title: "people.title", icon: Users, needs: "admin", words: ["login.username", "role.viewer", "role.operator", "role.admin"], Content: PeopleSection },
-  { id: "tokens", title: "tokens.title", icon: KeyRound, needs: "viewer", own: true, words: [], Content: TokensSection },
-  { id: "guests", title: "guests.title", icon: Ticket, needs: "operator", own: true, words: [], Content: GuestsSection },
-  { id: "certificate", title: "certificate.title", icon: ShieldCheck, needs: "admin", words: [], Content: CertificateSection },
-  { id: "audit", title: "audit.title", icon: ScrollText, needs: "admin", words: [], Content: AuditSection },
-  { id: "wake", title: "wake.title", icon: Zap, needs: "operator", words: ["wake.mac", "wake.send", "wake.broadcast"], Content: WakeSection },
-  {
-    id: "diagnostics",
-    title: "diagnostics.title",
-    icon: Activity,
-    needs: "operator",
-    words: ["diagnostics.check", "diagnostics.health", "health.temperature", "health.undervoltage", "health.memory", "health.card", "log.title", "support.title"],
-    Content: DiagnosticsSection,
-  },
-  { id: "power", title: "power.title", icon: Power, needs: "admin", words: ["power.restart.title", "power.off.title"], Content: PowerSection },
-  {
-    id: "about",
-    title: "about.title",
-    icon: Info,
-    needs: "viewer",
-    words: ["about.version", "about.licence", "about.privacy", "about.components", "about.partition", "reset.title"],
-    Content: AboutSection,
-  },
+  { id: "network", title: "network.title", icon: Network, needs: "admin", texts: ["network.", "trial."], Content: NetworkSection },
+  { id: "wifi", title: "wifi.title", icon: Wifi, needs: "admin", texts: ["wifi.", "network.now", "network.apply"], Content: WifiSection },
+  { id: "input", title: "input.title", icon: Mouse, needs: "operator", texts: ["input.", "input.align.text", "view.mouse", "align.", "jiggler."], Content: InputSection },
+  { id: "usb", title: "usb.title", icon: Usb, needs: "operator", texts: ["usb.", "usb.lead"], Content: UsbSection },
+  { id: "video", title: "video.title", icon: Monitor, needs: "operator", texts: ["video.", "video.size.hint", "edid."], Content: VideoSection },
+  { id: "appearance", title: "appearance.title", icon: Palette, needs: "viewer", texts: ["appearance.", "view.theme", "view.scaling"], Content: AppearanceSection },
+  { id: "update", title: "update.title", icon: PackageCheck, needs: "admin", texts: ["update."], Content: UpdateSection },
+  { id: "account", title: "account.title", icon: CircleUser, needs: "viewer", texts: ["account.", "password.", "second.", "sessions.", "login.recovery", "role."], Content: AccountSection },
+  { id: "people", title: "people.title", icon: Users, needs: "admin", texts: ["people.", "sessions.", "role.", "login.username"], Content: PeopleSection },
+  { id: "tokens", title: "tokens.title", icon: KeyRound, needs: "viewer", own: true, texts: ["tokens.", "access.", "role."], Content: TokensSection },
+  { id: "guests", title: "guests.title", icon: Ticket, needs: "operator", own: true, texts: ["guests.", "access.", "role."], Content: GuestsSection },
+  { id: "certificate", title: "certificate.title", icon: ShieldCheck, needs: "admin", texts: ["certificate.", "trust.", "action.checkAgain"], Content: CertificateSection },
+  { id: "audit", title: "audit.title", icon: ScrollText, needs: "admin", texts: ["audit."], Content: AuditSection },
+  { id: "wake", title: "wake.title", icon: Zap, needs: "operator", texts: ["wake."], Content: WakeSection },
+  { id: "diagnostics", title: "diagnostics.title", icon: Activity, needs: "operator", texts: ["diagnostics.", "health.", "log.", "support.", "access.copy"], Content: DiagnosticsSection },
+  { id: "power", title: "power.title", icon: Power, needs: "admin", texts: ["power."], Content: PowerSection },
+  { id: "about", title: "about.title", icon: Info, needs: "viewer", texts: ["about.", "reset."], Content: AboutSection },
 ];
 
 /** What the role of whoever looks leaves of them. */
@@ -142,7 +107,7 @@ export function Settings() {
 function Sections({ sections, open }: { readonly sections: readonly Section[]; readonly open: Section }) {
   const query = useSignal("");
   const unfolded = useSignal(false);
-  const found = find(query.value, sections.map((section) => ({ ...section, text: [section.title, ...section.words].map((key) => t(key)).join(" ") })));
+  const found = find(query.value, sections.map((section) => ({ ...section, text: `${t(section.title)} ${textsUnder(section.texts)}` })));
   return (
     <nav class={unfolded.value ? "sections unfolded" : "sections"} aria-label={t("settings.sections")}>
       <button
