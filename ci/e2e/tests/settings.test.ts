@@ -188,6 +188,7 @@ describe("the network", () => {
     await trial(page, "kept");
     await page.locator('[data-testid="device-name"]', { hasText: "attic" }).waitFor({ state: "attached" });
     await page.locator('[data-testid="network-mdns"]', { hasText: "attic.local" }).waitFor();
+    await page.waitForFunction(() => document.title === "attic · Farseat");
     await simulator.restart();
     await logInAgain();
     assert.equal((await network(page)).settings.name, "attic");

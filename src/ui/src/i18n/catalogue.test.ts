@@ -205,7 +205,12 @@ describe("placeholders and the pseudo-locale", () => {
   test("what the appliance says is told as sentences, one after the other", () => {
     const values = { reason: said("it is full", null, "try again.") };
     expect(format("No: {reason}", values)).toBe("No: It is full. Try again.");
-    expect(format("No: {reason}", values, (sentence) => `<${sentence}>`)).toBe("No: <it is full> <try again.>");
+    expect(format("No: {reason}", values, { tell: (sentence) => `<${sentence}>`, number: String })).toBe("No: <it is full> <try again.>");
+  });
+
+  test("a number is written as the language writes it, a text as it is", () => {
+    const pens = { tell: String, number: (value: number) => new Intl.NumberFormat("de").format(value) };
+    expect(format("{amount} in {name}", { amount: 1234.5, name: "1234.5" }, pens)).toBe("1.234,5 in 1234.5");
   });
 
   test("the pseudo-locale lengthens every text and leaves its names alone", () => {

@@ -5,17 +5,27 @@ export interface Said {
   readonly said: readonly string[];
 }
 
+/** Numbers are amounts, and are written as the page's language writes them; one that is none, such as a mode's width, is given as text. */
 export type Values = Readonly<Record<string, string | number | Said>>;
+
+/** How what is no text yet is written. */
+export interface Pens {
+  readonly tell: (sentence: string) => string;
+  readonly number: (value: number) => string;
+}
+
+const PLAIN: Pens = { tell: sentence, number: String };
 
 export function said(...sentences: readonly (string | null | undefined)[]): Said {
   return { said: sentences.filter((each) => each !== null && each !== undefined && each !== "") as string[] };
 }
 
 /** Puts `values` where the text has `{name}`; a name without a value stays visible, so that it is noticed. */
-export function format(text: string, values: Values, tell: (sentence: string) => string = sentence): string {
+export function format(text: string, values: Values, { tell, number }: Pens = PLAIN): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name] ?? whole;
-    return typeof value === "object" ? value.said.map(tell).join(" ") : String(value);
+    if (typeof value === "number") return number(value);
+    return typeof value === "object" ? value.said.map((each) => tell(each)).join(" ") : value;
   });
 }
 

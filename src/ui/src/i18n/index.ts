@@ -89,7 +89,7 @@ export function learn(more: Texts): void {
 export function t(key: Key, values: Values = {}): string {
   const text = texts[spoken.value][key] ?? texts.en[key];
   if (text === undefined) return key;
-  return format(isPseudo.value ? pseudo(text) : text, values, told);
+  return format(isPseudo.value ? pseudo(text) : text, values, { tell: told, number });
 }
 
 /** A sentence of the appliance, in the page's language where it has it; with a capital and a full stop. */

@@ -61,7 +61,8 @@ function StreamFigures({ session }: Props) {
 function Mode({ width, height, fps }: { readonly width: number; readonly height: number; readonly fps: number }) {
   return (
     <>
-      {t("strip.mode", { width, height })}
+      {/* Pixels are told as a name: without marks between thousands. */}
+      {t("strip.mode", { width: `${width}`, height: `${height}` })}
       {fps > 0 && <span class="wide-only">{t("strip.mode.fps", { fps: number(fps, 2) })}</span>}
     </>
   );
