@@ -275,12 +275,12 @@ impl Typist {
             if !self.inner.settled(Port::Keyboard).await {
                 return Err(Why::Asleep);
             }
-            if !self.text.delay.is_zero() {
-                tokio::time::sleep(self.text.delay).await;
-            }
             self.inner
                 .pasting
                 .update(|progress| progress.typed = at + 1);
+            if !self.text.delay.is_zero() {
+                tokio::time::sleep(self.text.delay).await;
+            }
         }
         Ok(())
     }

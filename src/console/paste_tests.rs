@@ -6,14 +6,21 @@ use std::time::Duration;
 use super::paste::{PasteError, Phase, Progress, Steer, Text, Why};
 use super::tests::{Target, ZERO, plugged_in};
 use super::*;
+use crate::hid::event::Usage;
 use crate::keymap::{Layout, LineEnd, Unknown};
 use crate::target::PortError;
 
+const DELAY: Duration = Duration::from_millis(200);
+
 fn text(text: &str) -> Text {
+    delayed(text, Duration::ZERO)
+}
+
+fn delayed(text: &str, delay: Duration) -> Text {
     let us = Layout::find("us").expect("known");
     let plan = us.plan(text, &Unknown::Refuse.into(), LineEnd::Enter);
     assert!(plan.problems.is_empty());
-    Text::new(plan, Duration::ZERO)
+    Text::new(plan, delay)
 }
 
 /// The next report of the keyboard that holds something.
@@ -146,6 +153,79 @@ async fn it_can_be_stopped_held_up_and_go_on() {
     let progress = over(&console).await;
     assert_eq!(progress.phase, Phase::Stopped(Why::Asked));
     assert!(progress.typed < progress.total);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delay_is_waited_after_each_character() {
+    let (console, mut target) = plugged_in(None);
+    let begun = tokio::time::Instant::now();
+    let ab = delayed("ab", DELAY);
+    console.paste("ann", None, ab, pending()).expect("typed");
+    assert_eq!(held(&mut target).await[2], 4);
+    assert_eq!(held(&mut target).await[2], 5);
+    assert!(begun.elapsed() >= DELAY, "{:?}", begun.elapsed());
+    assert_eq!(over(&console).await.phase, Phase::Done);
+    assert!(begun.elapsed() >= 2 * DELAY, "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_character_counts_when_it_is_typed_and_not_after_its_delay() {
+    let (console, _target) = plugged_in(None);
+    let begun = tokio::time::Instant::now();
+    let ab = delayed("ab", DELAY);
+    console.paste("ann", None, ab, pending()).expect("typed");
+    let mut pasting = console.pasting();
+    let first = |one: &Option<Progress>| one.is_some_and(|one| one.typed == 1);
+    pasting.wait_for(first).await.expect("it is typed");
+    assert!(begun.elapsed() < DELAY, "{:?}", begun.elapsed());
+    console.steer_paste(Steer::Stop).expect("under way");
+    let progress = over(&console).await;
+    assert_eq!(progress.phase, Phase::Stopped(Why::Asked));
+    assert_eq!(progress.typed, 1);
+}
+
+#[tokio::test]
+async fn nothing_comes_while_it_is_paused_and_the_rest_once_when_it_goes_on() {
+    const MARK: u8 = 0x68;
+    const MARKS: usize = 50;
+    let (console, mut target) = plugged_in(None);
+    let mut ann = console.join("ann");
+    let alphabets = ('a'..='z').cycle().take(1000).collect::<String>();
+    console
+        .paste("ann", Some(ann.id()), text(&alphabets), pending())
+        .expect("typed");
+    let mut seen = vec![held(&mut target).await[2]];
+    console.steer_paste(Steer::Pause).expect("under way");
+    let mut pasting = console.pasting();
+    let is_paused = |one: &Option<Progress>| one.is_some_and(|one| one.phase == Phase::Paused);
+    let paused = *pasting.wait_for(is_paused).await.expect("it pauses");
+    // By a key of hers, which comes after all that was on its way, one sees that nothing else comes.
+    for _ in 0..MARKS {
+        for down in [true, false] {
+            let usage = Usage::Key(MARK);
+            assert_eq!(ann.handle(Event::Key { usage, down }), Outcome::Accepted);
+        }
+        loop {
+            let usage = held(&mut target).await[2];
+            seen.push(usage);
+            if usage == MARK {
+                break;
+            }
+        }
+    }
+    let typed = paused.expect("paused").typed;
+    assert_eq!(seen.split_off(typed), [MARK; MARKS]);
+    assert_eq!(*console.pasting().borrow(), paused);
+    console.steer_paste(Steer::Resume).expect("under way");
+    while seen.len() < alphabets.len() {
+        seen.push(held(&mut target).await[2]);
+    }
+    assert_eq!(over(&console).await.phase, Phase::Done);
+    let wanted: Vec<u8> = alphabets.bytes().map(|letter| letter - b'a' + 4).collect();
+    assert_eq!(seen, wanted);
+    drop((ann, console));
+    let rest = target.rest(Port::Keyboard).await;
+    assert!(rest.iter().all(|report| report == &ZERO), "{rest:?}");
 }
 
 #[tokio::test]

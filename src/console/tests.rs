@@ -161,6 +161,15 @@ impl Target {
             }
         }
     }
+
+    /// All that a port is still told, until the console is gone.
+    pub(super) async fn rest(&mut self, port: Port) -> Vec<Vec<u8>> {
+        let mut rest = Vec::new();
+        while let Some(attempt) = self.attempts.recv().await {
+            rest.extend((attempt.port == port).then_some(attempt.report));
+        }
+        rest
+    }
 }
 
 fn key(id: u8, down: bool) -> Event {
@@ -332,13 +341,6 @@ async fn dropping_the_console_sends_the_release_before_the_threads_end() {
     seat.handle(key(4, true));
     drop(console);
     drop(seat);
-    let mut last = None;
-    while let Some(attempt) = target.attempts.recv().await {
-        last = if attempt.port == Port::Keyboard {
-            Some(attempt.report)
-        } else {
-            last
-        };
-    }
-    assert_eq!(last, Some(ZERO.to_vec()));
+    let rest = target.rest(Port::Keyboard).await;
+    assert_eq!(rest.last(), Some(&ZERO.to_vec()));
 }

@@ -1,10 +1,13 @@
 //! Text for the target over the interface.
 
+use std::sync::{Mutex, Once};
+
 use serde_json::{Value, json};
 
-use super::client::{Reply, ask, socket, text};
+use super::client::{Reply, ask, binary, send, socket, text};
 use super::rig::Rig;
 use crate::hid::Port;
+use crate::hid::event::{Event, Message, Usage};
 
 const PASTE: &str = "/api/v1/paste";
 
@@ -31,6 +34,16 @@ async fn keys(rig: &mut Rig, count: usize) -> Vec<u8> {
     keys
 }
 
+/// How it ended; its last report may still be on its way when it is seen.
+async fn done(rig: &Rig, cookie: &str) -> Value {
+    loop {
+        let state = get(rig, cookie, PASTE).await;
+        if state["paste"]["phase"] != "typing" {
+            return state["paste"].clone();
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_text_is_typed_in_the_targets_layout() {
     let (mut rig, cookie) = Rig::claimed().await;
@@ -46,15 +59,28 @@ async fn a_text_is_typed_in_the_targets_layout() {
         [0x1C, 0x1D],
         "where a US keyboard has y and z"
     );
-    // Its last report may still be on its way.
-    let mut state = get(&rig, &cookie, PASTE).await;
-    while state["paste"]["phase"] == "typing" {
-        state = get(&rig, &cookie, PASTE).await;
-    }
     assert_eq!(
-        state["paste"],
+        done(&rig, &cookie).await,
         json!({"total": 2, "typed": 2, "phase": "done"})
     );
+}
+
+#[tokio::test]
+async fn the_end_of_a_line_is_enter_or_shift_and_enter_as_one_asks() {
+    let (mut rig, cookie) = Rig::claimed().await;
+    for (line_end, shift) in [("enter", 0), ("shift_enter", 2)] {
+        let body = json!({"text": "a\nb", "layout": "us", "line_end": line_end});
+        assert_eq!(post(&rig, &cookie, &body).await.status, 202);
+        let mut pressed = Vec::new();
+        while pressed.len() < 3 {
+            let (port, report) = rig.reports.recv().await.expect("the port lives");
+            if port == Port::Keyboard && report[2] != 0 {
+                pressed.push((report[0], report[2]));
+            }
+        }
+        assert_eq!(pressed, [(0, 0x04), (shift, 0x28), (0, 0x05)]);
+        done(&rig, &cookie).await;
+    }
 }
 
 #[tokio::test]
@@ -158,4 +184,82 @@ async fn layouts_are_listed_and_told() {
     assert_eq!(key(0x2E)["levels"][0], json!({"dead": "dead_acute"}));
     let unknown = ask(rig.plain, "GET", "/api/v1/layout?id=../../etc", &cookie, "").await;
     assert_eq!(unknown.status, 422);
+}
+
+/// All that the program itself logs at any level, by the threads that say it: this program's only log is for tests.
+struct Overheard(Mutex<Vec<(String, String)>>);
+
+static OVERHEARD: Overheard = Overheard(Mutex::new(Vec::new()));
+
+impl log::Log for Overheard {
+    fn enabled(&self, of: &log::Metadata<'_>) -> bool {
+        of.target().starts_with("farseat")
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if self.enabled(record.metadata()) {
+            let thread = std::thread::current().name().unwrap_or_default().to_owned();
+            let mut said = self.0.lock().expect("whole");
+            said.push((thread, record.args().to_string()));
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// What was said by this thread, which serves, too; and by ports' threads, whose targets of other tests come and go.
+fn overheard() -> Vec<String> {
+    static BEGIN: Once = Once::new();
+    BEGIN.call_once(|| {
+        log::set_logger(&OVERHEARD).expect("no other log");
+        log::set_max_level(log::LevelFilter::Trace);
+    });
+    let here = std::thread::current().name().map(str::to_owned);
+    let said = OVERHEARD.0.lock().expect("whole");
+    let ours = |(thread, text): &&(String, String)| {
+        Some(thread) == here.as_ref()
+            || thread.starts_with("hid-") && !text.contains(": the target ")
+    };
+    said.iter()
+        .filter(ours)
+        .map(|(_, text)| text.clone())
+        .collect()
+}
+
+#[tokio::test]
+async fn neither_texts_nor_keys_are_in_a_log_a_support_file_or_the_audit_log() {
+    const TEXT: &str = "Squeamish ossifrage 7 times: the magic words are here";
+    overheard();
+    let (rig, ann) = Rig::claimed().await;
+    let mut control = socket(rig.plain, "/api/v1/control", &ann).await;
+    let seat = text(&mut control, "welcome").await["seat"].clone();
+    let body = json!({"text": TEXT, "layout": "us", "seat": seat});
+    assert_eq!(post(&rig, &ann, &body).await.status, 202);
+    assert_eq!(done(&rig, &ann).await["typed"], TEXT.len());
+    let before = overheard().len();
+    // o, s, s, i, f, r
+    for (number, usage) in (1..).zip([0x12, 0x16, 0x16, 0x0C, 0x09, 0x15]) {
+        let usage = Usage::Key(usage);
+        for (sequence, down) in [(2 * number - 1, true), (2 * number, false)] {
+            let event = Event::Key { usage, down };
+            send(&mut control, Message { sequence, event }.encode()).await;
+            while binary(&mut control).await[1..5] != sequence.to_le_bytes() {}
+        }
+    }
+    let said = overheard();
+    assert_eq!(said[before..], [""; 0], "of keys");
+    assert!(said.contains(&"claimed by ann".to_owned()), "it is heard");
+    let mut told = said;
+    for path in [
+        "/api/v1/support",
+        "/api/v1/support?redact=no",
+        "/api/v1/audit.jsonl",
+    ] {
+        let reply = ask(rig.plain, "GET", path, &ann, "").await;
+        assert_eq!(reply.status, 200);
+        told.push(reply.body);
+    }
+    for told in told {
+        assert!(!told.contains(&TEXT[..20]), "{told}");
+    }
 }
