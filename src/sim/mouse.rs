@@ -30,6 +30,8 @@ pub(super) struct Mouse {
     pub(super) turned: Option<Duration>,
     /// Buttons pressed since the start.
     pub(super) clicks: u32,
+    /// The buttons of the last click, bits as in `buttons`.
+    pub(super) clicked: u8,
     pub(super) ripples: Vec<Ripple>,
 }
 
@@ -96,6 +98,9 @@ impl Mouse {
             .retain(|ripple| now.saturating_sub(ripple.since) < RIPPLE_TIME);
         let pressed = self.buttons() & !before;
         self.clicks = self.clicks.saturating_add(pressed.count_ones());
+        if pressed != 0 {
+            self.clicked = pressed;
+        }
         if pressed != 0 && self.ripples.len() < MAX_RIPPLES {
             self.ripples.push(Ripple {
                 x: self.x,
@@ -160,8 +165,9 @@ mod tests {
             mouse.clicks, 2,
             "the left button of the other mouse was held already"
         );
+        assert_eq!(mouse.clicked, 2, "and so the right one was clicked last");
         mouse.let_go();
-        assert_eq!(mouse.buttons(), 0);
+        assert_eq!((mouse.buttons(), mouse.clicked), (0, 2));
     }
 
     #[test]

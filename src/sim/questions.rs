@@ -382,18 +382,19 @@ pub(super) fn tell(computer: &Computer, fact: Fact) -> Value {
 
 fn pointer(computer: &Computer) -> Value {
     let mouse = &computer.mouse;
-    let is_held = |index: &usize| mouse.buttons() & (1 << index) != 0;
-    let held: Vec<&str> = (0..BUTTONS.len())
-        .filter(is_held)
-        .map(|index| BUTTONS[index])
-        .collect();
+    let names = |buttons: u8| -> Vec<&str> {
+        let has = |index: &usize| buttons & (1 << index) != 0;
+        let indices = (0..BUTTONS.len()).filter(has);
+        indices.map(|index| BUTTONS[index]).collect()
+    };
     let (vertical, horizontal) = mouse.wheel;
     json!({
         "ok": true,
         "x": mouse.x,
         "y": mouse.y,
-        "buttons": held,
+        "buttons": names(mouse.buttons()),
         "clicks": mouse.clicks,
+        "clicked": names(mouse.clicked),
         "wheel": { "vertical": vertical, "horizontal": horizontal },
     })
 }

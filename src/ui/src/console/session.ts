@@ -25,6 +25,7 @@ import { absoluteRead, mouseMode, scroll } from "./mouse.ts";
 import { append, type Second, secondOf } from "./series.ts";
 import { type ActionId, type Situation, situationOf } from "./situation.ts";
 import { toast } from "./toasts.ts";
+import { Zooming } from "./zooming.ts";
 
 export type OpenDialog = "none" | "palette" | "help" | "paste" | "macros" | "usb-reset";
 
@@ -37,6 +38,7 @@ export interface Holder {
 
 export class Session {
   readonly feed = new Feed();
+  readonly zooming = new Zooming(this.feed.canvas, () => this.pictureBox());
   readonly control: Control;
   /** The appliance wants a new login; the last picture stays. */
   readonly expired = signal(false);
@@ -91,6 +93,7 @@ export class Session {
   /** The element that the picture is in; input comes from it. */
   attach(stage: HTMLElement): void {
     this.#stage = stage;
+    this.zooming.attach();
     this.#bind();
     this.focusPicture();
   }
@@ -105,6 +108,7 @@ export class Session {
       {
         act: (events) => this.act(events),
         pictureBox: () => this.pictureBox(),
+        zooming: this.zooming,
         pointerMode: () => mouseMode.peek(),
         scroll,
         leader: () => this.openDialog("palette"),
@@ -119,6 +123,7 @@ export class Session {
   detach(): void {
     this.#bindings?.dispose();
     this.#bindings = null;
+    this.zooming.detach();
     this.#stage = null;
   }
 

@@ -3,15 +3,31 @@
 
 import type { ControlEvent, PointerMode } from "../protocol/control.ts";
 import { POSITION_MAX } from "../protocol/control.ts";
-import { type Action, Gestures, type Surface, type Touch } from "./gestures.ts";
+import { type Action, Gestures, type Grip, type Surface, type Touch } from "./gestures.ts";
 import { Keyboard, type KeyInput, type Modifiers, type Platform, type Verdict } from "./keyboard.ts";
-import { type Box, buttonEdges, isInside, Moves, pan, type Point, toTarget } from "./pointer.ts";
+import { type Box, buttonEdges, isInside, Moves, type Point, toTarget } from "./pointer.ts";
 import { type Scroll, Wheel } from "./wheel.ts";
+
+/** The picture, of which a part may be out of sight. All places are on the page. */
+export interface ZoomedPicture {
+  /** What the picture is seen through. */
+  frame(): Box;
+  /** A part of it is out of sight. */
+  readonly cropped: boolean;
+  /** As `Action` has it. */
+  pinch(from: Point, to: Point, factor: number): void;
+  letGo(): void;
+  /** The mouse is here. */
+  follow(mouse: Point): void;
+  /** The target's pointer is here. */
+  reveal(place: Point): void;
+}
 
 export interface BindingsOwner {
   act(events: readonly ControlEvent[]): void;
-  /** Where the picture is on the page now. */
+  /** Where the picture is on the page now, with what is out of sight. */
   pictureBox(): Box;
+  readonly zooming: ZoomedPicture;
   pointerMode(): PointerMode;
   scroll(): Scroll;
   /** The leader was tapped. */
@@ -105,6 +121,8 @@ export class Bindings {
       else this.releaseAll();
     });
     this.#on(stage, "wheel", (event) => this.#turn(event), { passive: false });
+    // Or the browser would make gestures of its own of them: after a quick stroke, the next tap on a button only ends its fling.
+    this.#on(stage, "touchstart", (event) => event.preventDefault(), { passive: false });
     this.#on(stage, "contextmenu", (event) => event.preventDefault());
     // Middle click would scroll or paste, side buttons would leave the page.
     this.#on(stage, "mousedown", (event) => event.button !== 0 && event.preventDefault());
@@ -167,21 +185,16 @@ export class Bindings {
       }
       return;
     }
-    this.#pan(event);
-    const box = this.owner.pictureBox();
     const point = { x: event.clientX, y: event.clientY };
+    this.owner.zooming.follow(point);
     // Outside, the pointer is on its way to the bar; a drag that began inside goes on along the edge.
-    if (this.#buttons === 0 && !isInside(point, box)) return;
-    this.#place = toTarget(point, box);
+    if (this.#buttons === 0 && !this.#isOnPicture(point)) return;
+    this.#place = toTarget(point, this.owner.pictureBox());
     this.owner.act(this.#moves.to(this.#place, event.timeStamp));
   }
 
-  #pan(event: PointerEvent): void {
-    const { clientWidth, clientHeight, scrollWidth, scrollHeight } = this.stage;
-    if (scrollWidth <= clientWidth && scrollHeight <= clientHeight) return;
-    const { left, top } = this.stage.getBoundingClientRect();
-    this.stage.scrollLeft = pan(event.clientX - left, clientWidth, scrollWidth - clientWidth);
-    this.stage.scrollTop = pan(event.clientY - top, clientHeight, scrollHeight - clientHeight);
+  #isOnPicture(point: Point): boolean {
+    return isInside(point, this.owner.pictureBox()) && isInside(point, this.owner.zooming.frame());
   }
 
   #turn(event: WheelEvent): void {
@@ -202,9 +215,10 @@ export class Bindings {
     this.stage.focus({ preventScroll: true });
     if (this.owner.ignoresPress()) return;
     this.stage.setPointerCapture(event.pointerId);
-    const trackpad = this.owner.pointerMode() === "relative" || !isInside({ x: event.clientX, y: event.clientY }, this.owner.pictureBox());
-    const surface: Surface = trackpad ? "trackpad" : "picture";
-    this.#perform(this.#gestures.down(touchOf(event), surface), event.timeStamp);
+    const onPicture = this.#isOnPicture({ x: event.clientX, y: event.clientY });
+    const surface: Surface = onPicture && this.owner.pointerMode() === "absolute" ? "picture" : "trackpad";
+    const grip: Grip = !onPicture ? "none" : this.owner.zooming.cropped ? "hold" : "zoom";
+    this.#perform(this.#gestures.down(touchOf(event), surface, grip), event.timeStamp);
   }
 
   #touchMove(event: PointerEvent): void {
@@ -232,6 +246,12 @@ export class Bindings {
         return [...this.#moves.flush(timeMs), { type: "button", button: action.button, down: action.do === "press" }];
       case "scroll":
         return [...this.#moves.flush(timeMs), ...this.#scroll(action.dx, action.dy)];
+      case "pinch":
+        this.owner.zooming.pinch(action.from, action.to, action.factor);
+        return [];
+      case "letGo":
+        this.owner.zooming.letGo();
+        return [];
       case "feel":
         navigator.vibrate?.(15);
         return [];
@@ -247,6 +267,8 @@ export class Bindings {
     const along = (place: number, distance: number, length: number) =>
       Math.min(POSITION_MAX, Math.max(0, place + (distance / Math.max(1, length)) * POSITION_MAX));
     this.#place = { x: along(this.#place.x, dx, box.width), y: along(this.#place.y, dy, box.height) };
+    const part = (place: number, length: number) => (place / POSITION_MAX) * length;
+    this.owner.zooming.reveal({ x: box.left + part(this.#place.x, box.width), y: box.top + part(this.#place.y, box.height) });
     return this.#moves.to({ x: Math.round(this.#place.x), y: Math.round(this.#place.y) }, timeMs);
   }
 

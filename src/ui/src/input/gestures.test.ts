@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Button } from "../protocol/control.ts";
-import { type Action, Gestures, LONG_PRESS_MS } from "./gestures.ts";
+import { type Action, Gestures, type Grip, LONG_PRESS_MS, PINCH_SLOP } from "./gestures.ts";
 
 /** Short names for what comes out. */
 function told(actions: readonly Action[]): string[] {
@@ -14,6 +14,9 @@ function told(actions: readonly Action[]): string[] {
       case "press":
       case "release":
         return `${action.do} ${Button[action.button]}`;
+      case "pinch":
+        return `pinch ${action.from.x},${action.from.y} ${action.to.x},${action.to.y} ×${action.factor}`;
+      case "letGo":
       case "feel":
       case "keyboard":
         return action.do;
@@ -90,11 +93,19 @@ describe("on the picture", () => {
   test("two fingers dragged scroll and click nothing", () => {
     down(1, 10, 10, 0);
     down(2, 30, 10, 20);
-    expect(move(1, 10, 40, 40)).toEqual(["scroll 0,15"]);
-    expect(move(2, 30, 40, 50)).toEqual(["scroll 0,15"]);
+    expect(move(1, 10, 40, 40)).toEqual([]);
+    expect(move(2, 30, 40, 40)).toEqual(["scroll 0,30"]);
     expect(up(1, 10, 40, 100)).toEqual([]);
     expect(move(2, 30, 80, 120)).toEqual([]);
     expect(up(2, 30, 80, 140)).toEqual([]);
+  });
+
+  test("a finger that scrolls beside one that rests is not forgotten, to its last pixel", () => {
+    down(1, 10, 10, 0);
+    down(2, 30, 10, 20);
+    expect(move(1, 10, 50, 40)).toEqual([]);
+    expect(move(1, 10, 60, 60)).toEqual(["scroll 0,20"]);
+    expect(up(1, 10, 60, 80)).toEqual(["scroll 0,5"]);
   });
 
   test("a second finger during a drag changes nothing", () => {
@@ -137,6 +148,70 @@ describe("on the picture", () => {
     fingers.cancel();
     down(1, 7, 7, 5000);
     expect(up(1, 7, 7, 5050)).toEqual(["point 7,7", "press Left", "release Left"]);
+  });
+});
+
+describe("two fingers on a picture", () => {
+  /** Both at once, as the browser tells of them; from 100,100 and 140,100. */
+  const both = (grip: Grip) => {
+    fingers.down({ finger: 1, x: 100, y: 100, timeMs: 0 }, "picture", grip);
+    return down(2, 140, 100, 10);
+  };
+  const go = (one: readonly [number, number], other: readonly [number, number], timeMs: number) => [
+    ...move(1, ...one, timeMs),
+    ...move(2, ...other, timeMs),
+  ];
+
+  test("that go apart zoom it around the place between them, and let go of it", () => {
+    both("zoom");
+    expect(go([80, 100], [160, 100], 20)).toEqual(["pinch 120,100 120,100 ×2"]);
+    expect(go([90, 120], [130, 120], 40)).toEqual(["pinch 120,100 110,120 ×0.5"]);
+    expect(up(1, 90, 120, 60)).toEqual(["letGo"]);
+    expect([...move(2, 300, 300, 80), ...up(2, 300, 300, 90)]).toEqual([]);
+  });
+
+  test("of which one rests zoom it, too", () => {
+    both("zoom");
+    expect(move(2, 180, 100, 20)).toEqual([]);
+    expect(move(2, 220, 100, 40)).toEqual(["pinch 120,100 140,100 ×2"]);
+    expect(up(2, 220, 100, 60)).toEqual(["pinch 140,100 160,100 ×1.5", "letGo"]);
+  });
+
+  test("that move together scroll, in every direction and however fast, and go on to scroll when they drift apart", () => {
+    for (const [dx, dy] of [[60, 0], [-60, 0], [0, 60], [40, 40]] as const) {
+      both("zoom");
+      expect(go([100 + dx, 100 + dy], [140 + dx, 100 + dy], 20)).toEqual([`scroll ${dx},${dy}`]);
+      expect(go([60 + dx, 100 + dy], [180 + dx, 100 + dy], 40)).toEqual(["scroll 0,0"]);
+      fingers.cancel();
+    }
+  });
+
+  test("that tremble are a right click", () => {
+    both("zoom");
+    expect(go([95, 100], [140 + PINCH_SLOP - 5, 100], 20)).toEqual([]);
+    expect(up(1, 95, 100, 40)).toEqual(["point 120,100", "press Right", "release Right"]);
+  });
+
+  test("hold it when a part of it is out of sight: it goes where they go, and its size with them", () => {
+    both("hold");
+    expect(go([130, 100], [170, 100], 20)).toEqual(["pinch 120,100 150,100 ×1"]);
+    expect(go([110, 100], [190, 100], 40)).toEqual(["pinch 150,100 150,100 ×2"]);
+  });
+
+  test("hold it no more when a third one comes, or the browser takes them away", () => {
+    for (const end of [() => down(3, 0, 0, 30), () => told(fingers.cancel())]) {
+      both("zoom");
+      go([80, 100], [160, 100], 20);
+      expect(end()).toEqual(["letGo"]);
+      fingers.cancel();
+    }
+  });
+
+  test("in one place do not zoom beyond all measure", () => {
+    fingers.down({ finger: 1, x: 100, y: 100, timeMs: 0 }, "picture", "zoom");
+    down(2, 100, 100, 10);
+    expect(go([80, 100], [120, 100], 20)).toEqual(["pinch 100,100 100,100 ×40"]);
+    expect(go([100, 100], [100, 100], 40)).toEqual(["pinch 100,100 100,100 ×0.025"]);
   });
 });
 

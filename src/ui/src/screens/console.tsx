@@ -2,6 +2,7 @@
 
 import "../style/console.css";
 import { useSignal } from "@preact/signals";
+import { ZoomOut } from "lucide-preact";
 import type { ComponentType } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { aligning } from "../console/aligning.ts";
@@ -14,6 +15,7 @@ import texts from "../i18n/en.json";
 import { learn, t } from "../i18n/index.ts";
 import { Bar, BarHandle } from "../parts/bar.tsx";
 import { Confirm } from "../parts/confirm.tsx";
+import { Icon } from "../parts/icon.tsx";
 import { LoginForm } from "../parts/login-form.tsx";
 import { MacroBar } from "../parts/macro-bar.tsx";
 import { Modal } from "../parts/modal.tsx";
@@ -50,6 +52,7 @@ export function Console() {
       <main class="stage-place">
         <h1 class="unseen">{device.value?.name}</h1>
         <Stage session={session} />
+        <ZoomReset session={session} />
         <Notice session={session} />
         {session.statsOpen.value && <StatsPanel session={session} />}
         <MacroBar session={session} />
@@ -187,11 +190,12 @@ function useLazy<P>(load: () => Promise<ComponentType<P>>, lost: () => void): Co
 
 function Stage({ session }: { readonly session: Session }) {
   const stage = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const { canvas } = session.feed;
     canvas.className = "picture";
     canvas.dataset["testid"] = "picture";
-    stage.current!.prepend(canvas);
+    frame.current!.append(canvas);
     session.attach(stage.current!);
     return () => session.detach();
   }, []);
@@ -203,6 +207,8 @@ function Stage({ session }: { readonly session: Session }) {
     window.addEventListener("resize", resize);
     return () => window.removeEventListener("resize", resize);
   }, [width, height]);
+  // Whoever chooses a size, and whoever gets another picture, gets all of it.
+  useEffect(() => session.zooming.reset(), [width, height, scaling.value]);
   // The target draws its own pointer; beside it this browser's is only in the way.
   const overPicture = session.control.active.value && session.feed.painted.value && mouseMode.value === "absolute";
   const pointer = overPicture ? `cursor-${cursor.value}` : "";
@@ -219,8 +225,25 @@ function Stage({ session }: { readonly session: Session }) {
       data-width={width}
       data-height={height}
     >
+      <div ref={frame} class="frame" />
       {mayControl.value && <div class="trackpad">{t("console.trackpad")}</div>}
     </div>
+  );
+}
+
+/** The way back from a picture that two fingers made larger. */
+function ZoomReset({ session }: { readonly session: Session }) {
+  const { scale } = session.zooming.zoom.value;
+  if (scale === 1) return null;
+  const reset = () => {
+    session.zooming.reset();
+    session.focusPicture();
+  };
+  return (
+    <button type="button" class="button zoom-reset" data-testid="zoom-reset" title={t("zoom.reset.title")} onClick={reset}>
+      <Icon of={ZoomOut} />
+      {t("zoom.reset")}
+    </button>
   );
 }
 

@@ -94,6 +94,7 @@ function Outline({ session, aligner }: { readonly session: Session; readonly ali
   const draft = aligner.draft.value;
   const size = session.feed.size.value;
   const look = scaling.value;
+  const zoom = session.zooming.zoom.value;
   useEffect(() => {
     const place = () => {
       const origin = frame.current!.offsetParent!.getBoundingClientRect();
@@ -108,6 +109,6 @@ function Outline({ session, aligner }: { readonly session: Session; readonly ali
     const changes = new ResizeObserver(place);
     changes.observe(session.feed.canvas);
     return () => changes.disconnect();
-  }, [draft, size, look]);
+  }, [draft, size, look, zoom]);
   return <div ref={frame} class="align-outline" aria-hidden="true" data-testid="align-outline" />;
 }

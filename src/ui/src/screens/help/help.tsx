@@ -31,7 +31,7 @@ function KeysAndGestures() {
   const letters = COMMANDS.filter(({ letter }) => letter).map(
     ({ letter, label }): Row => [`${t("help.leader.key")}, ${letter!.toUpperCase()}`, t(label)],
   );
-  const gestures = (["tap", "twoTap", "press", "twoDrag", "threeTap"] as const).map(
+  const gestures = (["tap", "twoTap", "press", "twoDrag", "pinch", "threeTap"] as const).map(
     (gesture): Row => [t(`help.${gesture}`), t(`help.${gesture}.text`)],
   );
   return (
