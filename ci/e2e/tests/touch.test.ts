@@ -127,7 +127,29 @@ for (const [device, viewport] of [["phone", PHONE], ["tablet", TABLET]] as const
       await clicks("left", 1, async () => tap(await at(0.1, 0.9)));
       await pointsAt(0.1, 0.9);
     });
+
+    test("move a picture that is larger than its place, which a mouse reaches all of", async () => {
+      const { width } = await painted();
+      await size("1:1");
+      await eventually(page, async () => (await painted()).width === 1280);
+      const { x, y, width: place, height } = (await part(page, "stage").boundingBox())!;
+      await page.mouse.move(x + place - 2, y + height / 2);
+      await eventually(page, () => isAt(1, 0.5));
+      const { left } = await painted();
+      near(left + 1280, x + place, 1);
+      await pair([x + place / 2, y + height / 2], [[0, 40, 40], [0, 40, 40, 50], [0, 40, 40, 100]]);
+      await eventually(page, async () => Math.abs((await painted()).left - (left + 100)) < 1);
+      await size("Fit");
+      await eventually(page, async () => (await painted()).width === width);
+    });
   });
+}
+
+async function size(name: string): Promise<void> {
+  await part(page, "bar-view").tap();
+  await page.getByRole("radio", { name }).check();
+  await page.keyboard.press("Escape");
+  await page.locator(":popover-open").waitFor({ state: "detached" });
 }
 
 /** The fingers that are on the glass now, in the order in which they came. */
