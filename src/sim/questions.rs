@@ -35,6 +35,7 @@ pub(super) enum Fact {
     Mode,
     Power,
     Reports,
+    Media,
 }
 
 /// What can be waited for.
@@ -56,6 +57,8 @@ pub(super) enum Condition {
     Power(&'static str),
     Usb(&'static str),
     Signal(&'static str),
+    /// A media or power key of this name was the last one.
+    Media(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +124,7 @@ fn fact(word: &str) -> Option<Fact> {
         "mode" => Fact::Mode,
         "power" => Fact::Power,
         "reports" => Fact::Reports,
+        "media" => Fact::Media,
         _ => return None,
     })
 }
@@ -232,6 +236,7 @@ impl Condition {
             "signal" => {
                 Condition::Signal(one_of(rest, &SIGNAL, "live, none, no_sync, out_of_range")?)
             }
+            "media" => Condition::Media(text(rest)?),
             _ => return Err(QuestionError::Unknown),
         })
     }
@@ -249,6 +254,7 @@ impl Condition {
             Condition::Led(..) => Fact::Leds,
             Condition::Mode(_) => Fact::Mode,
             Condition::Power(_) | Condition::Usb(_) | Condition::Signal(_) => Fact::Power,
+            Condition::Media(_) => Fact::Media,
         }
     }
 
@@ -269,6 +275,7 @@ impl Condition {
             Condition::Power(word) => power(computer) == *word,
             Condition::Usb(word) => usb(computer) == *word,
             Condition::Signal(word) => signal(computer) == *word,
+            Condition::Media(name) => media(computer) == Some(name),
         }
     }
 }
@@ -338,6 +345,10 @@ fn signal(computer: &Computer) -> &'static str {
     }]
 }
 
+fn media(computer: &Computer) -> Option<&str> {
+    computer.note.as_ref().map(|(name, _)| name.as_str())
+}
+
 fn sorted(held: &[u8]) -> Vec<u8> {
     let mut held = held.to_vec();
     held.sort_unstable();
@@ -377,6 +388,7 @@ pub(super) fn tell(computer: &Computer, fact: Fact) -> Value {
         Fact::Reports => {
             json!({ "ok": true, "reports": computer.reports, "misread": computer.misread })
         }
+        Fact::Media => json!({ "ok": true, "media": media(computer) }),
     }
 }
 

@@ -41,6 +41,9 @@ fn facts_tell_what_reports_did() {
             "functions": ["keyboard", "absolute", "relative", "controls"], "signal": "live" })
     );
     assert_eq!(tell(&computer, Fact::Reports)["reports"], 2);
+    assert_eq!(tell(&computer, Fact::Media)["media"], Value::Null);
+    report(&mut computer, Port::Controls, &[1, 0xE9, 0, 0, 0, 0, 0]);
+    assert_eq!(tell(&computer, Fact::Media)["media"], "Volume up");
     let screen = tell(&computer, Fact::Screen);
     let rows = screen["screen"].as_array().unwrap();
     assert!(rows.contains(&json!("> H ")), "{rows:?}");
@@ -60,6 +63,7 @@ fn conditions_hold_when_they_should() {
         "power asleep",
         "usb suspended",
         "signal none",
+        "media Mute",
         "screen > x",
     ] {
         assert!(!holds(&computer, condition), "{condition}");

@@ -155,6 +155,22 @@ describe("on the device", () => {
   });
 });
 
+test("the pointer is told sixty times a second or more often, as long as the mouse moves", async () => {
+  const from = await place(page, 0.2, 0.5);
+  await page.mouse.move(from.x, from.y);
+  await until(async () => Math.abs((await pointed()).x - 0.2) < 0.01);
+  const reports = async () => Number((await simulator.ask("reports"))["reports"]);
+  const before = await reports();
+  const began = performance.now();
+  let moves = 0;
+  for (; performance.now() - began < 1000; moves += 1) await page.mouse.move(from.x + (moves % 200), from.y);
+  const told = (await reports()) - before;
+  const seconds = (performance.now() - began) / 1000;
+  // A machine that has much to do brings fewer moves to the page than the page would tell.
+  const wanted = Math.min(60 * seconds, moves / 2);
+  assert.ok(told >= wanted, `${told} reports of ${moves} moves in ${seconds.toFixed(2)} s: at least ${wanted.toFixed()}`);
+});
+
 test("what is in a section is found by its words", async () => {
   await settings(page, "about");
   await part(page, "settings-find").fill("overscan");

@@ -140,6 +140,7 @@ describe("the keyboard on the screen", () => {
   test("has media and system keys: Sleep and Wake do so", async () => {
     await open(page);
     await press(page, "AudioVolumeUp");
+    await simulator.until("media Volume up");
     await press(page, "Sleep");
     await simulator.until("power asleep");
     await part(page, "osk-note").getByText("Wake").waitFor();

@@ -86,6 +86,7 @@ describe("paste", () => {
     await part(page, "paste-delay").selectOption("10");
     await part(page, "paste-begin").click();
     await phase("typing");
+    await page.locator('[data-testid="paste-state"]', { hasText: /^[1-9][\d,]* of 20,000$/ }).waitFor();
     await part(page, "paste-pause").click();
     await phase("paused");
     await part(page, "paste-close").click();
@@ -96,6 +97,20 @@ describe("paste", () => {
     await part(page, "paste-stop").click();
     await phase("stopped");
     await simulator.until("keys none");
+  });
+
+  test("a text can be hidden, and nothing on the page has parts of it then", async () => {
+    const how = () => part(page, "paste-text").evaluate((text) => getComputedStyle(text).getPropertyValue("-webkit-text-security"));
+    await open();
+    await part(page, "paste-text").fill("secret €");
+    await part(page, "paste-marks").waitFor();
+    assert.equal(await how(), "none");
+    await part(page, "paste-hide").check();
+    assert.equal(await how(), "disc");
+    await part(page, "paste-missing").waitFor();
+    for (const shown of ["paste-marks", "paste-each"]) assert.equal(await part(page, shown).count(), 0, shown);
+    await part(page, "paste-hide").uncheck();
+    await part(page, "paste-marks").waitFor();
   });
 
   test("who does not have the keyboard is told who has, and can take it", async () => {

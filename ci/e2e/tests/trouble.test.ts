@@ -58,6 +58,17 @@ describe("no key stays stuck", () => {
     await simulator.until("keys none");
   });
 
+  test("when another tab is in front", async () => {
+    // Playwright has every page believe that it has the focus.
+    const browsing = await page.context().newCDPSession(page);
+    await browsing.send("Emulation.setFocusEmulationEnabled", { enabled: false });
+    assert.ok(await page.evaluate(() => document.hasFocus()));
+    await simulator.until(KEY_A);
+    const other = await page.context().newPage();
+    await other.bringToFront();
+    await simulator.until("keys none");
+  });
+
   test("when the page goes away", async () => {
     await page.goto("about:blank");
     await simulator.until("keys none");

@@ -24,6 +24,26 @@ test("every stroke is made of keys that the target has", async () => {
   for (const { codes } of STROKES) for (const code of codes) expect(usageOf(code), code).toBeDefined();
 });
 
+test("the shortcuts are the keys that their names say", async () => {
+  const { STROKES } = await registry();
+  const unfolded = STROKES.filter(({ group }) => group === undefined);
+  expect(unfolded.map(({ id, codes, sign = "" }) => [id, [...codes, sign].join(" ").trim()])).toEqual([
+    ["ctrl-alt-del", "ControlLeft AltLeft Delete"],
+    ["alt-tab", "AltLeft Tab"],
+    ["alt-f4", "AltLeft F4"],
+    ["meta", "MetaLeft"],
+    ["meta-l", "MetaLeft l"],
+    ["meta-d", "MetaLeft d"],
+    ["ctrl-shift-esc", "ControlLeft ShiftLeft Escape"],
+    ["meta-alt-esc", "MetaLeft AltLeft Escape"],
+    ["ctrl-alt-backspace", "ControlLeft AltLeft Backspace"],
+    ["ctrl-esc", "ControlLeft Escape"],
+    ["ctrl-w", "ControlLeft w"],
+    ["print-screen", "PrintScreen"],
+    ["alt-print-screen", "AltLeft PrintScreen"],
+  ]);
+});
+
 test("a search finds by every word, in any order and case, with or without the plus", async () => {
   const named = [{ text: "Ctrl + Alt + Del" }, { text: "Alt + F4" }, { text: "Screenshot" }];
   expect(find("del ctrl", named)).toEqual([named[0]]);
