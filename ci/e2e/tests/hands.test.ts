@@ -74,11 +74,26 @@ test("a tab that crashes leaves no key held", async () => {
   await simulator.until("keys none");
 });
 
-test("a screenshot is saved as a picture", async () => {
+test("a screenshot is saved as a picture, with the time in its name", async () => {
   await operate();
   const saved = page.waitForEvent("download");
   await part(page, "bar-screenshot").click();
-  assert.match((await saved).suggestedFilename(), /\.(jpe?g|png)$/);
+  const [, ...stamp] = /^farseat-(\d{4})-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)\.(?:jpg|png)$/.exec((await saved).suggestedFilename()) ?? [];
+  const [year, month, day, hour, minute, second] = stamp.map(Number);
+  const taken = new Date(year!, month! - 1, day, hour, minute, second);
+  assert.ok(Math.abs(Date.now() - taken.getTime()) < 60_000, `${stamp}`);
+});
+
+test("full screen is entered from the bar, has the picture alone, and is left from there", async () => {
+  await operate();
+  const isFull = (wanted: boolean) => page.waitForFunction((wanted) => (document.fullscreenElement !== null) === wanted, wanted);
+  await part(page, "bar-full-screen").click();
+  await isFull(true);
+  await part(page, "bar").waitFor({ state: "detached" });
+  await part(page, "bar-show").click();
+  await part(page, "bar-full-screen").click();
+  await isFull(false);
+  await part(page, "bar").waitFor();
 });
 
 test("a tap of the right Ctrl key alone opens the commands", async () => {

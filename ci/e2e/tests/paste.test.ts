@@ -141,6 +141,14 @@ describe("paste", () => {
       await part(shown, "paste-each").click();
       await part(shown, "paste-way-U+2026").selectOption("skip");
       await shoot(shown, look, "paste-each");
+      await lease(shown, "you");
+      await part(shown, "paste-text").fill("x".repeat(20_000));
+      await part(shown, "paste-more").click();
+      await part(shown, "paste-delay").selectOption("10");
+      await part(shown, "paste-begin").click();
+      await shown.locator('[data-testid="paste-how"][data-phase="typing"]').waitFor({ state: "attached" });
+      await shoot(shown, look, "paste-typing");
+      await part(shown, "paste-stop").click();
       await closePage(shown);
     });
   }

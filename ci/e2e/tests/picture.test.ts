@@ -9,6 +9,7 @@ claimedForEachTest();
 
 interface Video {
   readonly quality: number;
+  readonly h264_kbps: number;
   readonly max_fps: number;
   readonly width: number;
   readonly height: number;
@@ -33,6 +34,19 @@ test("quality and rate are kept, and each has its own way back", async () => {
   await until({ quality: 80, max_fps: 10 });
   await part(page, "video-rate-reset").click();
   await until({ max_fps: 0 });
+});
+
+test("H.264's bitrate is there with H.264, is kept, and has its way back", async () => {
+  await settings(page, "video");
+  await part(page, "video-quality").waitFor();
+  assert.equal(await part(page, "video-kbps").count(), 0);
+  await part(page, "video-codec").selectOption("h264");
+  await part(page, "video-kbps").fill("2500");
+  await until({ h264_kbps: 2500 });
+  await part(page, "video-kbps-value").filter({ hasText: "2,500 kbit/s" }).waitFor();
+  await part(page, "video-kbps-reset").click();
+  await until({ h264_kbps: 5000 });
+  assert.ok(await part(page, "video-kbps-reset").isDisabled());
 });
 
 test("another size is on trial: undone unless somebody keeps it", async () => {

@@ -47,13 +47,18 @@ for (const look of LOOKS) {
       await part(page, "usb-discard").click();
     });
 
-    test("video and appearance", async () => {
+    test("video with H.264, a size on trial and an EDID that was refused; appearance", async () => {
       await openSection(page, "video");
       await part(page, "video-quality").fill("60");
+      await part(page, "video-codec").selectOption("h264");
+      await part(page, "video-kbps").waitFor();
+      await part(page, "edid-file").setInputFiles({ name: "edid.bin", mimeType: "application/octet-stream", buffer: Buffer.from("no EDID") });
+      await part(page, "edid-refused").filter({ hasText: "It has 7 bytes" }).waitFor();
       await part(page, "video-size").selectOption("1024x768");
       await part(page, "video-trial").waitFor();
       await shoot("video");
       await part(page, "video-trial-undo").click();
+      await part(page, "video-codec").selectOption("jpeg");
       await openSection(page, "appearance");
       await part(page, "settings-appearance").waitFor();
       await shoot("appearance");

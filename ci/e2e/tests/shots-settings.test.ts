@@ -99,8 +99,13 @@ for (const look of LOOKS) {
       await trial(page, "none");
     });
 
-    test("Wi-Fi: what is near, and a password", async () => {
+    test("Wi-Fi for who comes over it: what is near, and a password", async () => {
+      await page.route("**/api/v1/wifi", async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, json: { ...(await answer.json()), in_use: true } });
+      });
       await openSection(page, "wifi");
+      await part(page, "wifi-in-use").waitFor();
       await part(page, "wifi-scan").click();
       await part(page, "wifi-found").first().waitFor();
       await shoot("wifi");

@@ -92,6 +92,11 @@ for (const look of LOOKS) {
         await page.keyboard.press("Escape");
         await part(page, `menu-${menu}`).waitFor({ state: "hidden" });
       }
+      await part(page, "bar-keys").click();
+      await part(page, "key-usb-reset").click();
+      await part(page, "usb-reset").waitFor();
+      await shoot(page, "usb-reset");
+      await part(page, "usb-reset-no").click();
       // The leader key, because a phone's bar has no room for the button.
       await part(page, "stage").focus();
       await page.keyboard.press("ControlRight");

@@ -83,11 +83,65 @@ describe("by Tab alone", () => {
     await walk(page);
   });
 
+  test("the menus of the bar, which begin with their first choice", async () => {
+    for (const [menu, ...choices] of [
+      ["keys", "key-macros", "key-meta-l", "keys-consoles", "key-release-all", "key-wake", "key-usb-reset"],
+      ["view", "view-full-screen", "view-palette", "view-stats", "view-history"],
+      ["user", "user-settings", "user-help", "user-trust", "user-log-out"],
+    ] as const) {
+      await part(page, `bar-${menu}`).press("Enter");
+      await part(page, `menu-${menu}`).waitFor();
+      assertAmong(await walk(page, "stage"), ...choices);
+    }
+    await part(page, "bar-view").press("Enter");
+    await part(page, "view-history").press("Enter");
+    await part(page, "history").waitFor();
+    await part(page, "bar-view").press("Enter");
+    await part(page, "view-history").press("Enter");
+    await part(page, "history").waitFor({ state: "detached" });
+  });
+
+  test("the questions before USB is reset and before the appliance is restarted or shut down", async () => {
+    await part(page, "bar-keys").press("Enter");
+    await part(page, "key-usb-reset").press("Enter");
+    await part(page, "usb-reset").waitFor();
+    assertAmong(await walk(page), "usb-reset-yes", "usb-reset-no");
+    await page.keyboard.press("Escape");
+    await settings(page, "power");
+    for (const to of ["restart", "off"]) {
+      await part(page, `power-${to}`).press("Enter");
+      await part(page, "power-ask").waitFor();
+      assertAmong(await walk(page), "power-yes", "power-no");
+      await page.keyboard.press("Escape");
+    }
+  });
+
+  test("the sliders that align the pointer, and their ways back", async () => {
+    await settings(page, "input");
+    await part(page, "input-align").press("Enter");
+    await part(page, "align-scale_x").press("ArrowLeft");
+    await part(page, "align-scale_x-reset").and(page.locator(":enabled")).waitFor();
+    await part(page, "align-offset_x").focus();
+    const sliders = ["align-offset_x", "align-offset_y", "align-scale_x", "align-scale_y"];
+    assertAmong(await walk(page, "stage"), ...sliders, "align-scale_x-reset", "align-undo", "align-fit", "align-done");
+    await part(page, "align-undo").press("Enter");
+    await part(page, "align-undo").and(page.locator(":disabled")).waitFor();
+  });
+
   test("the paste dialog, the macros and the help", async () => {
     await part(page, "bar-paste").click();
     await part(page, "paste-text").fill("ä");
     await part(page, "paste-each").click();
     assertAmong(await walk(page), "paste-layout", "paste-unknown", "paste-way-U+00E4", "paste-begin");
+    await page.keyboard.press("Escape");
+    await part(page, "bar-keys").press("Enter");
+    await part(page, "key-macros").press("Enter");
+    await part(page, "macros").waitFor();
+    assertAmong(await walk(page), "macros-record", "macros-new", "macros-import", "macros-close");
+    await part(page, "macros-new").press("Enter");
+    await part(page, "macro-add").press("Enter");
+    await part(page, "macro-do").waitFor();
+    assertAmong(await walk(page), "macro-name", "macro-digit", "macro-step", "macro-do", "macro-key", "macro-remove", "macro-cancel");
     await page.keyboard.press("Escape");
     await part(page, "bar-user").click();
     await part(page, "user-help").click();

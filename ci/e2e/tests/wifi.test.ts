@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { claimedForEachTest, page } from "../src/claimed.js";
-import { part, settings } from "../src/operator.js";
+import { eventually, part, settings } from "../src/operator.js";
 
 claimedForEachTest();
 
@@ -43,6 +43,39 @@ test("a network is found, joined, kept, and comes back after a wrong password; t
   await part(page, "wifi-state").filter({ hasText: "no network is known" }).waitFor();
   await part(page, "wifi-trial").filter({ hasText: "The change is kept." }).waitFor();
   await part(page, "wifi-known").waitFor({ state: "detached" });
+});
+
+test("who comes over Wi-Fi is warned, and asked with that warning before a network is forgotten", async () => {
+  const attic = { ssid: "Attic", ssid_hex: "4174746963", security: "wpa2", hidden: false };
+  await page.route("**/api/v1/wifi", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), in_use: true, known: [attic] } });
+  });
+  await settings(page, "wifi");
+  await part(page, "wifi-in-use").filter({ hasText: "You reach the device over Wi-Fi now." }).waitFor();
+  await part(page, "wifi-forget").click();
+  await part(page, "wifi-ask").filter({ hasText: "You reach the device over Wi-Fi now." }).waitFor();
+  await part(page, "wifi-ask-no").click();
+  await page.unroute("**/api/v1/wifi");
+  await part(page, "wifi-in-use").waitFor({ state: "detached" });
+});
+
+test("a country is applied, and taken away again; what is none is told at its field", async () => {
+  const country = async () => ((await (await page.request.get("/api/v1/wifi")).json()) as { country: string | null }).country;
+  const apply = async (text: string) => {
+    await part(page, "wifi-country").fill(text);
+    await part(page, "wifi-country-apply").click();
+  };
+  await settings(page, "wifi");
+  await apply("d");
+  await page.locator('[data-testid="wifi-country"][aria-invalid]').waitFor();
+  await apply("de");
+  await part(page, "wifi-trial").filter({ hasText: "The change is kept." }).waitFor();
+  assert.equal(await country(), "DE");
+  assert.equal(await part(page, "wifi-country").inputValue(), "DE");
+  await apply("");
+  await eventually(page, async () => (await country()) === null);
+  await part(page, "wifi-trial").filter({ hasText: "The change is kept." }).waitFor();
 });
 
 test("a network that hides is joined by its name, and the change can be undone", async () => {

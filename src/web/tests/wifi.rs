@@ -4,6 +4,36 @@ use serde_json::{Value, json};
 
 use super::client::ask;
 use super::rig::Rig;
+use crate::lan::{HardwareAddress, Link, News};
+
+#[tokio::test]
+async fn a_page_that_comes_over_a_radio_is_told_so_and_one_over_a_cable_is_not() {
+    let (rig, cookie) = Rig::claimed().await;
+    let in_use = async || {
+        let view = ask(rig.plain, "GET", "/api/v1/wifi", &cookie, "").await;
+        view.json()["in_use"] == json!(true)
+    };
+    let link = |wireless| {
+        News::Link(Some(Link {
+            index: 2,
+            name: "a link".to_owned(),
+            hardware_address: HardwareAddress([2; 6]),
+            carrier: true,
+            wireless,
+        }))
+    };
+    assert!(!in_use().await, "without any link");
+    for wireless in [true, false, true] {
+        rig._network.send(link(wireless)).await.expect("heard");
+        let seen = async {
+            // The network hears of its link in its own time.
+            while in_use().await != wireless {}
+        };
+        let limit = std::time::Duration::from_secs(10);
+        let never = format!("wireless {wireless} is never told");
+        tokio::time::timeout(limit, seen).await.expect(&never);
+    }
+}
 
 #[tokio::test]
 async fn a_board_without_a_radio_says_so_whatever_is_asked() {
