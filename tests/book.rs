@@ -170,16 +170,23 @@ fn the_checker_makes_anchors_as_viewers_do() {
     );
 }
 
-/// `path` "name" of each test that a page names.
+/// `path` "name", "name" of each test that a page names.
 fn named_tests(text: &str) -> Vec<(String, String)> {
     let parts: Vec<_> = text.split('`').collect();
     let pairs = parts.windows(2).skip(1).step_by(2);
     pairs
-        .filter_map(|pair| {
-            let name = pair[1].strip_prefix(" \"")?.split_once('"')?.0;
-            Some((pair[0].to_owned(), name.to_owned()))
-        })
+        .flat_map(|pair| names(pair[1]).map(|name| (pair[0].to_owned(), name.to_owned())))
         .collect()
+}
+
+/// What a text begins with that is quoted, and what is quoted behind it and a comma.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let mut left = text.strip_prefix(' ');
+    std::iter::from_fn(move || {
+        let (name, behind) = left?.strip_prefix('"')?.split_once('"')?;
+        left = behind.strip_prefix(", ");
+        Some(name)
+    })
 }
 
 #[test]
@@ -199,9 +206,9 @@ fn every_test_that_a_page_names_exists() {
 
 #[test]
 fn a_test_is_named_by_its_file_and_its_sentence() {
-    let text = "| `a` | `b.rs` \"one_thing\"; `c.ts` \"another\" |";
+    let text = "| `a` | `b.rs` \"one_thing\", \"two\"; `c.ts` \"another\" |";
     let named = named_tests(text);
-    let expected = [("b.rs", "one_thing"), ("c.ts", "another")];
+    let expected = [("b.rs", "one_thing"), ("b.rs", "two"), ("c.ts", "another")];
     assert_eq!(
         named,
         expected.map(|(path, name)| (path.to_owned(), name.to_owned()))
