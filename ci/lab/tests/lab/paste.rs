@@ -14,8 +14,10 @@ use crate::{Turn, in_control, lab};
 /// One of each kind: Latin with and without AltGr and dead keys, letters behind Shift for digits, other scripts, keys that only
 /// some keyboards have.
 const LAYOUTS: [&str; 8] = ["us", "de", "fr", "cz", "ru", "gr", "br", "jp"];
-/// In all of them together: as a part of everything, and alone.
+/// In all of them together: as a part of everything, and alone; then in one text, too.
 const CHARACTERS: [usize; 2] = [1_600, 10_000];
+/// What nothing else that the appliance says has in it.
+const SECRET: &str = "squeamish ossifrage, 7 times";
 
 /// Every character of the layout again and again, in an order without a pattern.
 fn text_in(characters: &str, length: usize) -> String {
@@ -87,7 +89,9 @@ fn paste(lab: &mut Turn, entry: &Entry, rules: &Rules, text: &str) -> Duration {
     let seen = read(lab, &mut desktop, text.chars().count());
     let wrong = seen.chars().zip(text.chars()).position(|(a, b)| a != b);
     assert_eq!(wrong, None, "in {}", entry.id());
-    started.elapsed()
+    let took = started.elapsed();
+    wait_done(lab);
+    took
 }
 
 #[test]
@@ -99,19 +103,60 @@ fn long_texts_in_eight_layouts_arrive_exactly() {
     drop(in_control(&mut lab));
     let rules = Rules::load().unwrap();
     let entries: Vec<_> = entries().unwrap();
+    let entry = |id| entries.iter().find(|entry| entry.id() == id).unwrap();
     let mut seen = HashSet::new();
     let mut took = Duration::ZERO;
     for layout in LAYOUTS {
-        let entry = entries.iter().find(|entry| entry.id() == layout).unwrap();
         let text = text_in(&known(&mut lab, layout), characters / LAYOUTS.len());
         seen.extend(text.chars());
-        took += paste(&mut lab, entry, &rules, &text);
-        wait_done(&mut lab);
+        took += paste(&mut lab, entry(layout), &rules, &text);
     }
     say(&format!(
         "paste: {characters} characters, {} of them different, in {took:.1?}",
         seen.len()
     ));
+    if alone {
+        let text = text_in(&known(&mut lab, "us"), characters);
+        let took = paste(&mut lab, entry("us"), &rules, &text);
+        say(&format!(
+            "paste: one text of {characters} characters in {took:.1?}"
+        ));
+    }
+    paste(&mut lab, entry("us"), &rules, SECRET);
+    nobody_tells_what_was_typed(&mut lab);
+}
+
+/// Neither the text nor keys: in no log, no support file, and not in the audit log.
+fn nobody_tells_what_was_typed(lab: &mut Turn) {
+    const TAPS: u32 = 20;
+    let control = in_control(lab);
+    let newest = |lab: &mut Turn| {
+        let whole = told(lab, "/api/v1/support?redact=no");
+        let file: Value = serde_json::from_str(&whole).unwrap();
+        let number = &file["log"].as_array().unwrap().last().unwrap()["number"];
+        number.as_u64().unwrap()
+    };
+    let before = newest(lab);
+    for _ in 0..TAPS {
+        control.press(0x1B);
+        let up = control.release(0x1B);
+        control.wait_outcome(up);
+    }
+    let lines = newest(lab) - before;
+    assert!(lines < u64::from(TAPS), "{lines} lines for {TAPS} keys");
+    for path in [
+        "/api/v1/support?redact=no",
+        "/api/v1/support",
+        "/api/v1/audit.jsonl",
+    ] {
+        assert!(!told(lab, path).contains(&SECRET[..20]), "{path}");
+    }
+}
+
+fn told(lab: &mut Turn, path: &str) -> String {
+    let answer = lab.console().ask("GET", path, None).unwrap();
+    assert_eq!(answer.status, 200, "{path}");
+    String::from_utf8(answer.body).unwrap()
 }
 
 /// The target has the last character a moment before the appliance knows that it was taken.
