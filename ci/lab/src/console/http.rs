@@ -164,7 +164,11 @@ impl Route {
         let (reads, mut writes) = tokio::io::split(self.connect().await?);
         writes.write_all(head).await?;
         // Who refuses answers before everything is sent, and need not listen to the rest.
-        let send = async { writes.write_all(body).await };
+        let send = async {
+            writes.write_all(body).await?;
+            // The last 64 KiB of it may be where TLS keeps what the socket does not take at once.
+            writes.flush().await
+        };
         let mut bytes = Vec::new();
         let hear = async { reads.take(ANSWER_LIMIT).read_to_end(&mut bytes).await };
         let (sent, heard) = tokio::join!(send, hear);

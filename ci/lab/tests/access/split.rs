@@ -9,6 +9,7 @@ use farseat_lab::PATIENCE;
 use farseat_lab::console::Event;
 use farseat_lab::lab::Lab;
 use farseat_lab::machine::Source;
+use farseat_lab::processes::Process;
 use farseat_lab::target::codes::{AXIS_Y, EV_ABS, EV_KEY};
 use farseat_lab::target::{Input, Sight};
 use farseat_lab_agent::Command;
@@ -70,6 +71,17 @@ fn lab() -> Turn {
     turn.console().log_in().unwrap();
     turn.machine().serial().forget();
     turn
+}
+
+/// Who speaks on the link for `serve`: it comes a moment after it, and the guest is asked until it is there.
+fn speaker(lab: &Lab) -> Process {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(speaker) = lab.target().in_role("speak").unwrap() {
+            return speaker;
+        }
+        assert!(Instant::now() < end, "nobody speaks");
+    }
 }
 
 fn serve(lab: &Lab) -> i32 {
@@ -230,7 +242,7 @@ fn it_has_no_socket_through_which_it_could_speak_first() {
     assert!(held.len() > 2, "the page's and the line to init: {held:?}");
     assert_eq!(ways_out(&lab, &held), []);
     // Who has them instead is seen by the same look.
-    let speaker = lab.target().in_role("speak").unwrap().expect("it speaks");
+    let speaker = speaker(&lab);
     let held = sockets(&lab, speaker.pid);
     let tables: BTreeSet<_> = ways_out(&lab, &held)
         .into_iter()
@@ -242,7 +254,7 @@ fn it_has_no_socket_through_which_it_could_speak_first() {
 #[test]
 fn who_speaks_for_it_has_no_power_and_sees_no_file() {
     let lab = lab();
-    let speaker = lab.target().in_role("speak").unwrap().expect("it speaks");
+    let speaker = speaker(&lab);
     let read = |file: &str| {
         let path = format!("/proc/{}/{file}", speaker.pid);
         lab.target().read(&path).unwrap()

@@ -104,7 +104,7 @@ fn one_without_a_kernel_is_refused_before_it_could_boot() {
     assert!(answer.status >= 400, "{words}");
     let update = board.console().update();
     assert_eq!(update["primary"], "a", "{update}");
-    assert_eq!(update["job"]["stage"], "failed", "{update}");
+    assert_eq!(update["job"]["stage"], "failed", "{words}: {update}");
     say(&format!("bad release, no kernel: refused: {words}"));
     let start = board.card().disk().partition(3).start;
     let boot = board.card().disk().content(start..start + 512).unwrap();
