@@ -148,7 +148,9 @@ function Log() {
         ))}
       </ol>
       {/* The oldest first: who reads it elsewhere reads downwards. */}
-      <CopyButton text={() => shown.map(textOf).reverse().join("\n")} testId="log-copy" onFailed={() => getSelection()?.selectAllChildren(list.current!)} />
+      <div class="trial-actions">
+        <CopyButton text={() => shown.map(textOf).reverse().join("\n")} testId="log-copy" onFailed={() => getSelection()?.selectAllChildren(list.current!)} />
+      </div>
     </section>
   );
 }
