@@ -10,8 +10,8 @@ export let simulator: Simulator;
 export let browser: Browser;
 export let page: Page;
 
-/** Sets all three; called once by a file of tests. `unclaimed` looks at the first page before anything is done on it. */
-export function claimedForEachTest(unclaimed?: (first: Page) => Promise<void>): void {
+/** Sets `simulator` and `browser`; called once by a file of tests. `unclaimed` looks at the first page before anything is done on it. */
+export function claimed(unclaimed?: (first: Page) => Promise<void>): void {
   before(async () => {
     simulator = await Simulator.start();
     browser = await openBrowser();
@@ -24,6 +24,11 @@ export function claimedForEachTest(unclaimed?: (first: Page) => Promise<void>): 
     await browser.close();
     await simulator.stop();
   });
+}
+
+/** Sets all three. */
+export function claimedForEachTest(unclaimed?: (first: Page) => Promise<void>): void {
+  claimed(unclaimed);
   beforeEach(async () => {
     page = await openPage(browser, simulator.url);
     await logIn(page);

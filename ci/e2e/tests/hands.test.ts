@@ -2,28 +2,16 @@
 // keys and a plain mouse.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { closePage, openBrowser, openPage, PHONE } from "../src/browser.js";
-import { claim, lease, live, logIn, part, place, situation } from "../src/operator.js";
-import { Simulator } from "../src/simulator.js";
+import { afterEach, test } from "node:test";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { closePage, openPage, PHONE } from "../src/browser.js";
+import { browser, claimed, simulator } from "../src/claimed.js";
+import { lease, live, logIn, part, place, situation } from "../src/operator.js";
 
-let simulator: Simulator;
-let browser: Browser;
 let page: Page;
 
-before(async () => {
-  simulator = await Simulator.start();
-  browser = await openBrowser();
-  const owner = await openPage(browser, simulator.url);
-  await claim(owner);
-  await closePage(owner);
-});
+claimed();
 afterEach(async () => closePage(page));
-after(async () => {
-  await browser.close();
-  await simulator.stop();
-});
 
 async function operate(options: BrowserContextOptions = {}): Promise<void> {
   page = await openPage(browser, simulator.url, options);

@@ -3,32 +3,20 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Browser, CDPSession, Page } from "playwright-core";
-import { closePage, openBrowser, openPage, PHONE } from "../src/browser.js";
+import type { CDPSession, Page } from "playwright-core";
+import { closePage, openPage, PHONE } from "../src/browser.js";
+import { browser, claimed, simulator } from "../src/claimed.js";
 import { shoot } from "../src/looks.js";
-import { claim, eventually, lease, live, logIn, part } from "../src/operator.js";
-import { Simulator } from "../src/simulator.js";
+import { eventually, lease, live, logIn, part } from "../src/operator.js";
 
 type Point = readonly [x: number, y: number];
 
 const TABLET = { width: 820, height: 1180 };
 
-let simulator: Simulator;
-let browser: Browser;
 let page: Page;
 let fingers: CDPSession;
 
-before(async () => {
-  simulator = await Simulator.start();
-  browser = await openBrowser();
-  const owner = await openPage(browser, simulator.url);
-  await claim(owner);
-  await closePage(owner);
-});
-after(async () => {
-  await browser.close();
-  await simulator.stop();
-});
+claimed();
 
 for (const [device, viewport] of [["phone", PHONE], ["tablet", TABLET]] as const) {
   describe(`fingers on a ${device}`, () => {

@@ -104,8 +104,8 @@ export function isKey(key: string): key is Key {
 
 /** The texts whose keys begin so, as one to search: names of things. A sentence is in it only where its whole key is given. */
 export function textsUnder(beginnings: readonly string[]): string {
-  const named = (key: Key, text: string) => beginnings.some((beginning) => key === beginning || (key.startsWith(beginning) && isName(text)));
-  const found = (Object.keys(texts.en) as Key[]).map((key) => [key, t(key)] as const).filter(([key, text]) => named(key, text));
+  const keys = (Object.keys(texts.en) as Key[]).filter((key) => beginnings.some((beginning) => key.startsWith(beginning)));
+  const found = keys.map((key) => [key, t(key)] as const).filter(([key, text]) => beginnings.includes(key) || isName(text));
   return found.map(([, text]) => text.replace(/\{\w+\}/g, "")).join(" ");
 }
 
